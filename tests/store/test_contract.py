@@ -9,6 +9,8 @@ from dataclasses import replace
 import pytest
 
 from tests.store.samples import alert, delivered, incident, opened, page, settled
+from watchtower.core.changes.change import DAY, book_of
+from watchtower.core.changes.kinds import ChangeReported
 from watchtower.core.events import (
     AlertChanged,
     Decision,
@@ -264,6 +266,21 @@ async def test_silences_are_loaded_in_order_and_outlast_pruning(store: Store) ->
     book = SilenceBook.of((await store.load()).outages)
     assert (list(book.silences), book.last) == (["S-2"], 2)
     assert str(book.silences["S-2"].matchers[0]) == 'team="支付"'
+
+
+async def test_changes_are_found_by_time_and_go_with_their_day(store: Store) -> None:
+    def said(day: int, key: str, ends_at: float | None = None) -> Logged:
+        at = day * DAY
+        made = ChangeReported(key, "deploy", at, ends_at, "checkout")
+        return Logged(at, book_of(at), made.entry(at, f"build {key}", "ci"))
+
+    await store.commit([said(100, "a"), said(101, "b", 110 * DAY), said(130, "c"), said(130, "d")])
+    await store.commit([Logged(131 * DAY, book_of(131 * DAY), said(130, "c", 131 * DAY).entry)])
+    assert [one.key for one in await store.changes(105 * DAY, 131 * DAY)] == ["b", "d", "c"]
+    assert [one.key for one in await store.changes(100 * DAY, 101 * DAY)] == ["a"]
+    assert len((await store.load()).outages) == 5
+    await store.prune(120 * DAY)
+    assert [one.key for one in await store.changes(0.0, 200 * DAY)] == ["d", "c"]
 
 
 async def test_incident_numbers_go_on_after_pruning(store: Store) -> None:

@@ -101,7 +101,7 @@ class EngineDaemon(FakeDaemon):
         """The actions that the page of this person's link offers in INC-1."""
         detail = asyncio.run(self.incident("INC-1"))
         assert detail is not None
-        return forms(Visitor(Language.EN), brief_of(self.status(), detail), self.status().silences, by)
+        return forms(Visitor(Language.EN), brief_of(self.status(), detail), self.status(), by)
 
     def status(self) -> Status:
         state, at = self.state, self.story.at

@@ -9,7 +9,8 @@ from typing import Any
 from watchtower.api.auth import Access
 from watchtower.api.contract import IncidentDetail, InstanceRole, InstanceStatus, ProvenWay, Status
 from watchtower.channels import traits
-from watchtower.core.events import SilenceAsked
+from watchtower.core.changes.change import Change
+from watchtower.core.events import IncidentDeclared, SilenceAsked
 from watchtower.core.explain_check import Explanation, LossForeseen, RuleVerdict
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.entry import LogEntry
@@ -272,6 +273,7 @@ class FakeDaemon:
     without_zone: frozenset[tuple[str, str]] = frozenset()
     gap: WatchGap | None = None
     silences: list[AlertSilence] = field(default_factory=list)
+    reported: list[Change] = field(default_factory=list)
     suppressed: Mapping[str, Suppression] = field(default_factory=dict)
     asked: list[tuple[object, ...]] = field(default_factory=list)
     broken: bool = False
@@ -348,6 +350,15 @@ class FakeDaemon:
         found = [each for each in await self.records(0.0, FOREVER) if found_in(each, words)]
         return found[:most], max(0, len(found) - most)
 
+    async def declare(self, declared: IncidentDeclared) -> tuple[str, str]:
+        self.asked.append(("declare", declared))
+        if self.no:
+            return "", self.no
+        self.known["INC-14"] = replace(
+            self.known["INC-12"], id="INC-14", title=Text(declared.text, declared.text)
+        )
+        return "INC-14", ""
+
     async def acknowledge(self, incident: str, by: str, via: str) -> bool:
         self.asked.append(("ack", incident, by, via))
         before = self.known.get(incident)
@@ -383,6 +394,14 @@ class FakeDaemon:
         found = [one for one in self.silences if one.id == id]
         self.silences = [one for one in self.silences if one.id != id]
         return "" if found else f"there is no silence {id}, or it is over"
+
+    async def change(self, change: Change) -> str:
+        self.asked.append(("change", change))
+        return "" if change.text or change.key == "known" else f"there is no change {change.key} yet"
+
+    async def changes(self, since: Instant, until: Instant) -> Sequence[Change]:
+        self._store()
+        return [one for one in self.reported if one.overlaps(since, until)]
 
     async def reload(self, confirmed: bool = False) -> Sequence[Problem]:
         self.asked.append(("reload", "confirmed") if confirmed else ("reload",))

@@ -90,7 +90,7 @@ def the_incident() -> str:
     detail = IncidentDetail(INCIDENT, (ALERT,), log)
     status = Status(NOW, NOW - DAY, "0.2.0", PLAN, {}, (ALERT,), (INCIDENT,))
     made = brief_of(status, detail, ONSET + 500)
-    shown = incident.render(READER, status, detail, made=made, actions=forms(READER, made))
+    shown = incident.render(READER, status, detail, made=made, actions=forms(READER, made, status))
     return bytes(shown.body).decode()
 
 

@@ -13,7 +13,8 @@ from typing import Any, Protocol
 
 from watchtower.channels.contract import CallbackAnswer, CallbackRequest
 from watchtower.channels.listening import Press
-from watchtower.core.events import SilenceAsked
+from watchtower.core.changes.change import Change
+from watchtower.core.events import IncidentDeclared, SilenceAsked
 from watchtower.core.explain_check import Explanation, LossForeseen
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.entry import LogEntry
@@ -167,6 +168,9 @@ class RunningDaemon(Watching, Protocol):
     async def acknowledge(self, incident: str, by: str, via: str) -> bool:
         """Returns False when there is no such open incident, or somebody has acknowledged it before."""
 
+    async def declare(self, declared: IncidentDeclared) -> tuple[str, str]:
+        """Opens an incident that a person saw first. Returns its id, or why there is none."""
+
     async def resolve(self, incident: str, by: str, via: str) -> bool:
         """Returns False when there is no such open incident, or an alert of it still fires."""
 
@@ -186,6 +190,12 @@ class RunningDaemon(Watching, Protocol):
 
     async def expire_silence(self, id: str, by: str) -> str:
         """Ends a silence. Returns "" when it is done, else the reason."""
+
+    async def change(self, change: Change) -> str:
+        """Takes a report of a change. Returns "" when it is taken, else the reason."""
+
+    async def changes(self, since: Instant, until: Instant) -> Sequence[Change]:
+        """Returns changes that began or went on from `since` on and before `until`, in the order of their begin."""
 
     async def reload(self, confirmed: bool = False) -> Sequence[Problem]:
         """Reads the configuration again. Where it returns problems, the plan in force stays; else the new one is in force.

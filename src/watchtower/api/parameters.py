@@ -10,6 +10,8 @@ from starlette.requests import Request
 from watchtower.api.contract import IncidentDetail, RunningDaemon
 from watchtower.api.names import named
 from watchtower.api.responses import ApiError
+from watchtower.core.parse_time import parse_instant
+from watchtower.model import Instant
 from watchtower.outside_text import clean_json
 
 
@@ -47,6 +49,15 @@ async def incident_of(request: Request, daemon: RunningDaemon) -> IncidentDetail
     if detail is None:
         raise ApiError(404, f"there is no incident {id[:50]}", "see /api/v1/incidents")
     return detail
+
+
+def moment_of(request: Request, name: str, default: Instant) -> Instant:
+    """A moment in UTC seconds."""
+    given = request.query_params.get(name)
+    try:
+        return parse_instant(given) if given else default
+    except ValueError as error:
+        raise ApiError(422, f'"{name}" is not usable', str(error)) from None
 
 
 def number_of(request: Request, name: str, default: int, most: int) -> int:

@@ -19,9 +19,12 @@ from watchtower.app.readiness import Readiness
 from watchtower.app.receipts import VendorReports
 from watchtower.app.standby import Standby
 from watchtower.channels.listening import Press
+from watchtower.core.changes.change import Change
 from watchtower.core.events import (
     Acknowledged,
+    ChangeAnnounced,
     IncidentChanged,
+    IncidentDeclared,
     Logged,
     ResolvedByHand,
     SilenceAsked,
@@ -57,6 +60,7 @@ class Front:
         self.queued, self.metrics = telemetry.queued, telemetry.collect
         self.called_back, self._proven = vendor_reports.called_back, proven
         self.do, self.records, self.lessons = archive.do, archive.records, archive.lessons
+        self.changes = store.changes
         self._started_at, self._standby = time.time(), standby
 
     def status(self) -> Status:
@@ -100,6 +104,11 @@ class Front:
         decisions = await self._inbox.ask(Acknowledged(incident, by, via))
         return any(isinstance(d, IncidentChanged) or d.reason == "drill.answered" for d in decisions)
 
+    async def declare(self, declared: IncidentDeclared) -> tuple[str, str]:
+        decisions = await self._inbox.ask(declared)
+        changed = (d.incident.id for d in decisions if isinstance(d, IncidentChanged) and d.by == declared.by)
+        return next(changed, ""), refusal(decisions)
+
     async def pressed(self, kind: ChannelName, press: Press) -> str:
         from watchtower.web.presses import pressed  # loaded with the first press
 
@@ -116,6 +125,9 @@ class Front:
 
     async def expire_silence(self, id: str, by: str) -> str:
         return refusal(await self._inbox.ask(SilenceEnded(id, by)))
+
+    async def change(self, change: Change) -> str:
+        return refusal(await self._inbox.ask(ChangeAnnounced(change)))
 
     def proven(self) -> Mapping[tuple[str, str], ProvenWay]:
         return self._proven.of(self._configuration.plan)

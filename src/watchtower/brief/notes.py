@@ -9,8 +9,9 @@ from watchtower.brief.roles import role_words
 from watchtower.brief.sections import Line, Section, Tone
 from watchtower.core.notes.notes import Item
 from watchtower.core.scene import Scene
-from watchtower.model import Text
+from watchtower.model import Instant, Text
 from watchtower.texts.phrases import Phrase, Span, When, fill, many
+from watchtower.texts.units import CHANGE_KINDS
 
 
 def known(scene: Scene) -> Section | None:
@@ -85,24 +86,28 @@ def said(scene: Scene) -> Section | None:
 
 
 def changes(scene: Scene) -> Section | None:
+    """Those nearest to the onset first: what was changed just before it is the first suspect."""
+    onset = scene.incident.onset
+    found = sorted(scene.history.notes.changes, key=lambda c: abs(_made(c) - onset))
     lines = [
-        Line(c.text, many([When(c.due if c.due is not None else c.at), _kind(c.tag)], " "))
-        for c in reversed(scene.history.notes.changes)
+        Line(
+            many([c.text, _from_onset(_made(c) - onset), c.who]),
+            many([When(_made(c)), CHANGE_KINDS.get(c.tag, "")], " "),
+        )
+        for c in found
     ]
     return _section("changes", Text("Recent changes", "近期变更"), lines)
 
 
-_KINDS = {
-    "deploy": Text("deploy", "发布"),
-    "config": Text("config", "配置"),
-    "campaign": Text("campaign", "活动"),
-    "certificate": Text("certificate", "证书"),
-    "quota": Text("quota", "配额"),
-}
+def _made(change: Item) -> Instant:
+    return change.due if change.due is not None else change.at
 
 
-def _kind(tag: str) -> Phrase:
-    return _KINDS.get(tag, "")
+def _from_onset(after: float) -> Phrase:
+    """How long before or after the onset."""
+    if after < 0.0:
+        return fill("{} before the onset", "故障开始前 {}", Span(-after))
+    return fill("{} after the onset", "故障开始后 {}", Span(after))
 
 
 def _section(name: str, title: Text, lines: Sequence[Line], keep: int = 1) -> Section | None:

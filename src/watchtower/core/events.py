@@ -1,8 +1,8 @@
 """What goes into the engine, and what comes out.
 
-Events in: `Observed`, `Ticked`, `ClockStepped`, `Acknowledged`, `ResolvedByHand`, `ActionRequest`, `DrillBegan`,
-`DrillStopped`, `CanaryAsked`, `SilenceAsked`, `SilenceEnded`, `Switched`, `Delivered`, `Reported`, `PageFailing`, `Failed`,
-`ChannelBroken`.
+Events in: `Observed`, `Ticked`, `ClockStepped`, `Acknowledged`, `ResolvedByHand`, `IncidentDeclared`, `ActionRequest`,
+`DrillBegan`, `DrillStopped`, `CanaryAsked`, `SilenceAsked`, `SilenceEnded`, `ChangeAnnounced`, `Switched`, `Delivered`,
+`Reported`, `PageFailing`, `Failed`, `ChannelBroken`.
 Decisions out: `AlertChanged`, `IncidentChanged`, `PageQueued`, `PageChanged`, `NotPaged`, `Logged`, `Refused`,
 each with a named reason, also when the answer is no. The shell writes all decisions of one event in one transaction.
 """
@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Any
 
+from watchtower.core.changes.change import Change
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.incidents import Incident, Page, PageState
@@ -65,6 +66,20 @@ class ResolvedByHand:
 
 
 @dataclass(frozen=True, slots=True)
+class IncidentDeclared:
+    """A person says that something is wrong before any check does. Its severity is given, or follows by the matrix from
+    `indicators`, as the action `indicator` takes them. `since` None: it began now."""
+
+    text: str
+    by: str
+    via: str = "api"
+    flow: str = ""
+    severity: Severity | None = None
+    indicators: Mapping[str, str] = field(default_factory=dict)
+    since: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ActionRequest:
     """A person did something else to an incident: `action` is one of `core.features.ACTIONS`, `data` its fields."""
 
@@ -112,6 +127,13 @@ class SilenceAsked:
     replaces: str = ""
     rrule: str = ""
     zone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeAnnounced:
+    """A person or CI reports a change; a report with a known key adds to what is known of it."""
+
+    change: Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,12 +225,14 @@ Event = (
     | ClockStepped
     | Acknowledged
     | ResolvedByHand
+    | IncidentDeclared
     | ActionRequest
     | DrillBegan
     | DrillStopped
     | CanaryAsked
     | SilenceAsked
     | SilenceEnded
+    | ChangeAnnounced
     | Switched
     | Delivered
     | Reported

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
+from typing import Any
 
+from watchtower.core.changes.change import ChangeBook
+from watchtower.core.changes.kinds import BOOKS
 from watchtower.core.deadlines.outages import Outages
 from watchtower.core.degrade.usage import Usage
 from watchtower.core.events import (
@@ -92,6 +95,8 @@ class State:
     """Outages of the last twelve months."""
     book: SilenceBook = field(default_factory=SilenceBook)
     """Silences that are not over."""
+    changes: ChangeBook = field(default_factory=ChangeBook)
+    """What was changed lately."""
     measured: frozenset[str] = frozenset()
     """Flows that a check of the plan measures."""
 
@@ -139,6 +144,8 @@ class Step:
     """Incidents whose numbers this event moved."""
     accepted: list[Series] = field(default_factory=list)
     """Series of which a person said that what comes now is the new normal: their detectors are told."""
+    declared: tuple[str, Mapping[str, Any]] | None = None
+    """Who declares an incident by this event, and the values that they entered, by indicator."""
     worse: dict[str, Sequence[FlowImpact]] = field(default_factory=dict)
     """Incidents whose severity stays although these flows got worse, and nobody was told yet."""
     goes_on: bool = False
@@ -193,6 +200,8 @@ class Step:
         line = line_of(decision)
         if line is not None and line[0] == BOOK:
             self.state.book.add(line[1])
+        elif line is not None and line[0].startswith(BOOKS):
+            self.state.changes.add(line[1])
         elif line is not None and line[0] in self.state.incidents:
             incident, entry = line
             self.lines[incident] = None

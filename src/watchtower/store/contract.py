@@ -49,4 +49,4 @@ class Snapshot:
     """Pages of the last 31 days that budgets count."""
     outages: Sequence[LogEntry] = ()
     """Lines that later incidents look back on, whether theirs is settled or not: how long flows were down, which
-    degradation plans ran and worked, which silences there are."""
+    degradation plans ran and worked, which silences there are, what was changed lately."""

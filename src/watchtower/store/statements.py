@@ -99,7 +99,12 @@ SELECT incident, at, kind, detail, actor, data FROM incident_log
 WHERE incident IN (SELECT id FROM incidents WHERE settled = 0) ORDER BY incident, seq"""
 OUTAGES = """
 SELECT incident, at, kind, detail, actor, data FROM incident_log
-WHERE kind IN ('deadlines.outage', 'degrade.ran', 'degrade.proved') OR kind LIKE 'silences.%' ORDER BY at, seq"""
+WHERE kind IN ('deadlines.outage', 'degrade.ran', 'degrade.proved') OR kind LIKE 'silences.%'
+OR incident IN (SELECT DISTINCT incident FROM incident_log WHERE incident LIKE 'changes-%' ORDER BY incident DESC LIMIT 14)
+ORDER BY at, seq"""
+CHANGES = """
+SELECT incident, at, kind, detail, actor, data FROM incident_log
+WHERE incident >= ? AND incident <= ? AND kind = 'changes.reported' ORDER BY at, seq"""
 SENT = """
 SELECT page, responder, channel, state, created_at FROM outbox
 WHERE (state IN ('queued', 'failing', 'delivered', 'received', 'read', 'undelivered') OR (state = 'failed' AND attempts > 0))

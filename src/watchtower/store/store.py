@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from watchtower.core.changes.change import AHEAD, KEPT, Change, book_of, changes_of
 from watchtower.core.events import Decision
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.incidents import Incident, Page
@@ -84,6 +85,16 @@ class Store:
     async def timeline(self, incident: str) -> Sequence[LogEntry]:
         """The log of an incident, oldest first."""
         return answers.timeline_of(await self._rows(statements.TIMELINE, incident))
+
+    async def changes(self, since: Instant, until: Instant) -> Sequence[Change]:
+        """Changes that began or went on from `since` on and before `until`, in the order of their begin."""
+        rows = await self._rows(statements.CHANGES, book_of(since - AHEAD), book_of(until + KEPT))
+
+        def found() -> Sequence[Change]:
+            every = changes_of(answers.timeline_of(rows)).values()
+            return sorted((one for one in every if one.overlaps(since, until)), key=Change.begun)
+
+        return await asyncio.to_thread(found)
 
     async def records(
         self, since: Instant = 0.0, until: Instant = FOREVER, limit: int = 10_000, last: str = ""

@@ -29,6 +29,15 @@ STATUSES: Mapping[str, Text] = {
     "unwatched": Text("no longer watched", "不再监控"),
 }
 
+CHANGE_KINDS: Mapping[str, Text] = {
+    "deploy": Text("deploy", "发布"),
+    "config": Text("config", "配置"),
+    "campaign": Text("campaign", "活动"),
+    "certificate": Text("certificate", "证书"),
+    "quota": Text("quota", "配额"),
+    "other": Text("change", "变更"),
+}
+
 _SPANS = ((86400, Text("d", "天")), (3600, Text("h", "小时")), (60, Text("min", "分")), (1, Text("s", "秒")))
 _BYTES = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from watchtower.api.contract import Status
 from watchtower.api.names import named
 from watchtower.api.responses import ApiError
 from watchtower.brief.brief import Brief
@@ -20,11 +21,13 @@ from watchtower.brief.roles import filled, known_roles, role_words, wanted
 from watchtower.core.actions.action import Field, FieldKind
 from watchtower.core.checklists.tasks import TaskState
 from watchtower.core.degrade.actions import deciders
+from watchtower.core.incident.incidents import Incident
+from watchtower.core.incident.kinds import DECLARED
 from watchtower.core.people.role_descriptions import DUTIES
 from watchtower.core.pipeline.features import ACTIONS
 from watchtower.core.scene import Scene
 from watchtower.core.silences.silence import AlertSilence
-from watchtower.model import IncidentState, Severity, Text
+from watchtower.model import IncidentState, Language, Severity, Text
 from watchtower.outside_text import clean
 from watchtower.texts.phrases import Phrase, Tongue
 from watchtower.web import page_texts
@@ -32,6 +35,8 @@ from watchtower.web.locale import Visitor, visitor
 
 _SHORT = 90
 """Characters of a step's text that a list on a phone shows."""
+_HOMES = 30
+"""Incidents that a form offers to merge into."""
 _FEW = 6
 """Options up to which each has a line of its own."""
 
@@ -73,6 +78,8 @@ class Case:
     scene: Scene
     by: str = ""
     silences: Sequence[AlertSilence] = ()
+    others: Sequence[Incident] = ()
+    """Open incidents, this one among them perhaps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +134,13 @@ class _Offer:
     over: bool = False
 
 
-def forms(who: Visitor, made: Brief, silences: Sequence[AlertSilence] = (), by: str = "") -> list[ActionForm]:
-    """Returns a form for each action that fits now, and that the person of a link (`by`) may do. `silences` can be ended.
+def forms(who: Visitor, made: Brief, status: Status, by: str = "") -> list[ActionForm]:
+    """Returns a form for each action that fits now, and that the person of a link (`by`) may do.
 
     Acknowledging and resolving are offered to the person of a link only.
     """
-    case, tongue = Case(made.scene, by, silences), Tongue(who.language, who.zone, made.at)
+    case = Case(made.scene, by, status.silences, status.incidents)
+    tongue = Tongue(who.language, who.zone, made.at)
     out = []
     for name, offer in _OFFERS.items():
         if (
@@ -228,7 +236,21 @@ def _firing(case: Case) -> bool:
 
 def _over(case: Case) -> bool:
     """Whether a person can say that it is over; a drill can be ended at any time."""
-    return not case.scene.firing or case.scene.incident.drill
+    return case.scene.incident.drill or all(alert.rule == DECLARED for alert in case.scene.firing)
+
+
+def _homes(case: Case) -> Options:
+    """Incidents that this one can be merged into: those that are no better."""
+    mine = case.scene.incident
+    found = [
+        other
+        for other in case.others
+        if other.id != mine.id and not mine.severity.worse_than(other.severity) and other.kind.of_product
+    ]
+    return [
+        (one.id, Text(*(f"{one.id} {one.severity} {one.title.in_(way)}" for way in Language)))
+        for one in found[:_HOMES]
+    ]
 
 
 _PLAN = {"plan": (page_texts.ACT_PLAN, _suggested)}
@@ -255,6 +277,12 @@ _OFFERS: Mapping[str, _Offer] = {
         ["text", "next_minutes"],
     ),
     "new_normal": _Offer(page_texts.DO_NORMAL, texts=["reason"], fits=_low),
+    "merge": _Offer(
+        page_texts.DO_MERGE,
+        {"into": (page_texts.ACT_INTO, _homes)},
+        ["reason"],
+        lambda case: case.scene.incident.kind.of_product,
+    ),
     "expire_silence": _Offer(
         page_texts.DO_EXPIRE,
         {"silence": (page_texts.ACT_SILENCE, lambda case: [(one.id, one.words) for one in case.silences])},

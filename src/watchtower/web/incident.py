@@ -108,7 +108,7 @@ async def show(request: Request) -> Response:
 
     def whole() -> Response:
         made = brief_of(status, detail, since)
-        return render(who, status, detail, asked=asked, made=made, actions=forms(who, made, status.silences))
+        return render(who, status, detail, asked=asked, made=made, actions=forms(who, made, status))
 
     return remember(await aside(request, whole), cookie, f"{who.root}/incidents/{detail.incident.id}")
 

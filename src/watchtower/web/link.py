@@ -53,7 +53,7 @@ class _Opened:
     def brief(self) -> tuple[Brief, list[ActionForm]]:
         """The brief, and the actions that this person may do now."""
         made = brief_of(self.status, self.detail)
-        offered = forms(self.who, made, self.status.silences, self.by)
+        offered = forms(self.who, made, self.status, self.by)
         return made, [one for one in offered if not self.narrow or one.name == "acknowledge"]
 
 

@@ -93,7 +93,7 @@ class Incident:
     id: str
     key: str
     """What it is about: `flow:checkout`, `check:bank-gateway`, `no_data`, `unreached`, `drill:monday`,
-    `channel:sms.cn`."""
+    `channel:sms.cn`, `declared:INC-7`."""
     title: Text
     flow: str
     state: IncidentState

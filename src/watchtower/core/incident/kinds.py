@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 NO_DATA, UNREACHED, DRILL = "watchtower-no-data", "watchtower-unreached", "watchtower-drill"
-CHANNEL = "watchtower-channel"
-"""Names of the built-in rules: a series gives no data, nobody could be notified, people practise, and a channel has a fault
-of ours."""
+CHANNEL, DECLARED = "watchtower-channel", "watchtower-declared"
+"""Names of the built-in rules: a series gives no data, nobody could be notified, people practise, a channel has a fault
+of ours, and a person declared an incident."""
+BY_MATRIX = "by the severity matrix"
+"""The `when` of a declared incident's alert, where the matrix sets its severity."""
 OURS = (DRILL, UNREACHED, CHANNEL)
 """Those that judge no check."""
 
@@ -25,11 +27,13 @@ class IncidentKind(StrEnum):
     """Nobody could be notified of another incident."""
     CHANNEL = "channel"
     """A configured channel takes no page until we fix something."""
+    DECLARED = "declared"
+    """A person declared it, and named no flow."""
 
     @property
     def of_product(self) -> bool:
         """About what is watched. False: about watchtower itself, or a drill."""
-        return self in (IncidentKind.FLOW, IncidentKind.CHECK)
+        return self in (IncidentKind.FLOW, IncidentKind.CHECK, IncidentKind.DECLARED)
 
     def key(self, name: str) -> str:
         return f"{self}:{name}"
@@ -40,6 +44,7 @@ BUILT_IN: Mapping[str, IncidentKind] = {
     UNREACHED: IncidentKind.UNREACHED,
     DRILL: IncidentKind.DRILL,
     CHANNEL: IncidentKind.CHANNEL,
+    DECLARED: IncidentKind.DECLARED,
 }
 """Of each built-in rule: the kind of incident that it opens."""
 _BY_NAME: Mapping[str, IncidentKind] = {str(kind): kind for kind in IncidentKind}

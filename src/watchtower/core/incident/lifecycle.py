@@ -27,7 +27,8 @@ PagesQueued = NewType("PagesQueued", str)
 """And those that pages of a kind were queued: `page_new`, ..."""
 AlertWord = Literal[
     "joined", "pending", "firing", "resolved", "inactive", "unwatched", "removed_from_plan", "series_gone",
-    "drill", "drill_ended", "reached_nobody", "reached", "channel_broken", "channel_works", "keeps_firing", "holds_again",
+    "drill", "drill_ended", "reached_nobody", "reached", "channel_broken", "channel_works",
+    "declared", "declared_over", "keeps_firing", "holds_again",
 ]  # fmt: skip
 """Kinds of an alert's lines; the last two are not logged: its state stays."""
 PageWord = Literal[
@@ -121,6 +122,8 @@ ALERTS: Mapping[str, str] = {
     "reached": "Somebody was notified after all.",
     "channel_broken": "A channel refused a page because of us, such as wrong credentials or an empty balance.",
     "channel_works": "A page went through by the channel again.",
+    "declared": "A person declared an incident.",
+    "declared_over": "A person said that what was declared is over.",
 }
 """Lines of an alert."""
 MOVED: Mapping[AlertState, AlertWord] = {

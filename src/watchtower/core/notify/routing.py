@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from watchtower.core.changes.stage import nearest
 from watchtower.core.events import IncidentChanged
 from watchtower.core.incident.incidents import PENDING, Address, Incident, Notified, Page, PageState
 from watchtower.core.incident.kinds import IncidentKind
@@ -44,7 +45,7 @@ def announce(step: Step, incident_id: str, previous: Severity | None, reason: st
         _call(
             step,
             incident,
-            PageRequest(PageKind.NEW, PageReason(reason), note=_before(step, incident), why=why),
+            PageRequest(PageKind.NEW, PageReason(reason), note=_before(step, incident, reason), why=why),
         )
     elif reason == "raised":
         _call(
@@ -77,8 +78,11 @@ def _why(step: Step, incident: Incident) -> Text | None:
     return changes[-1].sentence if changes and changes[-1].at == step.at else None
 
 
-def _before(step: Step, incident: Incident) -> Text | None:
-    """A note on who had acknowledged a reopened incident, because they know most about it; and that it flaps."""
+def _before(step: Step, incident: Incident, reason: str) -> Text | None:
+    """A note on what was changed just before a new incident; on who had acknowledged a reopened one, because they know
+    most about it; and that it flaps."""
+    if reason == "opened":
+        return nearest(step, incident)
     who, times = step.reopened.get(incident.id), step.history(incident.id).milestones.reopened
     note = Text(f"Reopened. Handled by {who} before.", f"复发。此前由 {who} 处理。") if who else None
     if times < FLAPS or incident.severity is Severity.P0 or not step.plan.storm.window:

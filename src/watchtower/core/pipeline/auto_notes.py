@@ -1,7 +1,8 @@
-"""Notes that the engine adds to an incident by itself, each once, such as that users cannot reach the service."""
+"""Notes that the engine adds to an incident by itself, each once: that users cannot reach the service, what was changed."""
 
 from __future__ import annotations
 
+from watchtower.core.changes import stage as changes
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.notes.kinds import FactKnown
 from watchtower.core.state import State, Step
@@ -15,7 +16,8 @@ _BEFORE = 300.0
 
 
 def advance(step: Step, incident: Incident) -> None:
-    """Where the trouble lies, and where more comes than usual. Said also where no rule asks for it."""
+    """Where the trouble lies, what was changed, and where more comes than usual. Said also where no rule asks for it."""
+    changes.note(step, incident)
     if incident.open:
         _unreachable(step, incident)
         _surges(step, incident)
@@ -68,4 +70,5 @@ def _note(step: Step, incident: Incident, tag: str, text: str) -> None:
 
 def forget(state: State, incident: str) -> None:
     """Forgets the incident."""
+    changes.forget(state, incident)
     state.hinted = {hint for hint in state.hinted if hint[0] != incident}

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from watchtower.core.changes import stage as changes
 from watchtower.core.deadlines.outages import Outages
 from watchtower.core.degrade import advance as switches
 from watchtower.core.degrade.usage import Usage
@@ -19,6 +20,7 @@ from watchtower.core.events import (
     Acknowledged,
     ActionRequest,
     CanaryAsked,
+    ChangeAnnounced,
     ChannelBroken,
     ClockStepped,
     Decision,
@@ -28,6 +30,7 @@ from watchtower.core.events import (
     Event,
     Failed,
     IncidentChanged,
+    IncidentDeclared,
     Observed,
     PageFailing,
     Reported,
@@ -48,7 +51,7 @@ from watchtower.core.notify.budgets import SentRow
 from watchtower.core.notify.routing import announce, remind
 from watchtower.core.notify.scenes import with_scenes
 from watchtower.core.people.escalation import clock_set
-from watchtower.core.pipeline import handle, receipts, results, timers
+from watchtower.core.pipeline import declare, handle, receipts, results, timers
 from watchtower.core.pipeline.auto_resolve import advance as end
 from watchtower.core.pipeline.detect import DetectorFactory, Detectors
 from watchtower.core.pipeline.evaluate_rules import end_removed, evaluate_no_data, evaluate_rules, is_judged
@@ -94,9 +97,11 @@ class Engine:
     ) -> list[Decision]:  # fmt: skip
         """Go on where an earlier run ended. What has left the plan since is no longer watched. `logs` has the lines of each
         of these incidents, from which their histories are projected again; `outages` those of past downtime, of plans that
-        ran and of silences; `sent` what counts in budgets."""
+        ran, of silences and of changes; `sent` what counts in budgets."""
         self.state.outages = Outages.of(outages)
         self.state.usage, self.state.book = Usage.of(outages), SilenceBook.of(outages)
+        for entry in outages:
+            self.state.changes.add(entry)
         # A clock that was set back while we were away must not stretch any window.
         self.state.alerts.update((a.key, timers.not_after(a, at)) for a in alerts)
         self.state.incidents.update((i.id, i) for i in incidents)
@@ -131,6 +136,8 @@ class Engine:
                 changed = handle.acknowledged(step, incident, who, via)
             case ResolvedByHand(incident, who, via):
                 changed = handle.resolved(step, incident, who, via)
+            case IncidentDeclared():
+                changed = declare.begin(step, event)
             case ActionRequest(incident, action, who, via, data):
                 handle.did(step, incident, action, who, via, data)
                 for series in step.accepted:
@@ -139,6 +146,8 @@ class Engine:
                 changed = drills.handle(step, event)
             case SilenceAsked() | SilenceEnded():
                 silences.handle(step, event)
+            case ChangeAnnounced():
+                changes.handle(step, event)
             case Switched(incident, run, phase, key, ok, answer, dry):
                 if incident in self.state.incidents:
                     switches.answered(step, self.state.incidents[incident], run, phase, key, ok, answer, dry)

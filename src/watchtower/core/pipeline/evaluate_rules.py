@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from watchtower.core.incident.alerts import Alert, AlertKey, advance
-from watchtower.core.incident.kinds import CHANNEL, DRILL, NO_DATA, UNREACHED
+from watchtower.core.incident.kinds import CHANNEL, DECLARED, DRILL, NO_DATA, UNREACHED
 from watchtower.core.incident.lifecycle import MOVED, AlertWord
 from watchtower.core.notify.alert_text import summary_of, text_now
 from watchtower.core.notify.measured import title_of
@@ -137,6 +137,8 @@ def _moved(step: Step, after: Alert, before: Alert) -> bool:
 
 def is_judged(plan: Plan, state: State, alert: Alert) -> bool:
     """Whether the plan still has what this alert is about."""
+    if alert.rule == DECLARED:
+        return True
     if alert.rule == DRILL:
         return alert.check in plan.checks
     if alert.rule == UNREACHED:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from watchtower.core.actions.action import Action
+from watchtower.core.changes.kinds import ChangeReported
 from watchtower.core.checklists import actions as sop_actions
 from watchtower.core.checklists import advance as sops
 from watchtower.core.checklists import kinds as sop_kinds
@@ -31,7 +32,7 @@ from watchtower.core.notify.page_roles import RolesNotified
 from watchtower.core.people import actions as people_actions
 from watchtower.core.people import advance as people
 from watchtower.core.people import kinds as people_kinds
-from watchtower.core.pipeline import auto_notes, auto_resolve
+from watchtower.core.pipeline import auto_notes, auto_resolve, take_over
 from watchtower.core.reviews import actions as review_actions
 from watchtower.core.reviews import advance as review
 from watchtower.core.reviews import kinds as review_kinds
@@ -73,7 +74,7 @@ FEATURES: tuple[Feature, ...] = (
         "impact", impact_advance.advance, impact_actions.ACTIONS, decided=lambda history: bool(history.impact.manual),
         forget=impact.forget, kinds=impact_kinds.KINDS,
     ),
-    Feature("milestones", auto_resolve.advance),
+    Feature("milestones", auto_resolve.advance, take_over.ACTIONS),
     Feature("notes", auto_notes.advance, note_actions.ACTIONS, forget=auto_notes.forget, kinds=note_kinds.KINDS),
     Feature(
         "deadlines", deadlines.advance, deadline_actions.ACTIONS, due=deadlines.due, factors=deadline_standing.factors,
@@ -98,7 +99,9 @@ FEATURES: tuple[Feature, ...] = (
 ACTIONS: Mapping[str, Action] = {action.name: action for feature in FEATURES for action in feature.actions}
 """What people can do to an incident beside acknowledging and resolving it, by name."""
 
-KINDS: Kinds = kinds(RolesNotified, *(kind for feature in FEATURES for kind in feature.kinds.values()))
+KINDS: Kinds = kinds(
+    RolesNotified, ChangeReported, *(kind for feature in FEATURES for kind in feature.kinds.values())
+)
 """Every kind of log entry that carries a payload, by name; `incident.lifecycle` has the bare words."""
 
 _ADVANCE = tuple(feature.advance for feature in FEATURES if feature.advance)

@@ -10,10 +10,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from watchtower.core.drills.stage import sop_of
+from watchtower.core.impact.kinds import ImpactEntered
 from watchtower.core.impact.stage import join
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.incidents import PENDING, Incident, PageState
-from watchtower.core.incident.kinds import BUILT_IN, CHANNEL, DRILL, NO_DATA, UNREACHED, IncidentKind
+from watchtower.core.incident.kinds import (
+    BUILT_IN,
+    BY_MATRIX,
+    CHANNEL,
+    DECLARED,
+    DRILL,
+    NO_DATA,
+    UNREACHED,
+    IncidentKind,
+)
 from watchtower.core.incident.lifecycle import IncidentWord
 from watchtower.core.incident.transitions import START, IncidentSignal, move
 from watchtower.core.pipeline.merge import merge
@@ -26,6 +36,8 @@ _TITLES: Mapping[str, Text] = {
     UNREACHED: Text("Nobody could be reached", "告警无人送达"),
     CHANNEL: Text("A channel sends no pages", "通知渠道无法发送"),
 }
+_TITLE = 80
+"""Characters of the title of a declared incident without a flow."""
 
 
 def group(step: Step, changed: Sequence[Alert]) -> list[str]:
@@ -68,7 +80,7 @@ def _join(step: Step, alert: Alert) -> list[str]:
         onset=min(incident.onset, onset),
         flow=incident.flow or flow,
         flows=incident.flows if not flow or flow in incident.flows else (*incident.flows, flow),
-        matrix=incident.matrix or (rule is not None and rule.matrix),
+        matrix=incident.matrix or (rule is not None and rule.matrix) or alert.when == BY_MATRIX,
     )
     again = alert.incident == incident.id and incident.id not in step.reopened and not _warns(step, alert)
     alert = replace(alert, incident=incident.id)
@@ -76,7 +88,13 @@ def _join(step: Step, alert: Alert) -> list[str]:
     step.state.incidents[incident.id] = incident
     if not again:  # an alert that ended and fires again is no news to those who heard of it
         step.set_alert(alert, "joined", AlertState.FIRING)
-    step.set_incident(incident, why, _name(alert))
+    if alert.rule == DECLARED and step.declared is not None:
+        by, values = step.declared
+        step.set_incident(incident, why, alert.text.en, by)
+        for name, value in values.items():
+            step.log(incident.id, ImpactEntered(name, value), f"{name}: {value}", by)
+    else:
+        step.set_incident(incident, why, _name(alert))
     if alert.rule in BUILT_IN or _warns(step, alert):
         return [incident.id]
     return [incident.id, *merge(step, incident, subjects_about(flow, alert.check))]
@@ -160,8 +178,10 @@ def _fell(step: Step, incident: Incident) -> bool:
 
 def incident_key(step: Step, alert: Alert) -> str:
     """What the incident of this alert is about: `no_data`, `unreached`, `drill:NAME`, `channel:NAME`, `flow:NAME` or
-    `check:NAME`."""
+    `check:NAME`, `declared:ID`."""
     kind = BUILT_IN.get(alert.rule)
+    if kind is IncidentKind.DECLARED:
+        return alert.check
     if kind is not None:
         if kind is IncidentKind.CHANNEL:
             return kind.key(alert.check)
@@ -171,6 +191,9 @@ def incident_key(step: Step, alert: Alert) -> str:
 
 
 def _flow(step: Step, alert: Alert) -> str:
+    if alert.rule == DECLARED:
+        kind, _, name = alert.check.partition(":")
+        return name if kind == IncidentKind.FLOW else ""
     check = step.plan.checks.get(alert.check)
     if check is None or alert.rule == NO_DATA or _warns(step, alert):
         return ""
@@ -193,6 +216,10 @@ def _title(step: Step, alert: Alert) -> Text:
     flow = step.plan.flows.get(_flow(step, alert))
     if flow is not None:
         return flow.title
+    if alert.rule == DECLARED:
+        said = alert.text.en.partition("\n")[0]
+        said = said if len(said) <= _TITLE else f"{said[: _TITLE - 1]}…"
+        return Text(said, said)
     check = step.plan.checks[alert.check]
     return check.title or Text(check.name, check.name)
 

@@ -13,9 +13,11 @@ from watchtower.core.incident.incidents import Incident
 from watchtower.core.incident.transitions import IncidentSignal, move
 from watchtower.core.notify.routing import announce
 from watchtower.core.people.acknowledge import acknowledge
-from watchtower.core.pipeline import results
+from watchtower.core.pipeline import declare, results
+from watchtower.core.pipeline.declare import declarations
 from watchtower.core.pipeline.features import ACTIONS
 from watchtower.core.state import Step
+from watchtower.model import AlertState
 from watchtower.texts.reasons import PageReason
 
 
@@ -40,15 +42,17 @@ def _acknowledged(step: Step, incident_id: str, by: str, via: str) -> list[Alert
 
 
 def resolved(step: Step, incident_id: str, by: str, via: str) -> list[Alert]:
-    """Resolves the incident by hand, unless an alert still fires."""
+    """Resolves the incident by hand, unless an alert still fires; one by which a person declared it ends with it."""
     incident = step.state.incidents.get(incident_id)
     if incident is None or not incident.open:
         return []
     if incident.drill:
         return drills.end(step, incident, "stopped", by)
-    if step.state.alerts.fires(incident_id):
+    declared = declarations(step, incident_id)
+    if len(declared) < len(step.state.alerts_of(incident_id, AlertState.FIRING)):
         step.not_paged(incident_id, PageReason.STILL_FIRING, by)
         return []
+    declare.end(step, declared)
     step.set_incident(move(incident, IncidentSignal.RESOLVE, step.at), "resolved", via, by)
     announce(step, incident_id, incident.severity, "unchanged")
     return []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from watchtower.core.incident.incidents import TAKEN
-from watchtower.core.incident.kinds import IncidentKind
+from watchtower.core.incident.kinds import DECLARED, IncidentKind
 from watchtower.core.indicators import Amount, Estimate
 from watchtower.core.plan import Plan
 from watchtower.core.reviews.facts import Facts, cause_of
@@ -61,6 +61,8 @@ def source_of(plan: Plan, facts: Facts) -> DetectionSource:
     if not facts.seen:
         return DetectionSource.HUMAN
     first = facts.seen[0]
+    if first.rule == DECLARED:
+        return DetectionSource.HUMAN
     check = plan.checks.get(first.check)
     if check is None:
         return DetectionSource.PROBE

@@ -87,8 +87,8 @@ def _confirm(step: Step, incident: Incident, did: ActionTaken) -> str:
 def _correct(step: Step, incident: Incident, did: ActionTaken) -> str:
     if not incident.matrix:
         return f"{incident.id} has the severity that its rule names, not one that numbers make: use the action lower"
-    value = _value(step, did.data["indicator"], did.data["value"])
-    if isinstance(value, _Wrong):
+    value = indicator_value(step, did.data["indicator"], did.data["value"])
+    if isinstance(value, NotUsable):
         return value
     if why := _not_commander(step, incident, did.by):
         return why
@@ -101,8 +101,8 @@ def _correct(step: Step, incident: Incident, did: ActionTaken) -> str:
 
 
 def _enter(step: Step, incident: Incident, did: ActionTaken) -> str:
-    value = _value(step, did.data["indicator"], did.data["value"])
-    if isinstance(value, _Wrong):
+    value = indicator_value(step, did.data["indicator"], did.data["value"])
+    if isinstance(value, NotUsable):
         return value
     name = did.data["indicator"]
     entered = ImpactEntered(name, value, did.data.get("evidence", ""))
@@ -110,22 +110,22 @@ def _enter(step: Step, incident: Incident, did: ActionTaken) -> str:
     return ""
 
 
-class _Wrong(str):
+class NotUsable(str):
     """Why a value is refused."""
 
     __slots__ = ()
 
 
-def _value(step: Step, name: str, given: str) -> _Wrong | str | float | bool:
+def indicator_value(step: Step, name: str, given: str) -> NotUsable | str | float | bool:
     """The value as an entry holds it: a number, yes or no, or an amount as text with its currency."""
     facts = step.plan.severity.facts
     if name in facts:
         words = {"yes": True, "true": True, "no": False, "false": False}
         known = words.get(given.strip().lower())
-        return _Wrong(f"{name} is yes or no") if known is None else known
+        return NotUsable(f"{name} is yes or no") if known is None else known
     if name == RECOVERY:
         word = given.strip().lower()
-        return word if word in set(Recovery) else _Wrong(f"{name} is one of {', '.join(Recovery)}")
+        return word if word in set(Recovery) else NotUsable(f"{name} is one of {', '.join(Recovery)}")
     asked = _asked(step)
     if name in asked and given.strip().lower() in ("yes", "true", "no", "false"):
         return given.strip().lower() in ("yes", "true")
@@ -137,11 +137,11 @@ def _value(step: Step, name: str, given: str) -> _Wrong | str | float | bool:
         elif name in AMOUNTS and (money := parse_money(given)).amount >= 0:
             return str(money)
     if name in COUNTS or name in asked:
-        return _Wrong(f'{name} is a number, such as "1200"')
+        return NotUsable(f'{name} is a number, such as "1200"')
     if name in AMOUNTS:
-        return _Wrong(f'{name} is an amount with its currency, such as "1200.50 CNY"')
+        return NotUsable(f'{name} is an amount with its currency, such as "1200.50 CNY"')
     known_names = (*COUNTS, *AMOUNTS, RECOVERY, *facts, *asked)
-    return _Wrong(f'there is no indicator "{name}": {", ".join(known_names)}')
+    return NotUsable(f'there is no indicator "{name}": {", ".join(known_names)}')
 
 
 def _asked(step: Step) -> tuple[str, ...]:
