@@ -26,6 +26,8 @@ PAGES = (
     "/incidents/{id}/do/{action}",
     "/incidents/{id}/review",
     "/report",
+    "/checks/{name}",
+    "/flows/{name}",
     "/ack/{token}",
     "/ack/{token}/do/{action}",
     "/ack/{token}/review",

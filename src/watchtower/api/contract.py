@@ -25,6 +25,7 @@ from watchtower.core.reviews.record import Record
 from watchtower.core.silences.silence import AlertSilence
 from watchtower.core.silences.suppress import Suppression
 from watchtower.errors import Problem
+from watchtower.history.curve import Curve
 from watchtower.model import ChannelName, Instant, Observation, WatchGap
 from watchtower.report.drills import DrillReport
 
@@ -59,6 +60,8 @@ class Status:
     """Those that are pending or active."""
     suppressed: Mapping[str, Suppression] = field(default_factory=dict)
     """Open incidents whose pages are held back, by id."""
+    no_history: str = ""
+    """Why the history of measurements is not kept now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,17 @@ class IncidentDetail:
     pages: Sequence[tuple[Page, int, str]] = ()
     history: History | None = None
     """As the engine holds it; None for one that is settled: it is projected from the log."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckHistory:
+    """What a series measured from `since` on, in steps of so many seconds: a curve for each value, by its name."""
+
+    check: str
+    series: str
+    since: Instant
+    step: float
+    curves: Mapping[str, Curve]
 
 
 class InstanceRole(StrEnum):
@@ -161,6 +175,11 @@ class RunningDaemon(Watching, Protocol):
         """Newest first."""
 
     async def incident(self, id: str) -> IncidentDetail | None: ...
+
+    async def history(
+        self, check: str, series: str, since: Instant, until: Instant, points: int
+    ) -> CheckHistory:
+        """Returns its curves in steps so that there are at most so many `points`."""
 
     def explain(self, check: str, series: str) -> Explanation:
         """Raises KeyError where there is no such check, and ValueError, naming the series, where it has no such series."""

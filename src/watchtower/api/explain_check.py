@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
-
 from starlette.requests import Request
 from starlette.responses import Response
 
 from watchtower.api import views
+from watchtower.api.history import no_check
 from watchtower.api.parameters import read_by
 from watchtower.api.responses import ApiError, JsonAnswer
 
@@ -19,9 +18,7 @@ async def explanation(request: Request) -> Response:
     try:
         found = daemon.explain(name, series)
     except KeyError:
-        close = difflib.get_close_matches(name, daemon.status().plan.checks, n=1)
-        hint = f'did you mean "{close[0]}"?' if close else "see /api/v1/checks"
-        raise ApiError(404, f'there is no check "{name[:100]}"', hint) from None
+        raise no_check(daemon, name) from None
     except ValueError as error:
         what = (
             f'check "{name}" has no series "{series[:100]}"'

@@ -13,12 +13,13 @@ from typing import Any
 
 from watchtower.api import porch
 from watchtower.api.check_status import look
-from watchtower.api.contract import IncidentDetail, InstanceStatus, Status, is_ready
+from watchtower.api.contract import CheckHistory, IncidentDetail, InstanceStatus, Status, is_ready
 from watchtower.core.explain_check import Explanation, RuleVerdict
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.incidents import Incident, Page
 from watchtower.core.plan.checks import Check
+from watchtower.history.kept import unit_of
 from watchtower.model import Instant, Observation, Text, Value
 from watchtower.report.drills import DrillReport
 from watchtower.texts.units import iso
@@ -157,6 +158,19 @@ def explanation(it: Explanation) -> Json:
             for one in it.losses
         ],
     }
+
+
+def history(it: CheckHistory, check: Check | None) -> Json:
+    """Curves as lists of the same length; null: no sample. The least and the greatest only where they differ."""
+    out = []
+    for name, curve in it.curves.items():
+        rows = {"mean": curve.mean, "low": curve.least(), "high": curve.greatest()}
+        shown = {key: [number(float(f"{value:.6g}")) for value in row] for key, row in rows.items()}
+        if shown["low"] == shown["high"]:
+            del shown["low"], shown["high"]
+        out.append({"name": name, "unit": str(unit_of(check, name)) if check else "", **shown})
+    since = instant(it.since)
+    return {"check": it.check, "series": it.series, "from": since, "step_seconds": it.step, "curves": out}
 
 
 _LOSS = "missing_share=share rule fires_after=seconds lost_requests=requests played_seconds=played"

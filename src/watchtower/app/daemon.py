@@ -19,6 +19,7 @@ from watchtower.app.door import Door
 from watchtower.app.front import Front
 from watchtower.app.gap import gap_before, tell
 from watchtower.app.heartbeat import Heartbeat
+from watchtower.app.history import LOOK, TEND, History
 from watchtower.app.inbox import TURN, Inbox
 from watchtower.app.listeners import Listeners
 from watchtower.app.losses import LOSSES, Losses
@@ -54,18 +55,10 @@ from watchtower.web import tokens
 if TYPE_CHECKING:
     from watchtower.store.lease import Lease
 
-PULSE, TICK, WATCH, CHECKPOINT, STORE_CHECK, RECORDS, ROOT, DAY = (
-    1.5,
-    1.0,
-    2.0,
-    30.0,
-    15.0,
-    20.0,
-    600.0,
-    86400.0,
-)
+PULSE, TICK, WATCH = 1.5, 1.0, 2.0
+CHECKPOINT, STORE_CHECK, RECORDS, ROOT, DAY = 30.0, 15.0, 20.0, 600.0, 86400.0
 STOP_WEB, STOP_PROBES, STOP_CURL, STOP_DELIVERY, STOP_JOURNAL, STOP_STORE = 1.5, 1.0, 0.5, 3.5, 1.5, 0.5
-STOP_SWITCHES = STOP_LISTENERS = 0.5
+STOP_SWITCHES = STOP_LISTENERS = STOP_HISTORY = 0.5
 """Seconds for each part of the end; together less than the ten that container runtimes give."""
 SAVED, SLICE = 2500, 250
 """Detector states that are written at one checkpoint, and in one transaction."""
@@ -152,9 +145,13 @@ class Daemon:
         self._proven = ProvenWays(self._store, self._engine.state.taken)
         await self._proven.open()
         self._telemetry.proven(lambda: self._proven.of(self._configuration.plan))
+        self._history = History(self._store.history, self._settings, self._engine)
+        stack.push_async_callback(self._end, "history", STOP_HISTORY, self._history.close)
+        if self._history.on:
+            self._telemetry.history(self._history)
         self._inbox = Inbox(
             self._engine, self._journal, self._telemetry,
-            on_step=lambda: self._scheduler.resync(), on_crash=self._died,
+            on_step=lambda: self._scheduler.resync(), on_crash=self._died, on_observed=self._history.observe,
         )  # fmt: skip
         self._archive = Archive(self._store, self._engine, self._inbox, lambda: self._telemetry.decisions)
         self._writing = self._task(self._journal.run(), "journal")
@@ -216,7 +213,7 @@ class Daemon:
         front = Front(
             self._configuration, self._engine, self._inbox, self._store, self._archive,
             self._practice, self._runner, self._telemetry, self._readiness, self._vendor_reports, self._proven,
-            self.reload, self._standby, self._losses, gap,
+            self.reload, self._standby, self._losses, gap, self._history,
         )  # fmt: skip
         self._listeners = Listeners(front.pressed, self._vendor_reports.report, self._configuration.redact)
         self._telemetry.listeners(lambda: self._listeners.up)
@@ -257,6 +254,8 @@ class Daemon:
         chore("proven", SAVE, self._keep_proven)
         chore("drills", PRACTICE, self._practice.look)
         chore("losses", LOSSES, lambda: self._losses.look(time.time()))
+        chore("history", LOOK, self._history.look)
+        chore("history-chunks", TEND, self._history.tend)
         chore("log-root", ROOT, self._keep_root, delay=5.0)
         chore("prune", DAY, self._prune, delay=600.0)
 
@@ -341,6 +340,7 @@ class Daemon:
         self._configuration.take(loaded, registry, seen)
         self._inbox.drain()
         self._inbox.carry_out(self._engine.replace_plan(loaded.plan, time.time()))
+        self._history.replace_plan()
         if old.channels != loaded.plan.channels:
             await self._replace_channels()
         self._delivery.reloaded()

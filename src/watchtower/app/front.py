@@ -11,6 +11,7 @@ from watchtower.api.contract import IncidentDetail, InstanceRole, InstanceStatus
 from watchtower.app.archive import Archive
 from watchtower.app.configuration import Configuration
 from watchtower.app.gap import TOLD
+from watchtower.app.history import History
 from watchtower.app.inbox import Inbox, refusal
 from watchtower.app.losses import Losses
 from watchtower.app.practice import Practice
@@ -52,7 +53,7 @@ class Front:
         practice: Practice, runner: Runner, telemetry: Telemetry, readiness: Readiness,
         vendor_reports: VendorReports, proven: ProvenWays,
         reload: Callable[[bool], Awaitable[Sequence[Problem]]], standby: Standby, losses: Losses,
-        gap: WatchGap | None,
+        gap: WatchGap | None, history: History,
     ) -> None:  # fmt: skip
         self._configuration, self._engine, self._inbox, self._store = configuration, engine, inbox, store
         self._runner, self._losses, self._gap = runner, losses, gap
@@ -62,6 +63,7 @@ class Front:
         self.do, self.records, self.lessons = archive.do, archive.records, archive.lessons
         self.changes = store.changes
         self._started_at, self._standby = time.time(), standby
+        self.history, self._history = history.read, history
 
     def status(self) -> Status:
         state, configuration = self._engine.state, self._configuration
@@ -78,6 +80,7 @@ class Front:
             without_zone=frozenset(self._losses.without_zone),
             gap=self._gap if self._gap and now - self._started_at < TOLD else None,
             silences=list(state.book.silences.values()), suppressed={id: one for id, one in held.items() if one},
+            no_history=self._history.problem,
         )  # fmt: skip
 
     def standing(self) -> InstanceStatus:

@@ -38,8 +38,10 @@ class Inbox:
         steps: ClockSteps | None = None,
         on_step: Callable[[], None] = lambda: None,
         on_crash: Callable[[BaseException], None] = lambda _: None,
+        on_observed: Callable[[Observation], None] = lambda _: None,
     ) -> None:
         self._steps, self._on_step, self._on_crash = steps or ClockSteps(), on_step, on_crash
+        self._on_observed = on_observed
         self._engine, self._journal, self._telemetry, self._clock = engine, journal, telemetry, clock
         self._events: deque[Event] = deque()
         self._due = self._ticking = False
@@ -128,6 +130,8 @@ class Inbox:
             decisions = self._engine.handle(
                 event, event.observation.at if isinstance(event, Observed) else now
             )
+            if isinstance(event, Observed):
+                self._on_observed(event.observation)
             if decisions:
                 self.carry_out(decisions)
             handled += 1

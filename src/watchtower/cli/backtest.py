@@ -24,7 +24,7 @@ from watchtower.cli.arguments import (
     plan_of,
     progress,
 )
-from watchtower.cli.history import Asked, collect
+from watchtower.cli.replayed_samples import Asked, collect
 from watchtower.errors import UsageError
 from watchtower.model import Language
 
@@ -131,8 +131,8 @@ def _asked_for(rules: Path, checks: Path, asked: Asked, world: World, tick: floa
 
 
 def _explain(test: Backtest, incident: str, lang: Language, as_json: bool) -> None:
+    from watchtower.cli.explain_sources import incident_from_backtest
     from watchtower.explain.incident import words
-    from watchtower.explain.sources import incident_from_backtest
 
     with progress("replaying", test.polls) as tell:
         body, source = incident_from_backtest(test, incident, tell)

@@ -69,7 +69,7 @@ def command(rules: Path, checks: Path, in_json: bool, strict: bool) -> None:
 
 def _losses(plan: Plan, settings: EnvironmentSettings) -> list[dict[str, Any]]:
     """Which losses would be seen now, of the series whose traffic the daemon has learnt."""
-    from watchtower.explain.losses import learnt_losses, sentence
+    from watchtower.cli.learnt_losses import learnt_losses, sentence
 
     return [
         {

@@ -36,6 +36,7 @@ COMMANDS: Mapping[str, str] = {
     "coverage": "Show which loss would be paged after how long, at every hour of the week.",
     "simulate": "Simulate a fault: who would be paged when?",
     "explain": "Explain when a check would page, or why an incident has its severity.",
+    "history": "Show or export what a check measured over a span.",
     "learn": "Teach a check's detector from history, before its first poll.",
     "rules": "List the tables of rules.toml, and all their defaults.",
     "schema": "Print the JSON Schema of rules.toml, checks/*.toml or tests of rules.",

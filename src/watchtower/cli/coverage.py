@@ -84,8 +84,8 @@ def command(
 
 def _saved(rules: Path, checks: Path, store: str | None, longest: float) -> WeekOfLosses:
     """Of detectors as the daemon saved them last."""
+    from watchtower.cli.explain_sources import saved_in
     from watchtower.config.settings import read
-    from watchtower.explain.sources import saved_in
     from watchtower.simulate.coverage import WeekOfLosses
 
     plan = plan_of(rules, checks, note)
@@ -97,7 +97,7 @@ def _from_samples(
     rules: Path, checks: Path, files: tuple[str, ...], until: float | None, longest: float
 ) -> WeekOfLosses:
     """Of detectors that learn from samples now."""
-    from watchtower.cli.history import Asked, collect
+    from watchtower.cli.replayed_samples import Asked, collect
     from watchtower.replay.learning import teach
     from watchtower.replay.series import narrowed
     from watchtower.simulate.coverage import WeekOfLosses

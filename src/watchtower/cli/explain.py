@@ -25,7 +25,7 @@ from watchtower.errors import UsageError
 from watchtower.model import Language
 
 if TYPE_CHECKING:
-    from watchtower.explain.sources import Found
+    from watchtower.cli.explain_sources import Found
 
 _INCIDENT = re.compile(r"INC-\d+")
 _WIDEST = 84
@@ -82,8 +82,8 @@ def command(
 
 def _incident(name: str, rules: Path, checks: Path, files: tuple[str, ...], url: str) -> Found:
     from watchtower.api.client import Unreachable
+    from watchtower.cli import explain_sources as sources
     from watchtower.config.settings import read
-    from watchtower.explain import sources
 
     if files:
         raise UsageError(
@@ -102,14 +102,14 @@ def _check(
     name: str, rules: Path, checks: Path, files: tuple[str, ...], until: float | None, url: str
 ) -> Found:
     from watchtower.api.client import Unreachable
+    from watchtower.cli import explain_sources as sources
     from watchtower.config.settings import read
-    from watchtower.explain import sources
 
     check, _, rest = name.partition("[")
     series = rest.removesuffix("]")
     settings = read(os.environ, rules=rules, checks=checks)
     if files:
-        from watchtower.cli.history import Asked, collect
+        from watchtower.cli.replayed_samples import Asked, collect
 
         plan = plan_of(rules, checks, note)
         return sources.from_samples(plan, collect(Asked(files), plan), check, series, until)

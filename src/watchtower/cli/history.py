@@ -1,128 +1,85 @@
-"""Loads the samples for a backtest that the command line names, from files or from Prometheus."""
+"""`watchtower history CHECK` writes what a check measured over a span, as a table or as CSV."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
+import csv
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
 
 import click
 
-from watchtower.cli.arguments import must_be
-from watchtower.errors import Problem, UsageError
-from watchtower.fields import format_duration
-
-if TYPE_CHECKING:
-    from watchtower.core.plan import Plan
-    from watchtower.model import Instant
-    from watchtower.replay.samples import Samples
+from watchtower.cli.arguments import Ago, new_command, url_option
+from watchtower.cli.incidents import local
+from watchtower.errors import UsageError
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Options: `files` are CHECK=FILE, `queries` CHECK=PROMQL of the Prometheus at `prometheus`."""
+@new_command()
+@click.argument("name")
+@click.option("--from", "since", type=Ago(), help="The begin, or so long ago. Default: 24h.")
+@click.option("--to", "until", type=Ago(), help="The end. Default: now.")
+@click.option("--points", type=click.IntRange(1, 10_000), default=720, help="Rows at most. Default: 720.")
+@click.option("--csv", "as_csv", is_flag=True, help="CSV: a line for each step with a sample.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, as the API gives it.")
+@url_option
+def command(
+    name: str, since: float | None, until: float | None, points: int, as_csv: bool, as_json: bool, url: str
+) -> None:  # fmt: skip
+    """What NAME (CHECK or CHECK[SERIES]) measured, from the history of the running daemon.
 
-    files: Sequence[str] = ()
-    queries: Sequence[str] = ()
-    prometheus: str | None = None
-    headers: tuple[str, ...] = ()
-    step: float | None = None
-    history: float = 0.0
-    since: Instant | None = None
-    until: Instant | None = None
+    Exit status 0; 1 when there is nothing, or no daemon answers; 2 for bad usage.
+    """
+    from watchtower.api.client import Answered, Client
 
-
-def collect(asked: Asked, plan: Plan) -> list[Samples]:
-    """Returns all samples, or raises UsageError with everything that is wrong. Notices go to stderr."""
-    wrong: list[str] = []
-    found: dict[tuple[str, str], Samples] = {}
-    _shape(asked)
-    for option, texts in (("--samples", asked.files), ("--query", asked.queries)):
-        for text in texts:
-            try:
-                check, series, rest = _target(text, plan, option)
-                if (check, series) in found:
-                    raise UsageError(f"{option} {text}: {found[check, series].name} is given twice")
-                samples, problems = (
-                    _file(rest, check, series, plan)
-                    if option == "--samples"
-                    else _query(rest, check, series, plan, asked)
-                )
-            except UsageError as error:
-                wrong.append(str(error))
-                continue
-            wrong += map(str, problems)
-            found[check, series] = samples
-    if wrong:
-        raise UsageError("\n".join(wrong))
-    _note(found, plan)
-    return list(found.values())
-
-
-def _shape(asked: Asked) -> None:
-    if not asked.files and not asked.queries:
-        raise UsageError(
-            "no samples\n  hint: write --samples CHECK=FILE, or --prometheus URL --query CHECK=PROMQL"
+    check, _, rest = name.partition("[")
+    query = {"series": rest.removesuffix("]"), "points": points, "from": since, "to": until}
+    try:
+        found = Client(url).get(
+            f"/api/v1/checks/{quote(check, safe='')}/history",
+            **{key: value for key, value in query.items() if value not in (None, "")},
         )
-    if bool(asked.queries) != bool(asked.prometheus):
-        raise UsageError("--prometheus URL and --query CHECK=PROMQL belong together")
-    if asked.queries and (asked.since is None or asked.until is None):
-        raise UsageError("--prometheus: write --from and --until")
-    if asked.queries and asked.since is not None and asked.until is not None and asked.until < asked.since:
-        raise UsageError("nothing is left to evaluate: --until lies before --from")
-
-
-def _file(file: str, check: str, series: str, plan: Plan) -> tuple[Samples, list[Problem]]:
-    from watchtower.replay.samples import read
-
-    return read(Path(file), plan.checks[check], series)
-
-
-def _query(query: str, check: str, series: str, plan: Plan, asked: Asked) -> tuple[Samples, list[Problem]]:
-    from watchtower.replay.prometheus import PrometheusSource, fetch
-
-    if asked.prometheus is None or asked.since is None or asked.until is None:
-        raise UsageError("--prometheus: write --from and --until")  # told before, in _shape
-    source = PrometheusSource.read(asked.prometheus, asked.headers, os.environ)
-    step = asked.step or plan.checks[check].every
-    span = (asked.since - asked.history, asked.until)
-    return fetch(source, query, plan.checks[check], series, span, step), []
-
-
-def _target(text: str, plan: Plan, option: str) -> tuple[str, str, str]:
-    """`CHECK=REST`, `CHECK[SERIES]=REST` or `CHECK:SERIES=REST`; a series may hold `=` inside brackets."""
-    form = "FILE" if option == "--samples" else "PROMQL"
-    check, series, rest = "", "", ""
-    head, _, _ = text.partition("=")
-    if "[" in head and "]=" in text:
-        check, _, inner = text.partition("[")
-        # The last `]=` of a file name, but the first of a query, which may hold one itself.
-        series, _, rest = inner.rpartition("]=") if option == "--samples" else inner.partition("]=")
+    except Answered as error:
+        if error.status in (404, 422):
+            raise UsageError(str(error)) from None
+        raise
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+    elif as_csv:
+        csv.writer(sys.stdout, lineterminator="\n").writerows(_rows(found))
     else:
-        name, _, rest = text.partition("=")
-        check, _, series = (name, "", "") if name in plan.checks else name.partition(":")
-    if not rest:
-        raise UsageError(f"{option} {text}: write CHECK={form}, CHECK[SERIES]={form} or CHECK:SERIES={form}")
-    must_be("check", check, plan.checks, f"{option} {text}: ")
-    return check, series, rest
+        for line in _lines(found):
+            click.echo(line)
+    sys.exit(0 if found["curves"] else 1)
 
 
-def _note(found: dict[tuple[str, str], Samples], plan: Plan) -> None:
-    for samples in found.values():
-        every = plan.checks[samples.check].every
-        if samples.interval != every:
-            spacing, wanted = format_duration(samples.interval), format_duration(every)
-            click.echo(
-                f"{samples.file}: a row every {spacing}, not every {wanted}: evaluated as polled every {spacing}",
-                err=True,
+def _rows(found: Mapping[str, Any]) -> Iterator[Sequence[Any]]:
+    """A head, and a row for each step in which anything was measured; an empty field is no sample."""
+    curves = found["curves"]
+    yield ["time", *(curve["name"] for curve in curves)]
+    start = datetime.fromisoformat(found["from"]).timestamp()
+    for n, values in enumerate(zip(*(curve["mean"] for curve in curves), strict=True)):
+        if any(value is not None for value in values):
+            yield [
+                f"{start + n * found['step_seconds']:.0f}",
+                *("" if v is None else f"{v:.6g}" for v in values),
+            ]
+
+
+def _lines(found: Mapping[str, Any]) -> Iterator[str]:
+    """A line a value: its mean, least and greatest, and of how many steps it has samples."""
+    if not found["curves"]:
+        yield f"nothing was measured of {found['check']} in this span"
+        return
+    yield f"since {local(found['from'])}, in steps of {found['step_seconds']:.0f} s"
+    for curve in found["curves"]:
+        there = [value for value in curve["mean"] if value is not None]
+        if there:
+            low = min(value for value in curve.get("low", there) if value is not None)
+            high = max(value for value in curve.get("high", there) if value is not None)
+            yield (
+                f"  {curve['name']:<24} mean {sum(there) / len(there):.6g}, {low:.6g} to {high:.6g}"
+                f"  ({len(there)} of {len(curve['mean'])} steps)"
             )
-        for name in samples.ignored:
-            click.echo(
-                f'{samples.file}: column "{name}" is no measurement of check "{samples.check}": left out',
-                err=True,
-            )
-    left = sorted(set(plan.checks) - {check for check, _ in found})
-    if left:
-        click.echo(f"without samples, left out: {', '.join(left)}", err=True)

@@ -151,8 +151,8 @@ def _history_of(check: Check, series: str, options: LearnOptions) -> list[Learnt
 
 def _show(plan: Plan, taught: list[LearntSeries], at: float, lang: Language, as_json: bool) -> None:
     """What was learnt, and what would be seen from then on."""
+    from watchtower.cli.explain_sources import from_states
     from watchtower.explain.check import words
-    from watchtower.explain.sources import from_states
 
     width = min(_WIDEST, shutil.get_terminal_size((_WIDEST, 24)).columns)
     states = {(one.samples.check, one.samples.series): one.state for one in taught}

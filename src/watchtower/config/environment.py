@@ -58,6 +58,12 @@ def _retention(value: str) -> str:
     return value
 
 
+def _kept(value: str) -> str:
+    if parse_duration(value) < 8 * 86400.0:
+        raise ValueError(f'"{value}" is less than 8d: a week is kept in steps of a minute anyway')
+    return value
+
+
 def _networks(value: str) -> str:
     for one in listed(value):
         ipaddress.ip_network(one, strict=False)
@@ -122,6 +128,17 @@ class EnvironmentSettings(Settings):
     )
     retention: Annotated[str, AfterValidator(_retention), WithJsonSchema({"type": "string"})] = Field(
         default="400d", description="How long settled incidents are kept."
+    )
+    history: Annotated[str, Field(min_length=1)] = Field(
+        default="auto",
+        description="Where the history of what checks measured is kept: auto (beside the store), off, or a file.",
+    )
+    history_flows: Annotated[str, AfterValidator(_kept), WithJsonSchema({"type": "string"})] = Field(
+        default="365d",
+        description="How long the history of checks with a flow is kept, in steps of ten minutes.",
+    )
+    history_others: Annotated[str, AfterValidator(_kept), WithJsonSchema({"type": "string"})] = Field(
+        default="30d", description="How long that of other checks is kept."
     )
     probe_slot: Annotated[str, AfterValidator(_slot), WithJsonSchema({"type": "string"})] = Field(
         default="auto",

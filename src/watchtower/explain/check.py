@@ -23,9 +23,7 @@ DETECTORS: Mapping[str, ModuleType] = {
 
 def words(body: Json, source: str, language: Language, width: int, *, week: bool, picture: bool) -> list[str]:
     """All lines. `source` names the origin of the data; `width` is the terminal's, in characters."""
-    view, kind = body["view"], body["detector"]
-    say = Say(language, _zone(view), epoch(body["at"]))
-    every = body["every"]
+    view, kind, every, say = body["view"], body["detector"], body["every"], say_of(body, language)
     name = f"{body['check']}[{body['series']}]" if body["series"] else body["check"]
     flow = say(f", flow {body['flow']}", f"，业务 {body['flow']}") if body["flow"] else ""
     now = f"{datetime.fromtimestamp(say.at, say.zone):%Y-%m-%d} {say.when(body['at'])}"
@@ -37,16 +35,31 @@ def words(body: Json, source: str, language: Language, width: int, *, week: bool
         say(f"As of {now}, from {source}", f"截至 {now}，来源：{source}"),
         "",
     ]
-    explained: list[Row] = [(say("Last seen", "最近一次"), _last(body, say))]
     there = DETECTORS.get(kind)
-    if there is not None and view:
-        explained += there.rows(view, every, say)
-    explained += _losses(body, say)
-    out += table(explained)
+    out += table(rows_of(body, say))
     shown = there.picture(view, week, width, say) if picture and there is not None and view else []
     if there is not None and shown:
         out += ["", f"  {there.title(view, week, say)}", *shown]
-    return [*out, "", *_rules(body, say)]
+    heading = (
+        say("Rules that evaluate it", "评估它的规则")
+        if body["rules"]
+        else say("No rule evaluates it.", "没有规则评估它。")
+    )
+    return [*out, "", heading, *rules_of(body, say)]
+
+
+def say_of(body: Json, language: Language) -> Say:
+    """The words for an explanation: in this language, in the flow's zone, as of when it was made."""
+    return Say(language, _zone(body["view"]), epoch(body["at"]))
+
+
+def rows_of(body: Json, say: Say) -> list[Row]:
+    """What was seen last, what the detector expects and why it would page, and what a partial loss would lead to."""
+    there, view = DETECTORS.get(body["detector"]), body["view"]
+    rows: list[Row] = [(say("Last seen", "最近一次"), _last(body, say))]
+    if there is not None and view:
+        rows += there.rows(view, body["every"], say)
+    return [*rows, *_losses(body, say)]
 
 
 def _zone(view: Json) -> tzinfo:
@@ -98,11 +111,8 @@ def _value(value: Value, say: Say) -> str:
     return value if isinstance(value, str) else number(value)
 
 
-def _rules(body: Json, say: Say) -> Iterator[str]:
-    if body["rules"]:
-        yield say("Rules that evaluate it", "评估它的规则")
-    else:
-        yield say("No rule evaluates it.", "没有规则评估它。")
+def rules_of(body: Json, say: Say) -> Iterator[str]:
+    """Each rule in three lines, the first of them outdented; and the one about no data."""
     for rule in body["rules"]:
         level = rule["severity"]
         if rule["matrix"]:

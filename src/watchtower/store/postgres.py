@@ -22,8 +22,12 @@ from watchtower.store.migrate import migrations, missing
 from watchtower.store.store import Store
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from asyncpg import Pool
     from asyncpg.pool import PoolConnectionProxy
+
+    from watchtower.store.history import Tables
 
     Connection = PoolConnectionProxy[Any]
 
@@ -112,6 +116,14 @@ class PostgresStore(Store):
         }
         self._lease = Lease(lambda: self._connect(self._dsn, server_settings=settings), owner, url)
         return self._lease
+
+    def history(self, path: Path | None = None) -> Tables:
+        """Without a path in the same schema: written under the lease, as everything here."""
+        if path is None:
+            return HistoryInSchema(self)
+        from watchtower.store.sqlite import HistoryFile
+
+        return HistoryFile(path)
 
     async def close(self) -> None:
         if self._pool is not None:
@@ -205,6 +217,28 @@ class PostgresStore(Store):
             return Deposed(f"{self}: {error}")
         kind = StoreAway if isinstance(error, self._away) else StoreError
         return kind(f"{self}: {str(error) or type(error).__name__}")
+
+
+class HistoryInSchema:
+    """The tables of the history, beside those of this store and by its connections."""
+
+    def __init__(self, store: PostgresStore) -> None:
+        self.rows, self.carry_out, self._store = store._rows, store._carry_out, store
+
+    def __str__(self) -> str:
+        return f"history in {self._store}"
+
+    async def open(self) -> None:
+        """The store has opened it."""
+
+    async def close(self) -> None:
+        """The store closes it."""
+
+    async def vacuum(self) -> None:
+        """The server does it by itself."""
+
+    def size(self) -> int:
+        return 0
 
 
 @lru_cache(maxsize=64)

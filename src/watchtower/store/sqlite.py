@@ -1,75 +1,50 @@
 """The store in one SQLite file: nothing to install, and durable when `commit` returns.
 
-WAL with `synchronous=FULL`: every commit waits for the disk, which transitions (rare) can afford. One thread
-writes; another reads through a connection of its own, so that the board never waits for the disk.
+WAL with `synchronous=FULL`: every commit waits for the disk, which transitions (rare) can afford.
 """
 
 from __future__ import annotations
 
-import asyncio
-import os
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
-from urllib.parse import quote
+from typing import Any
 
 from watchtower.errors import StoreError
 from watchtower.model import Instant
 from watchtower.store import answers, statements
 from watchtower.store.chain import link
 from watchtower.store.contract import Snapshot
-from watchtower.store.migrate import migrations, missing
+from watchtower.store.history import Tables
+from watchtower.store.sqlite_file import SqliteFile
 from watchtower.store.store import Store
-from watchtower.store.writer import Writer
-
-T = TypeVar("T")
-
-BUSY = 5.0
-"""Long enough for a backup, or for a person with sqlite3."""
-_WAL_LIMIT = 16 << 20
-"""Bytes to which the write-ahead log is cut after a checkpoint."""
 
 
-class SqliteStore(Store):
-    """`synchronous`: `FULL`; `NORMAL` may lose the last commits when the power fails, and is for measuring.
+class HistoryFile(SqliteFile):
+    """The history in a file of its own: its growth and its checkpoints touch no commit that pages."""
 
-    `busy`: seconds to wait for another program that holds the file. `only_read`: the file is neither made nor migrated.
-    """
+    name = ("history", "history")
 
-    def __init__(
-        self, path: Path, synchronous: str = "FULL", busy: float = BUSY, *, only_read: bool = False
-    ) -> None:
-        self._path, self._synchronous, self._busy, self._only_read = path, synchronous, busy, only_read
-        self._writer = Writer(self._connect)
-        self._reader: sqlite3.Connection | None = None
-        self._reading = ThreadPoolExecutor(1, thread_name_prefix="store-reader")
-        self._is_open = False
-        self._file: tuple[int, int] | None = None
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, "NORMAL")
 
-    def __str__(self) -> str:
-        return f"sqlite store {self._path}"
+    def _prepare(self, connection: sqlite3.Connection) -> None:
+        # Only before the first table: so that `vacuum` can give back what a shorter retention frees.
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
 
-    async def open(self) -> None:
-        if self._only_read:
-            self._is_open = True
-            await self._read(self._must_be_current)
-            return
-        await self._until(self._writer.start())
-        self._is_open, self._file = True, self._identity()
-        await self._read(lambda _: None)
+    async def vacuum(self) -> None:
+        """Gives some free pages back to the disk."""
+        await self._write(lambda connection: connection.execute("PRAGMA incremental_vacuum(500)").fetchall())
+
+
+class SqliteStore(SqliteFile, Store):
+    """The store in a file."""
 
     def lease(self, owner: str, url: str) -> None:
         """A file has one daemon, because `app/lock.py` refuses others."""
 
-    async def close(self) -> None:
-        self._is_open = False
-        if self._reader is not None:
-            await asyncio.get_running_loop().run_in_executor(self._reading, self._reader.close)
-            self._reader = None
-        self._reading.shutdown()
-        await asyncio.to_thread(self._writer.stop)
+    def history(self, path: Path | None = None) -> Tables:
+        return HistoryFile(path or self._path.with_name(f"{self._path.stem}-history.db"))
 
     async def load(self) -> Snapshot:
         def load(connection: sqlite3.Connection) -> Snapshot:
@@ -97,123 +72,13 @@ class SqliteStore(Store):
         await super().check()
 
     async def _rows(self, sql: str, *parameters: Any) -> Sequence[answers.Row]:
-        return await self._read(lambda connection: connection.execute(sql, parameters).fetchall())
+        return await self.rows(sql, *parameters)
 
     async def _carry_out(self, work: Mapping[str, Sequence[statements.Parameters]]) -> None:
-        def execute(connection: sqlite3.Connection) -> None:
-            for sql, rows in work.items():
-                connection.executemany(sql, rows)
+        await self.carry_out(work)
 
-        await self._write(execute)
-
-    async def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        self._must_be_open()
-        return await self._until(self._writer.submit(work))
-
-    async def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        def read() -> T:
-            if self._reader is None:
-                # Opened, used and closed by the reading thread only.
-                self._reader = sqlite3.connect(
-                    f"file:{quote(str(self._path))}?mode=ro",
-                    uri=True,
-                    timeout=self._busy,
-                    isolation_level=None,
-                )
-            return work(self._reader)
-
-        self._must_be_open()
-        return await self._until(self._reading.submit(read))
-
-    def _identity(self) -> tuple[int, int] | None:
-        """The identity of the file at this path; None when there is none."""
-        try:
-            found = self._path.stat()
-        except OSError:
-            return None
-        return found.st_dev, found.st_ino
-
-    def _must_be_open(self) -> None:
-        if not self._is_open:
-            raise StoreError(f"{self}: not open")
-
-    async def _until(self, future: Future[T]) -> T:
-        try:
-            return await asyncio.wrap_future(future)
-        except (sqlite3.Error, OSError) as error:
-            raise StoreError(f"{self}: {_explain(error)}") from error
-
-    def _connect(self) -> sqlite3.Connection:
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # Incidents are the company's own business: a file that we create is readable by its owner only.
-        os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
-        connection = sqlite3.connect(self._path, timeout=self._busy, isolation_level=None)
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute(f"PRAGMA synchronous = {self._synchronous}")
-            connection.execute(f"PRAGMA journal_size_limit = {_WAL_LIMIT}")
-            complaint = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-            if complaint != "ok":
-                raise StoreError(
-                    f"{self}: the file is damaged ({complaint}); restore a backup or move it away"
-                )
-            self._migrate(connection)
-            connection.create_function("link", 2, link, deterministic=True)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-    def _must_be_current(self, connection: sqlite3.Connection) -> None:
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if missing(migrations("sqlite"), version, str(self)):
-            raise StoreError(
-                f"{self} is of an older watchtower: the next start of the daemon brings it up to date"
-            )
-
-    def _migrate(self, connection: sqlite3.Connection) -> None:
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            version = connection.execute("PRAGMA user_version").fetchone()[0]
-            for step in missing(migrations("sqlite"), version, str(self)):
-                for statement in _split(step.sql):
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA user_version = {step.version}")
-            connection.execute("COMMIT")
-        except BaseException:
-            connection.rollback()
-            raise
-
-
-def _split(script: str) -> Sequence[str]:
-    """The statements of a script, because `executescript` would commit halfway."""
-    out, statement = [], ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            out.append(statement)
-            statement = ""
-    return out
-
-
-_WHAT = {
-    "SQLITE_NOTADB": "the file is not a SQLite database; restore a backup or move it away",
-    "SQLITE_CORRUPT": "the file is damaged; restore a backup or move it away",
-    "SQLITE_FULL": "the disk is full",
-    "SQLITE_READONLY": "the file or its folder may not be written by this user",
-    "SQLITE_CANTOPEN": "the file cannot be opened; is its folder writable by this user?",
-    "SQLITE_PERM": "the file may not be opened by this user",
-    "SQLITE_BUSY": "another program keeps the file locked",
-    "SQLITE_IOERR": "the disk does not answer as it should",
-}
-
-
-def _explain(error: Exception) -> str:
-    """SQLite's error in the operator's words; extended codes (SQLITE_IOERR_WRITE) begin with their plain one."""
-    if isinstance(error, OSError):
-        return f"{error.strerror or error} ({error.filename})" if error.filename else str(error)
-    name = str(getattr(error, "sqlite_errorname", ""))
-    for code, words in _WHAT.items():
-        if name.startswith(code):
-            return f"{words} ({error})"
-    return str(error)
+    def _prepare(self, connection: sqlite3.Connection) -> None:
+        complaint = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if complaint != "ok":
+            raise StoreError(f"{self}: the file is damaged ({complaint}); restore a backup or move it away")
+        connection.create_function("link", 2, link, deterministic=True)

@@ -20,6 +20,9 @@ from watchtower.store.chain import LogRoot, digest, entry_text, grown, link
 from watchtower.store.contract import FOREVER, OutboxRow, Snapshot
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from watchtower.store.history import Tables
     from watchtower.store.lease import Lease
 
 _SLICE = 2000
@@ -43,6 +46,10 @@ class Store:
     def lease(self, owner: str, url: str) -> Lease | None:
         """The right to write here, where several daemons may share a store; `owner` and `url` are shown to the others.
         None where the store lets only one in."""
+        raise NotImplementedError
+
+    def history(self, path: Path | None = None) -> Tables:
+        """Where the history lies: in this file, or where this store keeps it. To be opened by itself."""
         raise NotImplementedError
 
     async def load(self) -> Snapshot:

@@ -32,13 +32,13 @@ class Writer:
     nobody waits for it any more: a decision must not get lost because a task was cancelled.
     """
 
-    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
+    def __init__(self, connect: Callable[[], sqlite3.Connection], name: str = "store-writer") -> None:
         self._connect = connect
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._unanswered: dict[int, _Job] = {}
         """What was submitted and has no answer yet."""
         self._opened: Future[None] = Future()
-        self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> Future[None]:
         """Connects in the thread; the future has the result."""

@@ -6,7 +6,7 @@ import math
 import platform
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from watchtower import logs
 from watchtower.core.deadlines.duty_state import DutyStanding
@@ -31,6 +31,16 @@ Samples = Iterable[tuple[tuple[str, ...], float]]
 _KEPT = 1.0
 
 
+class HistoryState(Protocol):
+    """What is said of the history: why it is not written, slots that were lost, bytes of its file or 0."""
+
+    problem: str
+    lost: int
+
+    @property
+    def size(self) -> int: ...
+
+
 class MetricsPage:
     """`text()` is the page at `/metrics`; scrapes within one second share it."""
 
@@ -41,6 +51,7 @@ class MetricsPage:
         self.silences: Callable[[], int] = int
         self.proven: Callable[[], Mapping[tuple[str, str], Any]] = dict
         self.listeners: Callable[[], Mapping[str, bool]] = dict
+        self.history: HistoryState | None = None
         self.store_lag: Callable[[], tuple[int, float]] = lambda: (0, 0.0)
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
@@ -154,6 +165,11 @@ class MetricsPage:
         waiting, behind = self.store_lag()
         yield family(m.STORE_WAITING, [((), waiting)])
         yield family(m.STORE_BEHIND, [((), behind)])
+        history = self.history
+        if history is not None:
+            yield family(m.HISTORY_UP, [((), not history.problem)])
+            yield family(m.HISTORY_LOST, [((), history.lost)])
+            yield family(m.HISTORY_BYTES, [((), history.size)] if history.size else [])
 
 
 def family(metric: m.Metric, samples: Samples) -> Family:

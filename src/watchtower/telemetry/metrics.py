@@ -120,6 +120,11 @@ STORE_LOG_ENTRIES = Metric("watchtower_store_log_entries_total", C,
 STORE_WAITING = Metric("watchtower_store_waiting_log_entries", G,
     "Log entries and other changes that are not written yet.")
 STORE_BEHIND = Metric("watchtower_store_behind_seconds", G, "Age of the oldest log entry that is not written yet.")
+HISTORY_UP = Metric("watchtower_history_up", G,
+    "1 while the history of measurements is written; 0 while it is not, which hinders no check and no page.")
+HISTORY_LOST = Metric("watchtower_history_slots_lost_total", C,
+    "Slots of ten seconds that could not be written to the history.")
+HISTORY_BYTES = Metric("watchtower_history_bytes", G, "Size of the history's file; absent where it has none.")
 # fmt: on
 
 REASONS = ("store", "store_behind", "scheduler_late", "delivery", "probe_threads", "log")

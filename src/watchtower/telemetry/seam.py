@@ -27,7 +27,7 @@ from watchtower.core.plan.checks import Check
 from watchtower.errors import Problem
 from watchtower.logs import log
 from watchtower.model import Instant, Observation, Outcome, WatchGap
-from watchtower.telemetry.exposition import CONTENT_TYPE, MetricsPage
+from watchtower.telemetry.exposition import CONTENT_TYPE, HistoryState, MetricsPage
 from watchtower.telemetry.ledger import Ledger
 
 SERIES_BOUND = 1000
@@ -209,6 +209,10 @@ class Telemetry:
     def silences(self, count: Callable[[], int]) -> None:
         """Sets the source that a scrape asks for the number of silences that are not over."""
         self._exposition.silences = count
+
+    def history(self, state: HistoryState) -> None:
+        """Sets the source that a scrape asks how the history stands."""
+        self._exposition.history = state
 
     def proven(self, ways: Callable[[], Mapping[tuple[str, str], Any]]) -> None:
         """Sets the source that a scrape asks when (`at`) each way to a person was last shown to work."""

@@ -15,7 +15,7 @@ from watchtower.api import routes
 from watchtower.api.aside import queues
 from watchtower.api.auth import Access
 from watchtower.api.contract import RunningDaemon
-from watchtower.web import action_forms, board, incident, link, report, review, silences
+from watchtower.web import action_forms, board, check, incident, link, report, review, silences
 from watchtower.web.errors import HANDLERS
 from watchtower.web.guard import GuardMiddleware
 
@@ -38,6 +38,8 @@ ROUTES = [
     Route("/incidents/{id}", incident.show),
     Route("/incidents/{id}/review", review.show),
     Route("/report", report.show),
+    Route("/checks/{name}", check.show_check),
+    Route("/flows/{name}", check.show_flow),
     Route("/incidents/{id}/ack", incident.acknowledge, methods=["POST"]),
     Route("/incidents/{id}/do/{action}", action_forms.do_by_form, methods=["POST"]),
     Route("/l/{code}", link.by_code),

@@ -30,9 +30,10 @@ from watchtower.core.silences.suppress import Suppression
 from watchtower.model import AlertState, IncidentState, Instant, Text
 from watchtower.texts import units
 from watchtower.texts.phrases import Fill, Phrase, When, fill, many
-from watchtower.web import locale, page_texts
+from watchtower.web import history_texts, locale, page_texts
 from watchtower.web.action_forms import ActionForm, form, forms
 from watchtower.web.brief_panels import panels
+from watchtower.web.impact_curve import impact_view
 from watchtower.web.last_visit import last_visit, remember
 from watchtower.web.locale import Visitor, visitor
 from watchtower.web.pages import REFRESH, page
@@ -167,6 +168,8 @@ def render(
         status=code,
         review=f"{link.path}/review" if link else f"{who.root}/incidents/{incident.id}/review",
         brief=panels(who, made, without=_said_below(len(timeline), made)),
+        impact=impact_view(who, detail.timeline, incident.onset, incident.resolved_at or at, at),
+        words=history_texts,
         actions=actions,
         silencing=SILENCING if actions and link is None else 0,
         alerts=[(alert, _since(alert, at)) for alert in _alerts(detail)],

@@ -71,8 +71,7 @@ def _templates() -> Environment:
 
 @cache
 def _asset() -> str:
-    """Returns a digest of stylesheet and script, so that browsers may keep them."""
+    """Returns a digest of stylesheets and scripts, so that browsers may keep them."""
     static = files("watchtower.web") / "static"
-    return blake2b(
-        b"".join((static / name).read_bytes() for name in ("board.css", "board.js")), digest_size=4
-    ).hexdigest()
+    there = sorted(static.iterdir(), key=lambda one: one.name)
+    return blake2b(b"".join(one.read_bytes() for one in there), digest_size=4).hexdigest()

@@ -24,7 +24,7 @@ _MOST = 20
 
 def learnt_losses(plan: Plan, settings: EnvironmentSettings) -> list[tuple[Series, Sequence[LossForeseen]]]:
     """By check and series. Empty without a file of learnt detectors: no database is asked, and no file is made."""
-    from watchtower.explain.sources import saved_in
+    from watchtower.cli.explain_sources import saved_in
 
     try:
         learned = saved_in(settings).detectors if settings.store.startswith("sqlite:///") else {}

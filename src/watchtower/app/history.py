@@ -1,0 +1,165 @@
+"""Keeps the history of what checks measured: collects it, writes it every ten seconds, rolls it up and reads it.
+
+It is in nobody's way. What cannot be written is lost for the curves, counted, and said; checks and pages go on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from watchtower.api.contract import CheckHistory
+from watchtower.config.environment import EnvironmentSettings
+from watchtower.core.pipeline.engine import Engine
+from watchtower.core.plan import Plan
+from watchtower.errors import StoreError
+from watchtower.fields import parse_duration
+from watchtower.history.levels import levels, step_for
+from watchtower.history.recorder import Recorder, Slot
+from watchtower.logs import log
+from watchtower.model import Instant, Observation
+from watchtower.store.history import HistoryTables, Tables
+
+LOOK, TEND = 1.0, 60.0
+"""Seconds between two looks whether a slot is over, and between two at hours to close."""
+AGAIN = 60.0
+"""Seconds after which a file that could not be opened is tried again."""
+PRUNE = 6 * 3600.0
+
+
+class History:
+    """Owned by the daemon's loop. `make` gives the tables: in this file, or where the store keeps them."""
+
+    def __init__(
+        self, make: Callable[[Path | None], Tables], settings: EnvironmentSettings, engine: Engine,
+        clock: Callable[[], Instant] = time.time,
+    ) -> None:  # fmt: skip
+        self._engine, self._clock, self.on = engine, clock, settings.history != "off"
+        file = None if settings.history == "auto" else Path(settings.history)
+        self._make = partial(make, file)
+        flows, self._others = parse_duration(settings.history_flows), parse_duration(settings.history_others)
+        self.levels = levels(max(flows, self._others))
+        self._tables: Tables | None = None
+        self._recorder: Recorder | None = None
+        self._slot, self._next_try, self._pruned_at = self._number(clock()), 0.0, clock()
+        self._busy = asyncio.Lock()
+        self.problem = ""
+        """Why it is not kept now; empty where it is."""
+        self.lost = 0
+        """Slots that could not be written since the start."""
+
+    def observe(self, observation: Observation) -> None:
+        """Adds a sample that the engine has evaluated."""
+        check = self._engine.plan.checks.get(observation.check)
+        if self._recorder is not None and check is not None:
+            facts = self._engine.state.last_facts.get((check.name, observation.reading.series), ())
+            self._recorder.observe(check, observation, facts)
+
+    def replace_plan(self) -> None:
+        if self._recorder is not None:
+            self._recorder.replace_plan()
+
+    @property
+    def size(self) -> int:
+        """Bytes of its file; 0 where it has none."""
+        return self._tables.size() if self._tables is not None else 0
+
+    async def look(self) -> None:
+        """Writes the slot that is over. While the one before is still being written it is lost: a disk may hang."""
+        if not self.on:
+            return
+        now = self._clock()
+        if self._recorder is None:
+            await self._open(now)
+        elif (number := self._number(now)) != self._slot:
+            slot = self._recorder.close(self._slot)
+            self._slot = number
+            if self._busy.locked():
+                self._lose(slot, self.problem or "the slot before is still being written")
+                return
+            async with self._busy:
+                await self._write(slot)
+
+    async def tend(self) -> None:
+        """Closes hours, rolls up and drops, if the tables can be written."""
+        recorder, now = self._recorder, self._clock()
+        if recorder is None or self._tables is None:
+            return
+        try:
+            await self._kept.roll_up(now, recorder.columns)
+            if not 0.0 <= now - self._pruned_at < PRUNE:
+                await self._kept.prune(now, recorder.live(), self._long(recorder), self._others)
+                self._pruned_at = now
+        except StoreError as error:
+            self._say(str(error))
+
+    async def read(
+        self, check: str, series: str, since: Instant, until: Instant, points: int
+    ) -> CheckHistory:
+        """The curves of this series. Raises StoreError where there is no history, or it cannot be read."""
+        recorder, now = self._recorder, self._clock()
+        if recorder is None:
+            raise StoreError(self.problem or "the history is not kept: WATCHTOWER_HISTORY is off")
+        step = step_for(self.levels, since, until, now, points)
+        begin = since // step * step
+        names = {key[2]: column for key, column in recorder.columns.items() if key[:2] == (check, series)}
+        curves = await self._kept.curves(list(names.values()), begin, until, step, now)
+        return CheckHistory(
+            check, series, begin, step, {name: curves[column] for name, column in names.items()}
+        )
+
+    async def close(self) -> None:
+        """Writes what came since the last slot."""
+        if self._recorder is not None and self._tables is not None:
+            async with self._busy:
+                await self._write(self._recorder.close(self._slot))
+            self._recorder = None
+            await self._tables.close()
+
+    async def _open(self, now: Instant) -> None:
+        if now < self._next_try or self._busy.locked():
+            return
+        self._next_try = now + AGAIN
+        async with self._busy:
+            tables = self._make()
+            try:
+                await tables.open()
+                kept = HistoryTables(tables, self.levels)
+                self._recorder = Recorder(await kept.columns())
+            except StoreError as error:
+                await tables.close()
+                self._say(str(error))
+                return
+        self._tables, self._kept, self._slot, self.problem = tables, kept, self._number(now), ""
+
+    async def _write(self, slot: Slot) -> None:
+        try:
+            await self._kept.write(slot)
+            self.problem = ""
+        except StoreError as error:
+            self._lose(slot, str(error))
+
+    def _lose(self, slot: Slot, why: str) -> None:
+        assert self._recorder is not None
+        self.lost += 1
+        self._recorder.give_back(slot.fresh)
+        self._say(why)
+
+    def _say(self, problem: str) -> None:
+        if problem != self.problem:
+            log.error("history_unavailable", error=problem)
+        self.problem = problem
+
+    def _number(self, at: Instant) -> int:
+        return int(at // self.levels[0].step)
+
+    def _long(self, recorder: Recorder) -> set[int]:
+        plan: Plan = self._engine.plan
+        return {
+            column
+            for (check, series, _), column in recorder.columns.items()
+            if check in plan.checks and plan.checks[check].flow_of(series)
+        }

@@ -1,0 +1,102 @@
+// Draws the curves of a page so that they can be zoomed. Where it cannot, the server's drawing stays.
+"use strict";
+(() => {
+  const root = document.querySelector("[data-curves]");
+  const told = root?.dataset.curves ? JSON.parse(root.dataset.curves) : null;
+  if (!told || !window.uPlot) return;
+  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const lang = document.documentElement.lang;
+  const boxes = [...root.querySelectorAll("figure .plot")];
+  const number = new Intl.NumberFormat(lang, { maximumSignificantDigits: 4 });
+  const said = (value, unit) => {
+    if (value === null || value === undefined) return "–";
+    if (unit === "ratio") return `${number.format(value * 100)} %`;
+    const end = { seconds: " s", per_second: "/s", days: " d", bytes: " B" }[unit] ?? "";
+    return number.format(value) + end;
+  };
+  const shade = (plot) => {
+    const { ctx, bbox } = plot;
+    ctx.save();
+    for (const { kind, from, to } of told.shades) {
+      const left = Math.max(bbox.left, plot.valToPos(from, "x", true));
+      const right = Math.min(bbox.left + bbox.width, plot.valToPos(to, "x", true));
+      if (right < bbox.left || left > bbox.left + bbox.width) continue;
+      ctx.fillStyle = colour(`--shade-${kind}`);
+      ctx.fillRect(left, bbox.top, Math.max(1, right - left), bbox.height);
+    }
+    ctx.restore();
+  };
+  const column = (found, name) => (name ? found.curves.find((one) => one.name === name)?.mean : undefined);
+  const rows = (found, curve, xs) => {
+    const band = [curve.low, curve.high].map((name) => column(found, name) ?? xs.map(() => null));
+    return [xs, ...band, column(found, curve.observed) ?? xs.map(() => null)];
+  };
+  const ask = async (from, to) => {
+    const points = Math.min(1500, Math.max(240, root.clientWidth));
+    const url = `${told.url}${told.url.endsWith("?") ? "" : "&"}from=${from}&to=${to}&points=${points}`;
+    const answer = await fetch(url, { signal: AbortSignal.timeout(8000) });
+    if (!answer.ok) throw new Error(String(answer.status));
+    return answer.json();
+  };
+  const load = async (from, to) => {
+    const found = told.found ?? (await ask(from, to));
+    const start = Date.parse(found.from) / 1000, count = found.curves[0]?.mean.length ?? 0;
+    return [found, Array.from({ length: count }, (_, n) => start + n * found.step_seconds)];
+  };
+  let plots = [];
+  const show = async (from, to) => {
+    const [found, xs] = await load(from, to);
+    plots.forEach((plot, n) => {
+      plot.setData(rows(found, told.curves[n], xs), false);
+      plot.setScale("x", { min: from, max: to });
+    });
+  };
+  const options = (box, curve, height) => ({
+    width: box.clientWidth,
+    height,
+    cursor: { sync: { key: "history" }, drag: { x: true, y: false, setScale: false } },
+    hooks: {
+      drawClear: [shade],
+      setSelect: [(plot) => {
+        if (plot.select.width < 4) return;
+        const from = plot.posToVal(plot.select.left, "x"), to = plot.posToVal(plot.select.left + plot.select.width, "x");
+        plot.setSelect({ width: 0, height: 0 }, false);
+        if (to - from >= 30) show(Math.floor(from), Math.ceil(to)).catch(() => {});
+      }],
+    },
+    legend: { show: true },
+    scales: { y: { range: (_, low, high) => [Math.min(0, low ?? 0), (high ?? 0) > 0 ? high * 1.05 : 1] } },
+    axes: [
+      { stroke: colour("--soft"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false } },
+      { stroke: colour("--soft"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false }, size: 62, values: (_, ticks) => ticks.map((one) => said(one, curve.unit)) },
+    ],
+    series: [
+      { label: "", value: (_, at) => (at ? new Date(at * 1000).toLocaleString(lang, { dateStyle: "short", timeStyle: "medium", hourCycle: "h23" }) : "–") },
+      { label: "≥", stroke: "transparent", points: { show: false }, value: (_, v) => said(v, curve.unit), show: Boolean(curve.low) },
+      { label: "≤", stroke: "transparent", points: { show: false }, value: (_, v) => said(v, curve.unit), show: Boolean(curve.high) },
+      { label: curve.title, stroke: colour("--line-1"), width: 1.5, value: (_, v) => said(v, curve.unit) },
+    ],
+    bands: curve.low ? [{ series: [2, 1], fill: colour("--band") }] : [],
+  });
+  const draw = async () => {
+    const [found, xs] = await load(told.from, told.to);
+    for (const plot of plots) plot.destroy();
+    plots = told.curves.map((curve, n) => {
+      const box = boxes[n], main = box.closest("figure").classList.contains("main");
+      box.replaceChildren();
+      const plot = new uPlot(options(box, curve, main ? 260 : 150), rows(found, curve, xs), box);
+      plot.over.addEventListener("dblclick", () => show(told.from, told.to).catch(() => {}));
+      return plot;
+    });
+    root.querySelector(".axis").hidden = true;
+    root.querySelector(".zoom").hidden = false;
+    root.dataset.drawn = "1";
+  };
+  draw().catch(() => {});
+  let wait;
+  addEventListener("resize", () => {
+    clearTimeout(wait);
+    wait = setTimeout(() => plots.forEach((plot, n) => plot.setSize({ width: boxes[n].clientWidth, height: plot.height })), 150);
+  });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => draw().catch(() => {}));
+})();
