@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import nan
 from typing import Any
 
+from tests.web.fake_history import FakeHistory
 from watchtower.api.auth import Access
-from watchtower.api.contract import (
-    CheckHistory,
-    IncidentDetail,
-    InstanceRole,
-    InstanceStatus,
-    ProvenWay,
-    Status,
-)
+from watchtower.api.contract import IncidentDetail, InstanceRole, InstanceStatus, ProvenWay, Status
 from watchtower.channels import traits
 from watchtower.core.changes.change import Change
 from watchtower.core.events import IncidentDeclared, SilenceAsked
@@ -39,7 +31,6 @@ from watchtower.core.reviews.similar import found_in
 from watchtower.core.silences.silence import AlertSilence
 from watchtower.core.silences.suppress import Suppression
 from watchtower.errors import Problem, StoreError
-from watchtower.history.curve import Curve
 from watchtower.model import (
     AlertState,
     ChannelName,
@@ -268,7 +259,7 @@ TIMELINE = tuple(
 
 
 @dataclass
-class FakeDaemon:
+class FakeDaemon(FakeHistory):
     """Does what the real one does to an incident, and remembers what it was asked."""
 
     plan: Plan = PLAN
@@ -290,13 +281,6 @@ class FakeDaemon:
     no: str = ""
     """Why an action is refused."""
     at: Instant = AT
-    measured: Mapping[str, Callable[[Instant], float]] = field(
-        default_factory=lambda: {
-            "up": lambda _: 1.0,
-            "latency": lambda at: nan if 3600.0 < AT - at < 7200.0 else 0.25,
-        }
-    )
-    """What the history has of every check, by name and moment."""
 
     def status(self) -> Status:
         last = {(each.check, each.reading.series): each for each in self.observed}
@@ -307,9 +291,7 @@ class FakeDaemon:
         )  # fmt: skip
 
     def standing(self) -> InstanceStatus:
-        return InstanceStatus(
-            InstanceRole.LEADER, AT - 93_784, "7f3k", "sqlite store w.db", "pay-1:7", "https://w.example", 3
-        )
+        return InstanceStatus(InstanceRole.LEADER, AT - 93_784, "7f3k", "sqlite store w.db", "pay-1:7", "https://w.example", 3)  # fmt: skip
 
     def queued(self) -> tuple[int, float]:
         return 2, 14.5
@@ -357,21 +339,6 @@ class FakeDaemon:
             rule, rule=NO_DATA, text=None, incident="", fires_at=None, pages=(), verdict=None, facts={}
         )
         return Explanation(self.at, it, series, [*it.flows], seen, view, (rule,), no_data, True)
-
-    async def history(
-        self, check: str, series: str, since: Instant, until: Instant, points: int
-    ) -> CheckHistory:
-        self._store()
-        self.asked.append(("history", check, series, since, until, points))
-        if check not in self.plan.checks:
-            return CheckHistory(check, series, since, 10.0, {})
-        step = max(10.0, (until - since) / points // 10.0 * 10.0)
-        count = round((until - since) / step)
-        curves = {name: Curve(since, step, count) for name in self.measured}
-        for name, curve in curves.items():
-            values = array("f", [self.measured[name](since + n * step) for n in range(count)])
-            curve.add(since, step, values, values, values)
-        return CheckHistory(check, series, since, step, curves)
 
     async def records(self, since: Instant, until: Instant) -> Sequence[Record]:
         self._store()

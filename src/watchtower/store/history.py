@@ -44,8 +44,8 @@ DROP_SHORT = (
     "DELETE FROM history_chunk WHERE id BETWEEN ? AND ?"
     " AND id % 16777216 IN (SELECT id FROM history_column WHERE kept_long = 0)"
 )
-MARKS = "SELECT level, until FROM history_mark"
-PUT_MARK = "INSERT INTO history_mark (level, until) VALUES (?, ?) ON CONFLICT (level) DO UPDATE SET until = excluded.until"
+MARKS = "SELECT rank, until FROM history_mark"
+PUT_MARK = "INSERT INTO history_mark (rank, until) VALUES (?, ?) ON CONFLICT (rank) DO UPDATE SET until = excluded.until"
 
 SLICE, PAUSE = 50, 0.05
 """Columns that are closed or rolled up in one piece, and seconds between two."""

@@ -157,7 +157,7 @@ def render(
         problem=problem or status.no_history,
         pictures=pictures,
         axis=curves.axis(who, *span, status.at),
-        described=curves.description(found, pictures, shades, _api(who, subject)) if found else "",
+        described=curves.description(who, found, pictures, shades, _api(who, subject)) if found else "",
         spans=[
             (
                 words,
@@ -181,13 +181,13 @@ def render(
     )
 
 
-def _explained(who: Visitor, explained: Explanation | None) -> tuple[list[Row], list[str]]:
-    """What `watchtower explain` says of it."""
+def _explained(who: Visitor, explained: Explanation | None) -> tuple[list[Row], list[tuple[str, bool]]]:
+    """What `watchtower explain` says of it; of its rules line by line, and whether a line begins one."""
     if explained is None:
         return [], []
     body = views.explanation(explained)
     say = say_of(body, who.language)
-    return rows_of(body, say), [line.strip() for line in rules_of(body, say)]
+    return rows_of(body, say), [(line.strip(), not line.startswith("    ")) for line in rules_of(body, say)]
 
 
 def _concerns(record: Record, subject: Subject) -> bool:

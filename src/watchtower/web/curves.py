@@ -53,7 +53,6 @@ class Picture:
     drawing: Markup
     names: CurveNames
     unit: Unit
-    main: bool
     has_band: bool
 
 
@@ -88,7 +87,7 @@ def _picture(
     return Picture(
         title, summary, _gaps(who, observed, found.step),
         svg(curve(observed, low, high, shades), len(observed), f"{title}: {summary}"),
-        names, unit, bool(low) or names.observed == "up", any(value is not None for value in low),
+        names, unit, any(value is not None for value in low),
     )  # fmt: skip
 
 
@@ -103,11 +102,14 @@ def axis(who: Visitor, since: Instant, until: Instant, at: Instant) -> list[Piec
     return [who.moment(since + n * (until - since) / (_LABELS - 1), at) for n in range(_LABELS)]
 
 
-def description(found: CheckHistory, made: Sequence[Picture], spans: Sequence[Span], url: str) -> str:
+def description(
+    who: Visitor, found: CheckHistory, made: Sequence[Picture], spans: Sequence[Span], url: str
+) -> str:
     """For the script: where the curves come from, what belongs together, and what is shaded."""
     until = found.since + found.step * max((curve.count for curve in found.curves.values()), default=0)
     told: dict[str, Any] = {
         "url": url,
+        "words": {"time": who.say(texts.SAMPLED_AT)},
         "from": found.since,
         "to": until,
         "curves": [{"title": one.title, "unit": str(one.unit), **one.names._asdict()} for one in made],

@@ -104,6 +104,7 @@ def impact_view(
     told = {
         "from": first,
         "to": last,
+        "words": {"time": who.say(texts.SAMPLED_AT)},
         "found": {"from": iso(first), "step_seconds": step, "curves": values},
         "curves": [
             {"title": one.title, "unit": "", **{name: f"{one.title}.{part}" for name, part in _PARTS.items()}}

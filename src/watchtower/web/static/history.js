@@ -2,8 +2,8 @@
 "use strict";
 (() => {
   const root = document.querySelector("[data-curves]");
-  const told = root?.dataset.curves ? JSON.parse(root.dataset.curves) : null;
-  if (!told || !window.uPlot) return;
+  const page = root?.dataset.curves ? JSON.parse(root.dataset.curves) : null;
+  if (!page || !window.uPlot) return;
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const lang = document.documentElement.lang;
   const boxes = [...root.querySelectorAll("figure .plot")];
@@ -14,10 +14,19 @@
     const end = { seconds: " s", per_second: "/s", days: " d", bytes: " B" }[unit] ?? "";
     return number.format(value) + end;
   };
+  const day = { month: "2-digit", day: "2-digit" }, clock = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+  const moment = (at, more) => new Date(at * 1000).toLocaleString(lang, { ...day, ...clock, ...more });
+  // Each label in the reader's own zone: a day on which the clocks change is as long as it was. The day at its first label.
+  const clocks = (_, ticks, __, ___, apart) => ticks.map((at, n) => {
+    const when = new Date(at * 1000);
+    if (apart >= 86400) return when.toLocaleDateString(lang, day);
+    const same = n > 0 && new Date(ticks[n - 1] * 1000).toDateString() === when.toDateString();
+    return same ? when.toLocaleTimeString(lang, clock) : `${when.toLocaleTimeString(lang, clock)}\n${when.toLocaleDateString(lang, day)}`;
+  });
   const shade = (plot) => {
     const { ctx, bbox } = plot;
     ctx.save();
-    for (const { kind, from, to } of told.shades) {
+    for (const { kind, from, to } of page.shades) {
       const left = Math.max(bbox.left, plot.valToPos(from, "x", true));
       const right = Math.min(bbox.left + bbox.width, plot.valToPos(to, "x", true));
       if (right < bbox.left || left > bbox.left + bbox.width) continue;
@@ -28,18 +37,18 @@
   };
   const column = (found, name) => (name ? found.curves.find((one) => one.name === name)?.mean : undefined);
   const rows = (found, curve, xs) => {
-    const band = [curve.low, curve.high].map((name) => column(found, name) ?? xs.map(() => null));
-    return [xs, ...band, column(found, curve.observed) ?? xs.map(() => null)];
+    const names = [curve.observed, ...(curve.low ? [curve.low, curve.high] : [])];
+    return [xs, ...names.map((name) => column(found, name) ?? xs.map(() => null))];
   };
   const ask = async (from, to) => {
     const points = Math.min(1500, Math.max(240, root.clientWidth));
-    const url = `${told.url}${told.url.endsWith("?") ? "" : "&"}from=${from}&to=${to}&points=${points}`;
+    const url = `${page.url}${page.url.endsWith("?") ? "" : "&"}from=${from}&to=${to}&points=${points}`;
     const answer = await fetch(url, { signal: AbortSignal.timeout(8000) });
     if (!answer.ok) throw new Error(String(answer.status));
     return answer.json();
   };
   const load = async (from, to) => {
-    const found = told.found ?? (await ask(from, to));
+    const found = page.found ?? (await ask(from, to));
     const start = Date.parse(found.from) / 1000, count = found.curves[0]?.mean.length ?? 0;
     return [found, Array.from({ length: count }, (_, n) => start + n * found.step_seconds)];
   };
@@ -47,7 +56,7 @@
   const show = async (from, to) => {
     const [found, xs] = await load(from, to);
     plots.forEach((plot, n) => {
-      plot.setData(rows(found, told.curves[n], xs), false);
+      plot.setData(rows(found, page.curves[n], xs), false);
       plot.setScale("x", { min: from, max: to });
     });
   };
@@ -67,25 +76,24 @@
     legend: { show: true },
     scales: { y: { range: (_, low, high) => [Math.min(0, low ?? 0), (high ?? 0) > 0 ? high * 1.05 : 1] } },
     axes: [
-      { stroke: colour("--soft"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false } },
+      { stroke: colour("--soft"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false }, values: clocks },
       { stroke: colour("--soft"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false }, size: 62, values: (_, ticks) => ticks.map((one) => said(one, curve.unit)) },
     ],
     series: [
-      { label: "", value: (_, at) => (at ? new Date(at * 1000).toLocaleString(lang, { dateStyle: "short", timeStyle: "medium", hourCycle: "h23" }) : "–") },
-      { label: "≥", stroke: "transparent", points: { show: false }, value: (_, v) => said(v, curve.unit), show: Boolean(curve.low) },
-      { label: "≤", stroke: "transparent", points: { show: false }, value: (_, v) => said(v, curve.unit), show: Boolean(curve.high) },
+      { label: page.words.time, value: (_, at) => (at ? moment(at, { second: "2-digit" }) : "–") },
       { label: curve.title, stroke: colour("--line-1"), width: 1.5, value: (_, v) => said(v, curve.unit) },
+      ...(curve.low ? ["≥", "≤"] : []).map((label) => ({ label, stroke: "transparent", points: { show: false }, value: (_, v) => said(v, curve.unit) })),
     ],
-    bands: curve.low ? [{ series: [2, 1], fill: colour("--band") }] : [],
+    bands: curve.low ? [{ series: [3, 2], fill: colour("--band") }] : [],
   });
   const draw = async () => {
-    const [found, xs] = await load(told.from, told.to);
+    const [found, xs] = await load(page.from, page.to);
     for (const plot of plots) plot.destroy();
-    plots = told.curves.map((curve, n) => {
+    plots = page.curves.map((curve, n) => {
       const box = boxes[n], main = box.closest("figure").classList.contains("main");
       box.replaceChildren();
       const plot = new uPlot(options(box, curve, main ? 260 : 150), rows(found, curve, xs), box);
-      plot.over.addEventListener("dblclick", () => show(told.from, told.to).catch(() => {}));
+      plot.over.addEventListener("dblclick", () => show(page.from, page.to).catch(() => {}));
       return plot;
     });
     root.querySelector(".axis").hidden = true;

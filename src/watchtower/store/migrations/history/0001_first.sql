@@ -19,8 +19,8 @@ CREATE TABLE history_chunk (
     id   INTEGER PRIMARY KEY,
     data BLOB NOT NULL
 );
--- Until when each level is complete.
+-- Until when each step is complete; 0 is the finest.
 CREATE TABLE history_mark (
-    level INTEGER PRIMARY KEY,
+    rank  INTEGER PRIMARY KEY,
     until REAL NOT NULL
 );

@@ -17,6 +17,6 @@ CREATE TABLE history_chunk (
     data BYTEA NOT NULL
 );
 CREATE TABLE history_mark (
-    level BIGINT PRIMARY KEY,
+    rank  BIGINT PRIMARY KEY,
     until DOUBLE PRECISION NOT NULL
 );

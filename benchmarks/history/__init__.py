@@ -1,0 +1,1 @@
+"""What the history of measurements costs on the disk and while it is written."""
