@@ -28,8 +28,8 @@ COPY --from=build /opt/venv /opt/venv
 COPY rules.toml /etc/watchtower/rules.toml
 COPY checks /etc/watchtower/checks
 
-# It listens on every interface of the container, and reading needs no token: it says so at its start (reads_open). Publish
-# it on loopback only (-p 127.0.0.1:9464:9464), or set WATCHTOWER_PROTECT_READS=true. docs/security.md says more.
+# It listens on every interface of the container, so reading needs a right: `watchtower account link` inside of it gives the
+# first admin a link (docs/access.md).
 # The root may be read-only: nothing is written outside of /var/lib/watchtower.
 ENV PATH=/opt/venv/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     PYTHONDONTWRITEBYTECODE=1 \

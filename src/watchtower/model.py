@@ -59,6 +59,18 @@ def worst_of(severities: Iterable[Severity | None]) -> Severity | None:
     return min((one for one in severities if one is not None), key=lambda one: one.rank, default=None)
 
 
+class Role(StrEnum):
+    """What an account may do, the least first. `ADMIN` reloads the configuration and gives rights."""
+
+    VIEW = "view"
+    RESPOND = "respond"
+    ADMIN = "admin"
+
+    def covers(self, needed: Role) -> bool:
+        order = list(Role)
+        return order.index(self) >= order.index(needed)
+
+
 class Tier(StrEnum):
     """How much a flow matters to the product."""
 

@@ -68,7 +68,6 @@ FITTING: Mapping[str, Sequence[Any]] = {
     "who": PEOPLE,
     "to": PEOPLE,
     "owner": PEOPLE,
-    "second": PEOPLE,
     "indicator": ("loss", "affected_users", "data_breach", "complaints"),
     "value": ("yes", "no", "0", "120", "2000000 CNY", "12 CNY"),
     "step": ("1", "2", "3", "6"),

@@ -13,8 +13,11 @@ from pydantic import SecretStr
 
 from tests.web.conftest import Site
 from tests.web.fake import ACCESS, KEY, PUSH_TOKEN, TOKEN, FakeDaemon
-from watchtower.api.auth import TOKEN_FILE, Access, access_for, token_file, token_for
+from watchtower.access.cookies import Cookies
+from watchtower.access.roles import Caller
+from watchtower.api.auth import Access, access_for
 from watchtower.api.hosts import Hosts
+from watchtower.api.shared_token import TOKEN_FILE, token_file, token_for
 from watchtower.errors import UsageError
 from watchtower.fields import Secret
 from watchtower.probes.push import Push
@@ -103,7 +106,7 @@ async def test_reading_is_open_by_default(site: Site, path: str) -> None:
 )
 def test_whatever_stands_there_instead_of_a_token_is_refused(header: str) -> None:
     access = Access(TOKEN, KEY)
-    assert not access.opens(header)
+    assert access.by_header(header) == Caller()
 
 
 class TestProtectedReads:
@@ -133,9 +136,11 @@ class Settings:
     store: str
     api_token: SecretStr | None = None
     push_token: SecretStr | None = None
-    protect_reads: bool = False
+    protect_reads: bool | None = None
     base_url: str = ""
     listen_host: str = "127.0.0.1"
+    listen: str = "127.0.0.1:9464"
+    tls_certificate: Path | None = None
     hosts: str = ""
 
 
@@ -191,10 +196,19 @@ def test_the_file_lies_beside_the_store(store: str, place: str | None) -> None:
     assert token_file(store) == (Path(place) if place else None)
 
 
-def test_settings_become_access(tmp_path: Path) -> None:
+async def test_settings_become_access() -> None:
     settings = Settings("postgresql://db/x", SecretStr(TOKEN), SecretStr(PUSH_TOKEN), protect_reads=True)
     hosts = Hosts.of("", "127.0.0.1", ())
-    assert access_for(settings, KEY) == Access(TOKEN, KEY, PUSH_TOKEN, protect_reads=True, hosts=hosts)
+    made = Access(
+        TOKEN,
+        KEY,
+        PUSH_TOKEN,
+        protect_reads=True,
+        address="http://127.0.0.1:9464",
+        hosts=hosts,
+        cookies=Cookies.of("", KEY),
+    )
+    assert await access_for(settings, KEY) == made
 
 
 def test_no_secret_is_in_a_repr() -> None:
@@ -206,20 +220,20 @@ def test_no_secret_is_in_a_repr() -> None:
 @pytest.mark.parametrize(
     ("listen", "protect", "said"),
     [
-        ("127.0.0.1", False, []), ("::1", False, []), ("localhost", False, []), ("0.0.0.0", True, []),
+        ("127.0.0.1", False, []), ("::1", False, []), ("localhost", False, []), ("0.0.0.0", True, []), ("0.0.0.0", None, []),
         ("0.0.0.0", False, ["reads_open"]), ("::", False, ["reads_open"]), ("10.1.2.3", False, ["reads_open"]),
         ("watch.example", False, ["reads_open"]),
     ],
 )  # fmt: skip
-def test_what_stands_open_is_said_at_the_start(
-    listen: str, protect: bool, said: list[str], json_log: io.StringIO
+async def test_what_stands_open_is_said_at_the_start(
+    listen: str, protect: bool | None, said: list[str], json_log: io.StringIO
 ) -> None:
-    access_for(Settings("postgresql://db/x", SecretStr(TOKEN), None, protect, listen_host=listen), KEY)
+    await access_for(Settings("postgresql://db/x", SecretStr(TOKEN), None, protect, listen_host=listen), KEY)
     assert [json.loads(line)["event"] for line in json_log.getvalue().splitlines()] == said
 
 
-def test_one_push_token_for_all_is_said_at_the_start(json_log: io.StringIO) -> None:
-    access_for(Settings("postgresql://db/x", SecretStr(TOKEN), SecretStr(PUSH_TOKEN)), KEY)
+async def test_one_push_token_for_all_is_said_at_the_start(json_log: io.StringIO) -> None:
+    await access_for(Settings("postgresql://db/x", SecretStr(TOKEN), SecretStr(PUSH_TOKEN)), KEY)
     assert "push_token_for_all" in json_log.getvalue()
     assert PUSH_TOKEN not in json_log.getvalue()
 

@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from tests.parts.button import press
 from tests.parts.nginx import Nginx
 from tests.web.fake import ACCESS, AT, KEY, TOKEN, FakeDaemon
+from watchtower.access.cookies import Cookies
 from watchtower.api.attempts import Attempts
 from watchtower.api.hosts import Hosts
 from watchtower.web.app import application
@@ -34,7 +35,8 @@ PAGES = (
 async def root(daemon: FakeDaemon) -> AsyncIterator[str]:
     """The watchtower, whose people come by https://ops.example/tools/wt; the address it listens on."""
     hosts = Hosts.of("https://ops.example/tools/wt", "127.0.0.1", ())
-    access = replace(ACCESS, hosts=hosts, root="/tools/wt", attempts=Attempts())
+    cookies = Cookies.of("https://ops.example/tools/wt", KEY)
+    access = replace(ACCESS, hosts=hosts, cookies=cookies, attempts=Attempts(), protect_reads=False)
     server = WebServer(application(daemon, access), "127.0.0.1:0")
     await server.start()
     yield f"http://127.0.0.1:{server.port}"

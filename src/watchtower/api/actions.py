@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from watchtower.api import views
+from watchtower.api.names import via
 from watchtower.api.parameters import changed_by, incident_of, read_by
 from watchtower.api.responses import ApiError, JsonAnswer
 from watchtower.core.pipeline.features import ACTIONS
@@ -39,7 +40,7 @@ async def do(request: Request) -> Response:
     if not isinstance(fields, dict):
         raise ApiError(422, '"fields" is not an object', 'send {"by": "li", "fields": {"text": "…"}}')
     number = (await incident_of(request, daemon)).incident.id
-    why = await daemon.do(number, name, by, "api", fields)
+    why = await daemon.do(number, name, by, via(request, "api"), fields)
     if why:
         raise ApiError(422, why, ACTIONS[name].help.en)
     return JsonAnswer({"done": True, "incident": number, "action": name})

@@ -1,90 +1,166 @@
-"""Access control over HTTP: every change needs a token."""
+"""Access control over HTTP: who asks, and what they may do."""
 
 from __future__ import annotations
 
 import base64
 import hmac
-import ipaddress
-import os
-import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from watchtower.access import form_tokens
+from watchtower.access.accounts import Accounts
+from watchtower.access.audit import Audit
+from watchtower.access.cookies import Cookies
+from watchtower.access.roles import EVERY_CHECK, Caller, Way
+from watchtower.access.sign_in import SignIn
 from watchtower.api.attempts import Attempts
-from watchtower.api.hosts import Hosts
+from watchtower.api.hosts import Hosts, is_loopback
 from watchtower.api.proofs import Proofs
+from watchtower.api.shared_token import TOKEN_FILE, token_for
 from watchtower.config.environment import EnvironmentSettings, listed
-from watchtower.errors import UsageError
 from watchtower.logs import log
+from watchtower.model import Role
+from watchtower.store.store import Store
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
     from watchtower.api.responses import ApiError
 
-TOKEN_FILE = "api-token"  # noqa: S105 - a file's name
+_FORWARDED = (b"x-forwarded-for", b"x-forwarded-host", b"forwarded", b"x-real-ip", b"via")
+"""A request with one of these came through a proxy, from wherever."""
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """`api_token` may do everything; `push_token`, when there is one, may only push counts.
+    """`api_token` may do everything, in any name; `push_token`, when there is one, may only push counts. `ack_key` signs the
+    links in pages. `accounts`, `sign_in` and `audit` are there where this daemon leads.
 
-    `ack_key` signs the links in pages. With `protect_reads`, reading needs the API token too: as Bearer, or as
-    the password that a browser asks for.
+    `protect_reads`: whether reading needs a right too. None: unless it is asked on this machine, by a daemon that is
+    reached from nowhere else (`local`).
     """
 
     api_token: str = field(repr=False)
     ack_key: bytes = field(repr=False)
     push_token: str = field(default="", repr=False)
-    protect_reads: bool = False
+    protect_reads: bool | None = None
+    local: bool = True
+    address: str = ""
+    """Where it listens, as a URL: for links, where no WATCHTOWER_BASE_URL is set."""
     hosts: Hosts = field(default_factory=lambda: Hosts.of("", "", ()))
-    root: str = ""
-    """The path of WATCHTOWER_BASE_URL: `/watch`, or nothing."""
+    cookies: Cookies = field(default_factory=lambda: Cookies("", "", ""))
     attempts: Attempts = field(default_factory=Attempts, repr=False, compare=False)
     proofs: Proofs = field(default_factory=Proofs, repr=False, compare=False)
+    accounts: Accounts | None = field(default=None, repr=False, compare=False)
+    sign_in: SignIn | None = field(default=None, repr=False, compare=False)
+    audit: Audit | None = field(default=None, repr=False, compare=False)
 
-    def is_api_token(self, given: str) -> bool:
-        return same(given, self.api_token)
+    # ---- who asks ------------------------------------------------------------------------------------------
 
-    def knows(self, request: Request) -> bool:
-        """Whether the request carries the API token; raises nothing."""
-        return self.opens(request.headers.get("authorization", ""))
+    def caller(self, request: Request) -> Caller:
+        """Who asks: by the header, which goes first, or by the session's cookie."""
+        state = request.scope.setdefault("state", {})
+        if "caller" not in state:
+            scheme, given = credentials(request)
+            found = self.by_token(given)
+            # A proxy's own password may come along (Basic). Whoever sends a Bearer token means that one.
+            by_cookie = found.way is Way.NOBODY and scheme != "bearer"
+            cookie = self.cookies.read(request) if by_cookie else ""
+            session = self.accounts.caller_of_session(cookie) if cookie and self.accounts else None
+            self._is(request, session or found)
+        caller: Caller = state["caller"]
+        return caller
 
-    def opens(self, authorization: str) -> bool:
-        """Whether this header carries the API token."""
-        scheme, given = header_credentials(authorization)
-        return scheme in ("bearer", "basic") and self.is_api_token(given)
+    def by_header(self, authorization: str) -> Caller:
+        """The same, of a visitor without cookies."""
+        return self.by_token(header_credentials(authorization)[1])
 
-    def may_act(self, request: Request, given: str) -> None:
-        """Raises ApiError unless a form carries the API token."""
-        if not self.is_api_token(given):
-            if given:
-                self.attempts.wrong(request)
-            from watchtower.api.responses import ApiError
+    def by_token(self, given: str) -> Caller:
+        """The caller of the API token, of the push token, or of a personal one."""
+        if same(given, self.api_token):
+            return Caller(Way.SHARED, role=Role.ADMIN)
+        if same(given, self.push_token):
+            return Caller(Way.SHARED, checks=frozenset({EVERY_CHECK}))
+        return (self.accounts.caller_of_token(given) if self.accounts and given else None) or Caller()
 
-            hint = "it is WATCHTOWER_API_TOKEN, or in the file api-token beside the store"
-            raise ApiError(403, "the token is not the right one", hint)
+    def _is(self, request: Request, caller: Caller) -> None:
+        request.scope["state"] |= {"caller": caller, "by": caller.name}
 
-    def may_read(self, request: Request) -> None:
-        """Raises ApiError unless this request may read the board, the API and the metrics."""
-        if self.protect_reads:
-            if not self.knows(request):
-                scheme, _ = credentials(request)
-                raise self._refused(request, "Basic" if scheme == "" else "Bearer")
+    async def save(self) -> None:
+        """Writes what waits: the audit log, and when sessions and tokens were last used. Raises StoreError."""
+        if self.audit and self.accounts:
+            await self.audit.save()
+            await self.accounts.save()
 
-    def may_change(self, request: Request) -> None:
-        """Raises ApiError unless it carries the API token as Bearer, which a browser never sends by itself."""
-        scheme, given = credentials(request)
-        if not (scheme == "bearer" and self.is_api_token(given)):
+    # ---- what they may -------------------------------------------------------------------------------------
+
+    def open_to(self, scope: Mapping[str, Any]) -> bool:
+        """Whether reading needs no right for this request."""
+        if self.protect_reads is not None:
+            return not self.protect_reads
+        headers = dict(scope["headers"])
+        client = scope.get("client") or ("",)
+        host = urlsplit(f"//{headers.get(b'host', b'localhost').decode('latin-1')}").hostname or ""
+        asked_here = is_loopback(client[0]) and is_loopback(host)
+        return self.local and asked_here and not any(name in headers for name in _FORWARDED)
+
+    def may_read(self, request: Request, role: Role = Role.VIEW) -> None:
+        """Raises ApiError unless this request may read: the board, the API and the metrics, or what needs a higher role."""
+        caller = self.caller(request)
+        if caller.may(role) or (role is Role.VIEW and self.open_to(request.scope)):
+            return
+        if caller.may(Role.VIEW):
+            raise _too_little(caller, role)
+        raise self._refused(request, "" if credentials(request)[0] == "bearer" else "Basic")
+
+    def may_change(self, request: Request, role: Role = Role.RESPOND) -> None:
+        """Raises ApiError unless it carries a token for that as Bearer, which a browser never sends by itself."""
+        caller, bearer = self.caller(request), credentials(request)[0] == "bearer"
+        if bearer and caller.way is Way.TOKEN and not caller.may(role):
+            raise _too_little(caller, role)
+        if not (bearer and caller.may(role)):
             raise self._refused(request, "Bearer")
 
-    def may_push(self, request: Request, own: str = "") -> None:
-        """Raises ApiError unless the push is permitted. `own` is the check's token; where it is set, the push
-        token for all does not count."""
+    def may_act(self, request: Request, fields: Mapping[str, str], role: Role = Role.RESPOND) -> None:
+        """Raises ApiError unless a form may do that: of a session, by our own page; else by the token in the form."""
+        from watchtower.api.responses import ApiError
+
+        caller, given = self.caller(request), fields.get("token", "")
+        if caller.way is Way.SESSION and not given:
+            self.must_be_own_form(request, fields, caller.session)
+            if not caller.may(role):
+                raise _too_little(caller, role)
+            return
+        by_form = self.by_token(given)
+        if not by_form.may(role):
+            if given:
+                self.attempts.wrong(request)
+            hint = "sign in, or send a token: WATCHTOWER_API_TOKEN, or what is in the file api-token beside the store"
+            raise ApiError(403, "the token is not the right one" if given else "sign in first", hint)
+        self._is(request, by_form)
+
+    def must_be_own_form(self, request: Request, fields: Mapping[str, str], session: str) -> None:
+        """Raises ApiError for a form that another site sent, or that is not of this session."""
+        from watchtower.api.responses import ApiError
+
+        token = fields.get(form_tokens.FIELD, "")
+        if (
+            not session
+            or not self.cookies.own_page(request)
+            or not form_tokens.right(self.ack_key, session, token)
+        ):
+            hint = "open the page anew, and send it once more; behind a proxy see WATCHTOWER_BASE_URL"
+            raise ApiError(403, "this form is not from a page of this session", hint)
+
+    def may_push(self, request: Request, check: str, own: str = "") -> None:
+        """Raises ApiError unless the push is permitted. `own` is the check's token; where it is set, the push token for all
+        does not count."""
         scheme, given = credentials(request)
-        if not (scheme == "bearer" and (same(given, own or self.push_token) or self.is_api_token(given))):
+        caller = self.by_token(given) if scheme == "bearer" else Caller()
+        counts = caller.may(Role.ADMIN) or caller.way is Way.TOKEN or not own
+        if not ((counts and caller.pushes(check)) or (scheme == "bearer" and same(given, own))):
             raise self._refused(request, "Bearer")
 
     def _refused(self, request: Request, scheme: str) -> ApiError:
@@ -96,10 +172,17 @@ class Access:
         return ApiError(
             401,
             "the token is not the right one" if given else "this needs a token",
-            "send `Authorization: Bearer <token>`; the token is WATCHTOWER_API_TOKEN, "
+            "send `Authorization: Bearer <token>`; the token is a personal one, WATCHTOWER_API_TOKEN, "
             f"or in the file {TOKEN_FILE} beside the store",
-            headers={"WWW-Authenticate": f'{scheme} realm="watchtower"'},
+            headers={"WWW-Authenticate": f'{scheme or "Bearer"} realm="watchtower"'},
         )
+
+
+def _too_little(caller: Caller, needed: Role) -> ApiError:
+    from watchtower.api.responses import ApiError
+
+    what = f"{caller.name} may not do that: it needs the role {needed}"
+    return ApiError(403, what, "ask an admin for the role, or use a token with this scope")
 
 
 def same(given: str, token: str) -> bool:
@@ -120,74 +203,31 @@ def header_credentials(authorization: str) -> tuple[str, str]:
             return "basic", base64.b64decode(rest, validate=True).decode().partition(":")[2]
         except ValueError:  # no base64, not of ASCII, or no text in it
             return "", ""
-    return scheme.lower(), rest.strip()
+    return (scheme.lower(), rest.strip()) if scheme.lower() == "bearer" else ("", "")
 
 
-def access_for(settings: EnvironmentSettings, ack_key: bytes) -> Access:
-    """The access rules of the settings; creates the file of the API token where there is none. Raises
-    UsageError."""
+async def access_for(settings: EnvironmentSettings, ack_key: bytes, store: Store | None = None) -> Access:
+    """The access rules of the settings; with a store also its accounts. Creates the file of the API token where there is
+    none. Raises UsageError and StoreError."""
     push_token = settings.push_token.get_secret_value() if settings.push_token else ""
     hosts = Hosts.of(settings.base_url, settings.listen_host, listed(settings.hosts))
-    root = urlsplit(settings.base_url).path.rstrip("/")
-    _warn(settings, push_token)
-    return Access(token_for(settings, create=True), ack_key, push_token, settings.protect_reads, hosts, root)
-
-
-def _warn(settings: EnvironmentSettings, push_token: str) -> None:
-    """Logs what is open and perhaps should not be."""
-    try:
-        outside = not ipaddress.ip_address(settings.listen_host).is_loopback
-    except ValueError:
-        outside = settings.listen_host != "localhost"
-    if outside and not settings.protect_reads:
-        hint = "whoever reaches this address reads the board, the API and the metrics: WATCHTOWER_PROTECT_READS=true"
-        log.warning("reads_open", listen=settings.listen_host, hint=hint)
+    base = urlsplit(settings.base_url).hostname or "localhost"
     if push_token:
         hint = "whoever has it may push to every check without a token of its own: docs/http.md#push"
         log.warning("push_token_for_all", hint=hint)
-
-
-def token_for(settings: EnvironmentSettings, *, create: bool = False) -> str:
-    """The API token: the one that was set, else the one in the file beside the store.
-
-    With `create` (the daemon) the file is made when it is missing, readable by its owner only. Raises UsageError
-    when there is neither a token nor a place for one.
-    """
-    given = settings.api_token
-    if given is not None:
-        return given.get_secret_value()
-    file = token_file(settings.store)
-    if file is None:
-        raise UsageError(
-            "no API token: set WATCHTOWER_API_TOKEN (a store that is no file has no place for one)"
+    if settings.protect_reads is False and not is_loopback(settings.listen_host):
+        hint = (
+            "whoever reaches this address reads the board, the API and the metrics: WATCHTOWER_PROTECT_READS"
         )
-    if create:
-        _create(file)
-    try:
-        token = file.read_text().strip()
-    except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-        raise UsageError(
-            f"no API token: set WATCHTOWER_API_TOKEN, or WATCHTOWER_STORE as the daemon has it:"
-            f" {file} cannot be read ({why})"
-        ) from None
-    if not token:
-        raise UsageError(f"the API token in {file} is empty: delete the file, and the daemon makes another")
-    return token
-
-
-def token_file(store: str) -> Path | None:
-    """`sqlite:///var/watchtower.db` -> `var/api-token`; None for a store that is no file."""
-    scheme, _, path = store.partition("///")
-    return Path(path).parent / TOKEN_FILE if scheme == "sqlite:" and path else None
-
-
-def _create(file: Path) -> None:
-    if file.exists():
-        return
-    try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-            out.write(secrets.token_urlsafe(32) + "\n")
-    except OSError as error:
-        raise UsageError(f"cannot write {file}: {error.strerror}; set WATCHTOWER_API_TOKEN instead") from None
+        log.warning("reads_open", listen=settings.listen_host, hint=hint)
+    accounts = Accounts(store) if store else None
+    audit = Audit(store) if store else None
+    if accounts:
+        await accounts.load()
+    return Access(
+        token_for(settings, create=True), ack_key, push_token, settings.protect_reads,
+        is_loopback(settings.listen_host) and is_loopback(base),
+        f"http{'s' if settings.tls_certificate else ''}://{settings.listen}", hosts, Cookies.of(settings.base_url, ack_key),
+        accounts=accounts, audit=audit,
+        sign_in=SignIn(accounts, audit, settings) if accounts and audit else None,
+    )  # fmt: skip

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import requests
+from requests.adapters import HTTPAdapter
 
-from watchtower.api.auth import token_for
+from watchtower.api.shared_token import token_for
 from watchtower.config.environment import EnvironmentSettings
 from watchtower.config.settings import read
 from watchtower.errors import Problem, UsageError, WatchtowerError
 from watchtower.outside_text import clean_json
+from watchtower.trust import tls_context
 
 _TIMEOUT = 10.0
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - to be replaced
@@ -39,6 +42,7 @@ class Client:
         if url and not url.startswith(("http://", "https://")):
             raise UsageError(f'"{url}" is not a URL: write http://HOST:PORT')
         self.url = url.rstrip("/") or address(self.settings)
+        self._own = None if url else self.settings.tls_certificate
 
     def get(self, path: str, **query: Any) -> Any:
         """The JSON of an answer. Raises Unreachable or Answered."""
@@ -58,6 +62,8 @@ class Client:
             # Not by the environment's proxies, and not where a redirect leads: the token is for the daemon only.
             with requests.Session() as session:
                 session.trust_env = False
+                if self._own is not None:
+                    session.mount("https://", _Own(self._own))
                 answer = session.request(
                     method, self.url + path, headers=headers, timeout=_TIMEOUT, allow_redirects=False, **more
                 )
@@ -83,10 +89,23 @@ class Client:
         return body
 
 
+class _Own(HTTPAdapter):
+    """For the daemon of this machine: its own certificate is the one that is trusted, whatever names stand in it."""
+
+    def __init__(self, certificate: Path) -> None:
+        self._certificate = certificate
+        super().__init__()
+
+    def init_poolmanager(self, *given: Any, **named: Any) -> None:
+        context = tls_context(str(self._certificate))
+        context.check_hostname = False
+        super().init_poolmanager(*given, ssl_context=context, assert_hostname=False, **named)
+
+
 def address(settings: EnvironmentSettings) -> str:
     """The daemon's address by these settings: one that listens everywhere is found on this machine."""
     host = _EVERYWHERE.get(settings.listen_host, settings.listen_host)
-    return f"http://{f'[{host}]' if ':' in host else host}:{settings.listen_port}"
+    return f"http{'s' if settings.tls_certificate else ''}://{f'[{host}]' if ':' in host else host}:{settings.listen_port}"
 
 
 def incident_path(id: str, action: str = "") -> str:

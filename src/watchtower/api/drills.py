@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from watchtower.api import views
+from watchtower.api.names import via
 from watchtower.api.parameters import changed_by, number_of, read_by
 from watchtower.api.responses import ApiError, JsonAnswer
 from watchtower.fields import parse_duration
@@ -31,7 +32,9 @@ async def begin(request: Request) -> Response:
     severity = _word(body, "severity") or "P1"
     if severity not in Severity.__members__:
         raise ApiError(422, f'"{severity[:20]}" is no severity', "P0, P1, P2, P3 or P4")
-    incident, why_not = await daemon.practice.begin(name, check, severity, _lasts(body), by, "api")
+    incident, why_not = await daemon.practice.begin(
+        name, check, severity, _lasts(body), by, via(request, "api")
+    )
     if not incident:
         raise ApiError(409, why_not or "the drill has not begun", "see /api/v1/incidents")
     return JsonAnswer({"incident": incident})
@@ -40,7 +43,7 @@ async def begin(request: Request) -> Response:
 async def stop(request: Request) -> Response:
     """200 with the incidents of the stopped drills; none is no error."""
     daemon, _, by = await changed_by(request)
-    return JsonAnswer({"stopped": list(await daemon.practice.stop(by, "api"))})
+    return JsonAnswer({"stopped": list(await daemon.practice.stop(by, via(request, "api")))})
 
 
 def _word(body: dict[str, Any], key: str) -> str:

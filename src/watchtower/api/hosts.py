@@ -37,6 +37,14 @@ class Hosts:
         return host in self.names or _is_address(host)
 
 
+def is_loopback(host: str) -> bool:
+    """Whether this name or address leads to this machine alone."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host in _LOOPBACK
+
+
 def _is_address(host: str) -> bool:
     try:
         ipaddress.ip_address(host)

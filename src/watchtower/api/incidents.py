@@ -8,6 +8,7 @@ from starlette.responses import Response
 from watchtower.api import views
 from watchtower.api.aside import aside, standing
 from watchtower.api.contract import IncidentDetail, RunningDaemon
+from watchtower.api.names import via
 from watchtower.api.parameters import changed_by, incident_of, number_of, read_by
 from watchtower.api.responses import ApiError, JsonAnswer
 from watchtower.model import AlertState
@@ -43,7 +44,7 @@ async def acknowledge(request: Request) -> Response:
     """200 when the person has acknowledged it, now or before, and in a drill; 409 when somebody else has, or
     it is over."""
     daemon, number, by = await _changer(request)
-    changed = await daemon.acknowledge(number, by, "api")
+    changed = await daemon.acknowledge(number, by, via(request, "api"))
     after = (await incident_of(request, daemon)).incident
     if not after.open and not changed:
         raise ApiError(409, f"{number} is resolved: there is nothing to acknowledge")
@@ -59,7 +60,7 @@ async def acknowledge(request: Request) -> Response:
 async def resolve(request: Request) -> Response:
     """200 when it is resolved, now or before; 409 while an alert of it fires."""
     daemon, number, by = await _changer(request)
-    changed = await daemon.resolve(number, by, "api")
+    changed = await daemon.resolve(number, by, via(request, "api"))
     after = await incident_of(request, daemon)
     if not changed and after.incident.open:
         raise _still_firing(after)

@@ -13,6 +13,7 @@ from watchtower.api import views
 from watchtower.api.contract import RunningDaemon, Watching
 from watchtower.api.porch import BARE
 from watchtower.api.responses import JsonAnswer
+from watchtower.model import Role
 
 
 async def bare(request: Request) -> Response:
@@ -20,7 +21,7 @@ async def bare(request: Request) -> Response:
     path, access = request.url.path, request.app.state.access
     if path == "/metrics":
         access.may_read(request)
-    status, kind, body = BARE[path](request.app.state.daemon, access.knows(request))
+    status, kind, body = BARE[path](request.app.state.daemon, access.caller(request).may(Role.VIEW))
     return Response(body, status, headers={"Content-Type": kind})
 
 
@@ -32,7 +33,7 @@ async def status(request: Request) -> Response:
     request.app.state.access.may_read(request)
     daemon: Watching = request.app.state.daemon
     standing, now = daemon.standing(), daemon.status()
-    if not request.app.state.access.knows(request):  # where it is, is told to whom has the API token
+    if not request.app.state.access.caller(request).may(Role.RESPOND):  # where it is, is not told to all
         standing = replace(standing, store=standing.store.partition(" ")[0])
     return JsonAnswer(views.status(standing, now, list(daemon.ready()), daemon.queued()))
 
@@ -40,7 +41,7 @@ async def status(request: Request) -> Response:
 async def reload(request: Request) -> Response:
     """200 when the new configuration is in force; 422 with every problem when the old one stays; 409 when it is held,
     because it would drop much, and `?confirm=true` was not said."""
-    request.app.state.access.may_change(request)
+    request.app.state.access.may_change(request, Role.ADMIN)
     daemon: RunningDaemon = request.app.state.daemon
     problems = await daemon.reload(request.query_params.get("confirm") == "true")
     if not problems:

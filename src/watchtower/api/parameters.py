@@ -11,7 +11,7 @@ from watchtower.api.contract import IncidentDetail, RunningDaemon
 from watchtower.api.names import named
 from watchtower.api.responses import ApiError
 from watchtower.core.parse_time import parse_instant
-from watchtower.model import Instant
+from watchtower.model import Instant, Role
 from watchtower.outside_text import clean_json
 
 
@@ -22,9 +22,11 @@ def read_by(request: Request) -> RunningDaemon:
     return daemon
 
 
-async def changed_by(request: Request) -> tuple[RunningDaemon, dict[str, Any], str]:
-    """The daemon, for whoever may change something; the body; and the name in it."""
-    request.app.state.access.may_change(request)
+async def changed_by(
+    request: Request, role: Role = Role.RESPOND
+) -> tuple[RunningDaemon, dict[str, Any], str]:
+    """The daemon, for whoever may change something; the body; and who it is."""
+    request.app.state.access.may_change(request, role)
     body = await body_of(request)
     by = named(request, body.get("by") if isinstance(body, dict) else None)
     return request.app.state.daemon, body, by

@@ -17,6 +17,7 @@ from typing import Any
 from watchtower.api.auth import Access
 from watchtower.api.contract import Watching, is_ready
 from watchtower.errors import Problem
+from watchtower.model import Role
 
 Application = Callable[..., Awaitable[None]]
 """As ASGI has it."""
@@ -25,8 +26,8 @@ HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
-    # The address of an acknowledge page is a credential: it is told to nobody.
-    "Referrer-Policy": "no-referrer",
+    # No other site learns an address. Our own forms say where they are from.
+    "Referrer-Policy": "same-origin",
     "X-Frame-Options": "DENY",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
@@ -47,8 +48,8 @@ def readyz(daemon: Watching, known: bool) -> Answer:
     """200 when the daemon watches and can page; else 503 with the reasons.
 
     A refused reload and a log that cannot be written are reported here, but leave it ready: the plan before is in force,
-    and a sidecar that turns unready would take the product's own pod out of service for a typing error. Only who has the
-    API token gets names and paths.
+    and a sidecar that turns unready would take the product's own pod out of service for a typing error. Only who
+    may read by a token gets names and paths.
     """
     reasons, role = list(daemon.ready()), daemon.standing().role
     status = daemon.status()
@@ -72,7 +73,7 @@ def word(reason: str) -> str:
 
 
 BARE = {"/healthz": healthz, "/readyz": readyz, "/metrics": metrics}
-"""Path -> what makes the answer; `known` says whether the API token came along."""
+"""Path -> what makes the answer; `known` says whether it is for somebody who may read."""
 
 _PLAIN = re.compile(rb"[\w=&.,:;/+-]*")
 """A query in which nothing can hide."""
@@ -119,9 +120,9 @@ class Porch:
             headers.setdefault(name, []).append(value.decode("latin-1"))
         if b"content-length" in headers or b"transfer-encoding" in headers:
             return None
-        known = self._access.opens(headers.get(b"authorization", [""])[0])
+        known = self._access.by_header(headers.get(b"authorization", [""])[0]).may(Role.VIEW)
         if bare is metrics:
-            if self._access.protect_reads and not known:
+            if not known and not self._access.open_to(scope):
                 return None
             if not self._access.hosts.known(headers.get(b"host", [])):
                 return None

@@ -22,7 +22,7 @@ async def push(request: Request) -> Response:
     name = request.path_params["check"]
     declared = daemon.status().plan.checks.get(name)
     own = getattr(declared.settings, "token", None) if declared is not None else None
-    request.app.state.access.may_push(request, own.get_secret_value() if own else "")
+    request.app.state.access.may_push(request, name, own.get_secret_value() if own else "")
     series = request.query_params.get("series", "")
     if len(series) > LONGEST_SERIES:
         raise ApiError(422, "the series' name is too long", f"at most {LONGEST_SERIES} characters")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.routing import Route
 
 from watchtower.api import (
+    accounts,
     actions,
     brief,
     callbacks,
@@ -61,5 +62,14 @@ ROUTES = [
     Route("/api/v1/alerts", incidents.alerts),
     Route("/api/v1/responders", responders.responders),
     Route("/api/v1/schedule/{file}", schedule.schedule),
+    Route("/api/v1/accounts", accounts.accounts),
+    Route("/api/v1/accounts", accounts.put, methods=["POST"]),
+    Route("/api/v1/accounts/{name}/link", accounts.link, methods=["POST"]),
+    Route("/api/v1/accounts/{name}/signout", accounts.sign_out, methods=["POST"]),
+    Route("/api/v1/accounts/{name}/remove", accounts.remove, methods=["POST"]),
+    Route("/api/v1/tokens", accounts.tokens),
+    Route("/api/v1/tokens", accounts.make_token, methods=["POST"]),
+    Route("/api/v1/tokens/{id}/revoke", accounts.revoke, methods=["POST"]),
+    Route("/api/v1/audit", accounts.audit),
     Route("/api/v1/openapi.json", operations.openapi),
 ]

@@ -21,6 +21,7 @@ from watchtower.app.gap import gap_before, tell
 from watchtower.app.heartbeat import Heartbeat
 from watchtower.app.history import LOOK, TEND, History
 from watchtower.app.inbox import TURN, Inbox
+from watchtower.app.invite import ACCESS, invite
 from watchtower.app.listeners import Listeners
 from watchtower.app.losses import LOSSES, Losses
 from watchtower.app.memory import COME_TO_STAY, TIDY, keep, settle, sweep, tidy
@@ -120,9 +121,9 @@ class Daemon:
         given = self._settings.secret
         secret = given.get_secret_value() if given else ""
         self._ack_key = await tokens.signing_key(self._store, self._instance, secret)
-        access = access_for(self._settings, self._ack_key)
         if chained := await self._store.chain_log():
             log.info("log_chained", entries=chained)
+        self._access = await access_for(self._settings, self._ack_key, self._store)
         snapshot = await self._store.load()
 
         now = time.time()
@@ -219,7 +220,8 @@ class Daemon:
         self._telemetry.listeners(lambda: self._listeners.up)
         stack.push_async_callback(self._end, "listeners", STOP_LISTENERS, self._listeners.stop)
         self._listeners.take(self._channels)
-        await self._door.open(Porch(front, access))
+        await self._door.open(Porch(front, self._access))
+        await invite(self._access)
         stack.push_async_callback(self._end, "web", STOP_WEB, leave)
         self._task(self._door.wait(), "web")
 
@@ -252,6 +254,7 @@ class Daemon:
         chore("tidy-memory", TIDY, tidy, delay=TIDY)
         chore("receipts", PULL, lambda: self._vendor_reports.pull(time.time()))
         chore("proven", SAVE, self._keep_proven)
+        chore("access", ACCESS, self._keep_access, delay=1.0)
         chore("drills", PRACTICE, self._practice.look)
         chore("losses", LOSSES, lambda: self._losses.look(time.time()))
         chore("history", LOOK, self._history.look)
@@ -269,6 +272,7 @@ class Daemon:
         self._inbox.tick()
 
     async def _look(self) -> None:
+        await self._door.look()
         if await asyncio.to_thread(self._configuration.changed):  # the folder may be on a mount that hangs
             await self.reload()
 
@@ -299,6 +303,10 @@ class Daemon:
         with contextlib.suppress(StoreError):  # check-store says so
             await self._proven.save()
 
+    async def _keep_access(self) -> None:
+        with contextlib.suppress(StoreError):  # check-store says so
+            await self._access.save()
+
     async def _prune(self) -> None:
         dropped = await self._store.prune(time.time() - self._settings.retention_seconds)
         log.info("pruned", incidents=dropped)
@@ -310,6 +318,7 @@ class Daemon:
         with contextlib.suppress(StoreError):
             await self._save(self._engine.detectors.unsaved)
             await self._proven.save()
+            await self._access.save()
         await asyncio.wait([self._writing])
 
     async def _end(self, part: str, within: float, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -383,6 +392,7 @@ class Daemon:
         while True:
             await asked.wait()
             asked.clear()
+            await self._door.look()
             await self.reload()
 
     async def _fence(self) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from watchtower.web.server import WebServer
+from watchtower.web.tls import Certificate
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -14,8 +16,11 @@ if TYPE_CHECKING:
 class Door:
     """Opened once, by whoever has something to answer first."""
 
-    def __init__(self, listen: str, proxies: Sequence[str] = ()) -> None:
-        self._server = WebServer(self, listen, proxies)
+    def __init__(
+        self, listen: str, proxies: Sequence[str] = (), certificate: Certificate | None = None
+    ) -> None:
+        self.certificate = certificate
+        self._server = WebServer(self, listen, proxies, certificate)
         self._app: ASGIApp | None = None
 
     async def open(self, app: ASGIApp) -> None:
@@ -23,6 +28,11 @@ class Door:
         first, self._app = self._app is None, app
         if first:
             await self._server.start()
+
+    async def look(self) -> None:
+        """Takes a certificate that was exchanged; its files may be on a mount that hangs."""
+        if self.certificate is not None:
+            await asyncio.to_thread(self.certificate.look)
 
     async def wait(self) -> None:
         """Waits until the server has ended; raises its error."""

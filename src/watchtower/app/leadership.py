@@ -25,6 +25,7 @@ from watchtower.errors import Deposed, StoreAway
 from watchtower.logs import log
 from watchtower.store import open_store
 from watchtower.store.store import Store
+from watchtower.web.tls import Certificate
 
 AGAIN = 1.0
 """Seconds between two attempts to open a store that is away, and between two looks at the files meanwhile."""
@@ -38,8 +39,12 @@ class Leadership:
     def __init__(self, configuration: Configuration, hung_up: Callable[[], bool] = lambda: False) -> None:
         self._configuration, self._settings, self._hung_up = configuration, configuration.settings, hung_up
         self._stop, self._reload = asyncio.Event(), asyncio.Event()
-        self._door = Door(self._settings.listen, listed(self._settings.trusted_proxies))
-        self._url = self._settings.base_url or f"http://{self._settings.listen}"
+        certificate, key = self._settings.tls_certificate, self._settings.tls_key
+        self._door = Door(
+            self._settings.listen, listed(self._settings.trusted_proxies),
+            Certificate(certificate, key) if certificate and key else None,
+        )  # fmt: skip
+        self._url = self._settings.base_url or f"http{'s' if certificate else ''}://{self._settings.listen}"
         self._standby = Standby(configuration, f"{socket.gethostname()}:{os.getpid()}")
 
     async def run(self) -> None:
@@ -51,7 +56,7 @@ class Leadership:
         if self._hung_up():
             self._reload.set()
         with only_one(self._settings.store):
-            access = access_for(self._settings, b"")
+            access = await access_for(self._settings, b"")
             self._answers = Porch(self._standby, access, "watchtower.web.standby")
             try:
                 while not self._stop.is_set():
@@ -130,6 +135,7 @@ class Leadership:
 
     async def _look_at_files(self) -> None:
         """Loads a plan that changes during standby, so that the daemon leads with it."""
+        await self._door.look()
         if self._reload.is_set() or await asyncio.to_thread(self._configuration.changed):
             self._reload.clear()
             await self._standby.reload()

@@ -24,6 +24,8 @@ COMMANDS: Mapping[str, str] = {
     "change": "Report a deployment or another change, or list what was reported.",
     "silence": "Hold back pages: add, list and end silences.",
     "resolve": "Resolve an incident whose alerts no longer fire.",
+    "account": "Give people an account and a role, or take it away.",
+    "token": "Give programs a token of their own, or take it away.",
     "schedule": "Show who is on call, who is next, and the coming days.",
     "responders": "List each person's channels, and when each was last shown to work.",
     "canary": "Send everybody a test page by each channel, and show what became of it.",

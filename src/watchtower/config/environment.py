@@ -9,9 +9,10 @@ from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
 from watchtower.fields import AfterValidator, Field, Secret, Settings, Token, WithJsonSchema, parse_duration
+from watchtower.model import Role
 
 PREFIX = "WATCHTOWER_"
-SECRETS = ("api_token", "push_token", "secret", "store")
+SECRETS = ("api_token", "push_token", "secret", "store", "oidc_client_secret")
 """These settings may also come from a file, which NAME_FILE names."""
 
 
@@ -75,6 +76,22 @@ def listed(value: str) -> list[str]:
     return value.replace(",", " ").split()
 
 
+def roles_of(value: str) -> dict[str, Role]:
+    """Roles by group: `sre=respond, boss=admin, *=view`. Raises ValueError."""
+    pairs = (one.rpartition("=") for one in value.split(",") if one.strip())
+    try:
+        return {group.strip(): Role(role.strip()) for group, _, role in pairs}
+    except ValueError as error:
+        raise ValueError(
+            f'{error}: write GROUP=ROLE, with the roles {", ".join(Role)}; "*" is everybody'
+        ) from None
+
+
+def _roles(value: str) -> str:
+    roles_of(value)
+    return value
+
+
 def _slot(value: str) -> str:
     if value != "auto" and not 0.01 <= parse_duration(value) <= 5.0:
         raise ValueError(f'"{value}" is neither auto nor a duration between 10ms and 5s')
@@ -120,11 +137,34 @@ class EnvironmentSettings(Settings):
     push_token: Token | None = Field(
         default=None, min_length=16, description="A bearer token that may push counts and nothing else."
     )
-    protect_reads: bool = Field(
-        default=False, description="Reading the board, the API and the metrics needs the API token too."
+    protect_reads: bool | None = Field(
+        default=None,
+        description="Reading needs a right too. Unset: unless it is asked on this machine alone.",
     )
     secret: Secret | None = Field(
         default=None, min_length=16, description="The key that signs the links by which people acknowledge."
+    )
+    tls_certificate: Path | None = Field(
+        default=None, description="The certificate of the web server, with its chain: a PEM file."
+    )
+    tls_key: Path | None = Field(default=None, description="The key of the certificate: a PEM file.")
+    oidc_issuer: Annotated[str, AfterValidator(_base_url)] = Field(
+        default="", description="The OpenID Connect provider by which people sign in."
+    )
+    oidc_client_id: str = Field(default="", description="The name by which the provider knows watchtower.")
+    oidc_client_secret: Secret | None = Field(
+        default=None, description="The secret that the provider gave; none for a public client."
+    )
+    oidc_scope: str = Field(default="openid profile email", description="What the provider is asked for.")
+    oidc_name: str = Field(
+        default="email",
+        description="The claim that names a person; it is looked for among names and mails of responders.",
+    )
+    oidc_groups: str = Field(
+        default="groups", description="Where the person's groups are in the claims: a JMESPath expression."
+    )
+    oidc_roles: Annotated[str, AfterValidator(_roles), WithJsonSchema({"type": "string"})] = Field(
+        default="*=view", description="Roles by group: sre=respond, boss=admin, *=view."
     )
     retention: Annotated[str, AfterValidator(_retention), WithJsonSchema({"type": "string"})] = Field(
         default="400d", description="How long settled incidents are kept."

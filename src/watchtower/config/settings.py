@@ -55,7 +55,7 @@ def read(environ: Mapping[str, str], secrets: Secrets | None = None, **given: An
     except ValidationError as error:
         wrong += [keep.redact(_said(one, options)) for one in error.errors(include_url=False)]
         raise UsageError("\n".join(wrong)) from None
-    if wrong:
+    if wrong := [*wrong, *_incomplete(settings)]:
         raise UsageError("\n".join(wrong))
     return settings
 
@@ -87,6 +87,14 @@ def _validated(variables: Mapping[str, str], options: Mapping[str, Any]) -> Envi
 
     settings: EnvironmentSettings = made(EnvironmentSettings, FromVariables(**options))
     return settings
+
+
+def _incomplete(settings: EnvironmentSettings) -> Iterator[str]:
+    """Settings that say nothing without another."""
+    if (settings.tls_certificate is None) != (settings.tls_key is None):
+        yield f"{PREFIX}TLS_CERTIFICATE and {PREFIX}TLS_KEY: set both, or neither"
+    if settings.oidc_issuer and not (settings.oidc_client_id and settings.base_url):
+        yield f"{PREFIX}OIDC_ISSUER: needs {PREFIX}OIDC_CLIENT_ID, and {PREFIX}BASE_URL, to which the provider sends people back"
 
 
 def _secrets_of(name: str, value: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.entry import LogEntry
@@ -27,6 +27,18 @@ class OutboxRow:
     attempts: int = 0
     next_at: Instant = 0.0
     last_error: str = ""
+
+
+class AuditEntry(NamedTuple):
+    """Who did what from where: `action` is an address or a word, `status` HTTP's."""
+
+    id: str
+    at: Instant
+    actor: str
+    action: str
+    about: str
+    address: str
+    status: int
 
 
 @dataclass(frozen=True, slots=True)

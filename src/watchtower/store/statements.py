@@ -87,6 +87,16 @@ WHOLE_LOG = """
 SELECT incident, seq, at, kind, detail, actor, data, chain FROM incident_log
 WHERE (incident, seq) > (?, ?) ORDER BY incident, seq LIMIT ?"""
 
+ACCESS = "SELECT kind, id, data FROM access"
+PUT_ACCESS = """
+INSERT INTO access (kind, id, data) VALUES (?, ?, ?) ON CONFLICT (kind, id) DO UPDATE SET data = excluded.data"""
+DROP_ACCESS = "DELETE FROM access WHERE kind = ? AND id = ?"
+PUT_AUDIT = """
+INSERT INTO audit (id, at, actor, action, about, address, status) VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (id) DO NOTHING"""
+AUDIT = """
+SELECT id, at, actor, action, about, address, status FROM audit WHERE at < ? ORDER BY at DESC, id LIMIT ?"""
+
 GET = "SELECT value FROM kv WHERE name = ?"
 LIVE_ALERTS = """
 SELECT data FROM alerts WHERE state IN ('pending', 'firing')
@@ -150,6 +160,7 @@ PRUNE: Sequence[str] = (
     f"""DELETE FROM incident_log WHERE incident NOT IN (SELECT incident FROM incident_log WHERE at >= ?)
 AND incident <> 'silences' AND {_ORPHAN}""",
     "DELETE FROM detectors WHERE saved_at < ?",
+    "DELETE FROM audit WHERE at < ?",
     f"DELETE FROM incidents WHERE {_OLD}",
 )
 """In this order, each with the same instant; the last one says how many incidents."""

@@ -17,7 +17,8 @@ from watchtower.errors import StoreError
 from watchtower.model import Instant
 from watchtower.store import answers, statements
 from watchtower.store.chain import LogRoot, digest, entry_text, grown, link
-from watchtower.store.contract import FOREVER, OutboxRow, Snapshot
+from watchtower.store.contract import FOREVER, AuditEntry, OutboxRow, Snapshot
+from watchtower.store.rows import plain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -144,6 +145,29 @@ class Store:
     async def save_records(self, records: Sequence[Record]) -> None:
         """Upserts the rows of these incidents."""
         await self._carry_out({statements.UPSERT_RECORD: statements.of_records(records)})
+
+    async def access(self) -> Sequence[tuple[str, str, str]]:
+        """All records of access: kind, id, JSON."""
+        return [tuple(row) for row in await self._rows(statements.ACCESS)]
+
+    async def save_access(
+        self, kept: Sequence[tuple[str, str, str]], gone: Sequence[tuple[str, str]] = ()
+    ) -> None:
+        """Drops the records that are `gone`, and upserts those that are `kept`, in one transaction."""
+        put = [(kind, plain(id), plain(data)) for kind, id, data in kept]
+        work: dict[str, Sequence[statements.Parameters]] = {
+            statements.DROP_ACCESS: gone, statements.PUT_ACCESS: put,
+        }  # fmt: skip
+        await self._carry_out({sql: rows for sql, rows in work.items() if rows})
+
+    async def save_audit(self, entries: Sequence[AuditEntry]) -> None:
+        """Writes them; one that was written before, by its id, stays as it is."""
+        rows = [(one.id, one.at, *map(plain, one[2:6]), one.status) for one in entries]
+        await self._carry_out({statements.PUT_AUDIT: rows})
+
+    async def audit(self, before: Instant = FOREVER, limit: int = 100) -> Sequence[AuditEntry]:
+        """Who did what from where, the newest first."""
+        return [AuditEntry(*row) for row in await self._rows(statements.AUDIT, before, limit)]
 
     async def put(self, name: str, value: str) -> None:
         await self._carry_out({statements.PUT: [(name, value)]})

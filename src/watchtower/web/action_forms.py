@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from watchtower.api.contract import Status
-from watchtower.api.names import named
+from watchtower.api.names import named, via
 from watchtower.api.responses import ApiError
 from watchtower.brief.brief import Brief
 from watchtower.brief.entry_texts import AUDIENCES
@@ -45,10 +45,9 @@ Options = Sequence[tuple[str, Phrase]]
 
 
 async def do_by_form(request: Request) -> Response:
-    """Does one action. The form carries the API token instead of a cookie, so no other site can send it for somebody.
-    The fields of an action are named `action.field`; those of other actions are ignored."""
+    """Does one action. The fields of an action are named `action.field`; those of other actions are ignored."""
     fields = await form(request)
-    request.app.state.access.may_act(request, fields.get("token", ""))
+    request.app.state.access.may_act(request, fields)
     by = named(request, fields.get("by"))
     who, action, incident = visitor(request), request.path_params["action"], request.path_params["id"]
     if action not in ACTIONS:
@@ -56,7 +55,7 @@ async def do_by_form(request: Request) -> Response:
     if await request.app.state.daemon.incident(incident) is None:
         raise ApiError(404, who.say(page_texts.NO_INCIDENT))
     data = given(fields, action)
-    why = await request.app.state.daemon.do(incident, action, by, "board", data)
+    why = await request.app.state.daemon.do(incident, action, by, via(request, "board"), data)
     if why:
         raise ApiError(422, why, who.say(ACTIONS[action].help))
     return RedirectResponse(who.here(f"/incidents/{incident}"), 303)

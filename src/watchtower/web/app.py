@@ -15,7 +15,7 @@ from watchtower.api import routes
 from watchtower.api.aside import queues
 from watchtower.api.auth import Access
 from watchtower.api.contract import RunningDaemon
-from watchtower.web import action_forms, board, check, incident, link, report, review, silences
+from watchtower.web import account, action_forms, board, check, incident, link, report, review, sign_in, silences
 from watchtower.web.errors import HANDLERS
 from watchtower.web.guard import GuardMiddleware
 
@@ -50,6 +50,15 @@ ROUTES = [
     Route("/silences", silences.show),
     Route("/silences", silences.begin, methods=["POST"]),
     Route("/silences/{id}/expire", silences.end, methods=["POST"]),
+    Route("/signin", sign_in.show),
+    Route("/signin", sign_in.by_password, methods=["POST"]),
+    Route("/signin/provider", sign_in.to_provider),
+    Route("/signin/return", sign_in.from_provider),
+    Route("/welcome/{code}", sign_in.welcome),
+    Route("/welcome/{code}", sign_in.set_password, methods=["POST"]),
+    Route("/signout", sign_in.sign_out, methods=["POST"]),
+    Route("/account", account.show),
+    Route("/account/{what}", account.act, methods=["POST"]),
     *routes.ROUTES,
 ]
 
@@ -58,4 +67,4 @@ def application(daemon: RunningDaemon, access: Access) -> ASGIApp:
     """Returns the ASGI application of a running daemon."""
     app = Starlette(routes=[*ROUTES, Mount("/static", STATIC)], exception_handlers=HANDLERS)
     app.state.daemon, app.state.access, app.state.aside = daemon, access, queues()
-    return GuardMiddleware(app, access.hosts, access.root)
+    return GuardMiddleware(app, access)

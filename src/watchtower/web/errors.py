@@ -5,27 +5,42 @@ from __future__ import annotations
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from watchtower.api.responses import ApiError, JsonAnswer, path_for_log
 from watchtower.errors import StoreError
 from watchtower.logs import log
+from watchtower.web.locale import visitor
 from watchtower.web.pages import error_page
 
-PAGES = ("/incidents/", "/ack/", "/l/", "/report", "/silences")
+PAGES = (
+    "/incidents/",
+    "/ack/",
+    "/l/",
+    "/report",
+    "/silences",
+    "/signin",
+    "/signout",
+    "/welcome/",
+    "/account",
+)
 """Below these paths, and at `/`, an error is a page."""
 
 
 def refusal(request: Request, status: int, what: str, hint: str = "", **more: Any) -> Response:
     """Returns `{"error": …, "hint": …}`, or a page below PAGES."""
-    path = request.url.path
-    if path == "/" or path.startswith(PAGES):
+    if is_page(request.url.path):
         return error_page(request, status, what, hint)
     body = {"error": what} | ({"hint": hint} if hint else {}) | more
     return JsonAnswer(body, status)
+
+
+def is_page(path: str) -> bool:
+    return path == "/" or path.startswith(PAGES)
 
 
 def on_http_exception(request: Request, error: Exception) -> Response:
@@ -34,10 +49,24 @@ def on_http_exception(request: Request, error: Exception) -> Response:
     hint, more = (
         (error.hint, error.more) if isinstance(error, ApiError) else (_HINTS.get(error.status_code, ""), {})
     )
+    if error.status_code == 401 and _asks_for_a_page(request):
+        return RedirectResponse(sign_in_path(request), 303)
     what = error.detail if isinstance(error, ApiError) else HTTPStatus(error.status_code).phrase.lower()
     response = refusal(request, error.status_code, what, hint, **more)
     response.headers.update(error.headers or {})
     return response
+
+
+def _asks_for_a_page(request: Request) -> bool:
+    """Whether a person asks, who can sign in: not a program, and not one with a wrong token."""
+    wants = "text/html" in request.headers.get("accept", "") and "authorization" not in request.headers
+    return request.method == "GET" and wants and is_page(request.url.path)
+
+
+def sign_in_path(request: Request) -> str:
+    """The address where they sign in, and from where they come back to this one."""
+    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return f"{visitor(request).root}/signin?{urlencode({'next': here})}"
 
 
 _HINTS = {404: "see /api/v1/openapi.json for what there is", 405: "see the Allow header for the methods"}

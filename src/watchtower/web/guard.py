@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import unquote
 
 from starlette.datastructures import MutableHeaders
@@ -9,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from watchtower.api.hosts import Hosts
+from watchtower.api.auth import Access
 from watchtower.api.porch import HEADERS
 from watchtower.api.responses import ApiError, path_for_log
 from watchtower.logs import log
@@ -28,8 +29,8 @@ _READS = ("GET", "HEAD", "OPTIONS")
 class GuardMiddleware:
     """The middleware around the application. What it refuses never reaches a route."""
 
-    def __init__(self, app: ASGIApp, hosts: Hosts, root: str = "") -> None:
-        self.app, self.hosts, self.root = app, hosts, root
+    def __init__(self, app: ASGIApp, access: Access) -> None:
+        self.app, self.hosts, self.root, self.audit = app, access.hosts, access.cookies.root, access.audit
         self._under_way = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -44,7 +45,7 @@ class GuardMiddleware:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in {**HEADERS, **_secret_address(scope["path"])}.items():
                     headers.setdefault(name, value)
             await send(message)
 
@@ -60,7 +61,7 @@ class GuardMiddleware:
         finally:
             self._under_way -= counted
         if scope["method"] not in _READS and not scope["path"].startswith("/push/"):
-            _write_down(request, status)
+            self._write_down(request, status)
 
     def _below_root(self, scope: Scope) -> None:
         """Removes the path of WATCHTOWER_BASE_URL, where the proxy in front has not."""
@@ -68,6 +69,16 @@ class GuardMiddleware:
         path = scope["path"]
         if self.root and (path + "/").startswith(self.root + "/"):
             scope["path"] = path[len(self.root) :] or "/"
+
+    def _write_down(self, request: Request, status: int) -> None:
+        """Logs every change and every attempt, with the address it came from. `by` is who signed in, or the name that was
+        given. What was done, and what was forbidden to somebody known, is in the audit log too."""
+        by, path = request.scope.get("state", {}).get("by", ""), path_for_log(request.scope["path"])
+        log.info(
+            "http_change", method=request.method, path=path, status=status, by=by, client=client(request)
+        )
+        if self.audit and by and (status < 400 or status == 403):
+            self.audit.note(by, f"{request.method} {path}", "", client(request), status)
 
     def _refused(self, request: Request) -> Response | None:
         path, query = request.scope["path"], request.scope["query_string"].decode("latin-1")
@@ -91,17 +102,9 @@ def client(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-def _write_down(request: Request, status: int) -> None:
-    """Logs every change and every attempt, with the address it came from. `by` is the name that was given."""
-    by = request.scope.get("state", {}).get("by", "")
-    log.info(
-        "http_change",
-        method=request.method,
-        path=path_for_log(request.scope["path"]),
-        status=status,
-        by=by,
-        client=client(request),
-    )
+def _secret_address(path: str) -> Mapping[str, str]:
+    """The address of a link is a credential: it is told to nobody."""
+    return {"Referrer-Policy": "no-referrer"} if path.startswith(("/ack/", "/l/")) else {}
 
 
 def _bounded(scope: Scope, receive: Receive) -> Receive:

@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from watchtower.api.aside import aside, standing
 from watchtower.api.brief import brief_of
 from watchtower.api.contract import IncidentDetail, RunningDaemon, Status
-from watchtower.api.names import named
+from watchtower.api.names import named, via
 from watchtower.api.responses import ApiError
 from watchtower.brief.brief import Brief
 from watchtower.brief.detail_texts import detail_text
@@ -115,13 +115,13 @@ async def show(request: Request) -> Response:
 
 
 async def acknowledge(request: Request) -> Response:
-    """Acknowledges. The form carries the API token instead of a cookie, so no other site can send it for somebody."""
+    """Acknowledges."""
     fields = await form(request)
-    request.app.state.access.may_act(request, fields.get("token", ""))
+    request.app.state.access.may_act(request, fields)
     by = named(request, fields.get("by"))
     who = visitor(request)
     detail = await find(request, who)
-    await request.app.state.daemon.acknowledge(detail.incident.id, by, "board")
+    await request.app.state.daemon.acknowledge(detail.incident.id, by, via(request, "board"))
     return RedirectResponse(who.here(f"/incidents/{detail.incident.id}"), 303)
 
 

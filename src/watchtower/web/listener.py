@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from watchtower.imports import UVICORN, hollow
 from watchtower.logs import log
@@ -40,17 +40,26 @@ RESERVE = 64
 _SAID_EVERY = 60.0
 
 
+class Connection(Protocol):
+    """One that takes a place, also before its TLS handshake is done."""
+
+    transport: asyncio.Transport
+
+    @property
+    def under_way(self) -> bool: ...
+
+
 class Room:
     """All open connections, the oldest first. `descriptors` is the soft limit of open files."""
 
     def __init__(self, descriptors: int) -> None:
         self.most = min(CONNECTIONS, max(8, descriptors // 4))
         self.last_descriptor = descriptors - RESERVE
-        self.open: dict[Listener, str] = {}
+        self.open: dict[Connection, str] = {}
         self._addresses: Counter[str] = Counter()
         self._ended, self._said_at = 0, 0.0
 
-    def enter(self, newcomer: Listener, address: str, descriptor: int) -> None:
+    def enter(self, newcomer: Connection, address: str, descriptor: int) -> None:
         """Adds a connection. Closes another one, or this one, where there would be too many."""
         self.open[newcomer] = address
         self._addresses[address] += 1
@@ -59,7 +68,7 @@ class Room:
         elif len(self.open) > self.most or descriptor >= self.last_descriptor:
             self._make_room(newcomer, lambda _: True)
 
-    def leave(self, one: Listener) -> None:
+    def leave(self, one: Connection) -> None:
         address = self.open.pop(one, None)
         if address is not None:
             self._addresses[address] -= 1
@@ -74,7 +83,7 @@ class Room:
             del waiting[worst]
             self._end(worst)
 
-    def _make_room(self, newcomer: Listener, among: Callable[[str], bool]) -> None:
+    def _make_room(self, newcomer: Connection, among: Callable[[str], bool]) -> None:
         idle = (
             one
             for one, address in self.open.items()
@@ -82,7 +91,7 @@ class Room:
         )
         self._end(next(idle, newcomer))
 
-    def _end(self, one: Listener) -> None:
+    def _end(self, one: Connection) -> None:
         self.leave(one)
         one.transport.abort()
         self._ended += 1
@@ -111,6 +120,7 @@ class Listener(HttpToolsProtocol):
         self._around = self._body = 0
         self._idle = self._complete = False
         self._body_until = 0.0
+        self._early, self._made = b"", False
 
     @property
     def under_way(self) -> bool:
@@ -119,17 +129,25 @@ class Listener(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self._made = True
         self._wait(HEAD)
         own = transport.get_extra_info("socket")
         self.room.enter(self, self.client[0] if self.client else "", own.fileno() if own else 0)
+        if self._early:
+            self.data_received(self._early)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        if not self._made:
+            return
         self.room.leave(self)
         self._wait(None)
         self._read_within(None)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        if not self._made:  # it came right after the handshake, before we were told of the connection
+            self._early += data
+            return
         if self._idle:
             self._wait(HEAD)
         for start in range(0, len(data), PIECE):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from typing import NamedTuple
 
 from starlette.requests import Request
 
-from watchtower.model import Instant, Language, Text
+from watchtower.access.form_tokens import make
+from watchtower.access.roles import Way
+from watchtower.api.auth import Access
+from watchtower.model import Instant, Language, Role, Text
 from watchtower.texts.phrases import Fill, Span, Tongue, When
 from watchtower.texts.units import duration_words, moment
 
@@ -29,12 +32,26 @@ class Piece(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Visitor:
     """`chosen` is true when the language was asked for in the address, so that links keep it. `root` is the path of
-    WATCHTOWER_BASE_URL, below which everything lies for whoever comes through a proxy."""
+    WATCHTOWER_BASE_URL, below which everything lies for whoever comes through a proxy.
+
+    Of who signed in: the name, the role, and the token for the forms of the page."""
 
     language: Language
     zone: tzinfo = UTC
     chosen: bool = False
     root: str = ""
+    name: str = ""
+    role: Role | None = None
+    form_token: str = field(default="", repr=False)
+
+    @property
+    def acts(self) -> bool:
+        """Whether forms that change something are for them; who has not signed in may have a token."""
+        return self.role is None or self.role.covers(Role.RESPOND)
+
+    @property
+    def admin(self) -> bool:
+        return self.role is Role.ADMIN
 
     def say(self, text: Text) -> str:
         return text.in_(self.language)
@@ -96,9 +113,16 @@ def link(url: str) -> str:
 def visitor(request: Request) -> Visitor:
     """Returns the visitor. The language is that of `?lang=`, else that of the browser, else English."""
     asked, root = request.query_params.get("lang", ""), request.scope.get("state", {}).get("root", "")
-    if asked in tuple(Language):
-        return Visitor(Language(asked), chosen=True, root=root)
-    return Visitor(preferred(request.headers.get("accept-language", "")), root=root)
+    chosen = asked in tuple(Language)
+    language = Language(asked) if chosen else preferred(request.headers.get("accept-language", ""))
+    who = Visitor(language, chosen=chosen, root=root)
+    if "app" not in request.scope:  # refused before it came there
+        return who
+    access: Access = request.app.state.access
+    caller = access.caller(request)
+    if caller.way is not Way.SESSION:
+        return who
+    return replace(who, name=caller.name, role=caller.role, form_token=make(access.ack_key, caller.session))
 
 
 def preferred(header: str) -> Language:

@@ -64,6 +64,8 @@ VIA: Mapping[str, Text] = {
     "api": Text("through the API", "通过 API"),
     "link": Text("by the link in a page", "通过通知中的链接"),
     "board": Text("on the board", "通过看板"),
+    "session": Text("on the board, signed in", "登录后通过看板"),
+    "token": Text("through the API, by a personal token", "通过 API（个人令牌）"),
 }
 """By which way somebody acknowledged."""
 READINESS: Mapping[str, Text] = {
@@ -193,6 +195,7 @@ LINK_NARROW = Text(
 LOOK_AGAIN = Text("Look again", "刷新")
 NOBODY_PRESSES = Text("A button for programs. It does nothing.", "供程序使用的按钮，不执行任何操作。")
 ACKNOWLEDGE_HERE = Text("Acknowledge from this page", "在本页认领")
+SIGN_IN = Text("Sign in", "登录")
 YOUR_NAME = Text("Your name", "姓名")
 API_TOKEN = Text("API token", "API 令牌")
 THANKS = Text(

@@ -9,11 +9,13 @@ import logging
 import resource
 import socket
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from watchtower.api.porch import Application
 from watchtower.errors import UsageError
 from watchtower.imports import UVICORN, hollow
 from watchtower.web.listener import Listener, Room
+from watchtower.web.tls import Certificate, Handshake
 
 with hollow(*UVICORN):
     from uvicorn.config import Config
@@ -50,12 +52,23 @@ class _Server(Server):
 class WebServer:
     """`start` returns when it listens; `wait` only when it has ended; `stop` lets answers under way finish."""
 
-    def __init__(self, app: Application, listen: str, proxies: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        app: Application,
+        listen: str,
+        proxies: Sequence[str] = (),
+        certificate: Certificate | None = None,
+    ) -> None:
         """`proxies` are addresses and networks whose X-Forwarded-For and -Proto are believed."""
         self.listen = listen
         # Below that it tells of each malformed request: a line for whoever wants to fill the log.
         logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
         room = Room(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+
+        def connected(*given: Any, **named: Any) -> Listener | Handshake:
+            made = functools.partial(Listener, *given, room=room, **named)
+            return made() if certificate is None else Handshake(made, room, certificate.context)
+
         self._server = _Server(
             Config(
                 app,
@@ -65,7 +78,7 @@ class WebServer:
                 log_config=None,
                 access_log=False,
                 server_header=False,
-                http=functools.partial(Listener, room=room),  # type: ignore[arg-type]  # uvicorn only calls it
+                http=connected,  # type: ignore[arg-type]  # uvicorn only calls it
                 proxy_headers=bool(proxies),
                 forwarded_allow_ips=list(proxies),
                 limit_concurrency=None,

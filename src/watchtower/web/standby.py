@@ -52,4 +52,4 @@ def application(daemon: Watching, access: Access) -> ASGIApp:
         exception_handlers=HANDLERS,
     )
     app.state.daemon, app.state.access = daemon, access
-    return GuardMiddleware(app, access.hosts)
+    return GuardMiddleware(app, access)

@@ -113,11 +113,11 @@ class Case:
         self.reasons.append(reason)
         return reason
 
-    def does(self, action: str, by: str = "li", **given: Any) -> str:
+    def does(self, action: str, by: str = "li", via: str = "test", **given: Any) -> str:
         """A person does this; why not, else ""."""
         step = Step(self.plan, self.state, self.at)
         told = ACTIONS[action].act(
-            step, self.incident, ActionTaken(by, "test", accept(ACTIONS[action], given, self.at), self.at)
+            step, self.incident, ActionTaken(by, via, accept(ACTIONS[action], given, self.at), self.at)
         )
         self._keep(step)
         return told

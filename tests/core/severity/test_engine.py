@@ -116,7 +116,7 @@ class Life:
 
 _DEEDS: list[tuple[str, dict[str, Any]]] = [
     ("raise", {"severity": ["P0", "P1", "P2"], "reason": "x"}),
-    ("lower", {"severity": ["P2", "P3", "P4"], "reason": "x", "second": ["", "zhao"]}),
+    ("lower", {"severity": ["P2", "P3", "P4"], "reason": "x"}),
     ("confirm", {}),
     ("correct", {"indicator": "affected_users", "value": ["1", "10"], "reason": "x", "evidence": "y"}),
     ("indicator", {"indicator": ["affected_users", "complaints"], "value": ["5", "20000"]}),

@@ -212,10 +212,9 @@ class Monkey:
                     evidence="e",
                 )
             case word:
-                second = {"second": "zhao"} if word == "lower" and chance.random() < 0.5 else {}
-                case.does(
-                    word, who, severity=str(chance.choice([P0, P1, P2, P3, P4])), reason="because", **second
-                )
+                case.does(word, who, severity=str(chance.choice([P0, P1, P2, P3, P4])), reason="because")
+                if word == "lower" and chance.random() < 0.5:
+                    case.does("confirm", "zhao")
         assert not record.worse_than(case.incident.record)
         if indicators is not None and not indicators.seen:
             assert not before.worse_than(case.incident.severity), "nobody lowers it blind"

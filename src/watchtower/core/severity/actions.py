@@ -23,6 +23,8 @@ from watchtower.money import parse_money
 COUNTS = ("affected_users", "affected_requests", "complaints")
 RECOVERY = "recovery"
 """What is at hand to recover with, where somebody knows better: `ready`, `unproven`, `none`, `failed`."""
+CLAIMED = ("api", "board")
+"""Ways by which a name is only claimed: with the API token for all. Others prove it."""
 AMOUNTS = ("loss", "loss_projected", "affected_amount")
 
 
@@ -40,22 +42,18 @@ def _lower(step: Step, incident: Incident, did: ActionTaken) -> str:
         return f"{incident.id} is {incident.severity} already; raise it with the action raise"
     if why := _forbidden(step, incident, level):
         return why
-    second = str(did.data.get("second", ""))
     if _computed(step, incident).worse_than(level):
         if why := _not_commander(step, incident, did.by):
             return why
         if incident.severity in step.plan.severity.lower.second_person:
-            if why := _stranger(step, did.by) or (_stranger(step, second) if second else ""):
+            if why := _unproven(did) or _stranger(step, did.by):
                 return why
-            if _same(second, did.by):
-                return f"the second person must be another one than {did.by}"
-            if not second:
-                text = f"{did.by} wants it lowered to {level}: {reason}. A second person must confirm it."
-                zh = f"{did.by} 请求下调为 {level}：{reason}。需第二人确认。"
-                asked = LoweringProposed(text, zh, level, reason=reason, by_hand=True)
-                step.log(incident.id, asked, text, did.by)
-                return ""
-    _set(step, incident, did, level, reason, second)
+            text = f"{did.by} wants it lowered to {level}: {reason}. A second person must confirm it."
+            zh = f"{did.by} 请求下调为 {level}：{reason}。需第二人确认。"
+            asked = LoweringProposed(text, zh, level, reason=reason, by_hand=True)
+            step.log(incident.id, asked, text, did.by)
+            return ""
+    _set(step, incident, did, level, reason)
     return ""
 
 
@@ -65,7 +63,7 @@ def _confirm(step: Step, incident: Incident, did: ActionTaken) -> str:
         return f"nothing about {incident.id} waits for a confirmation"
     if waiting.by_hand and _same(waiting.by, did.by):
         return f"{did.by} asked for it: another person must confirm"
-    if waiting.by_hand and (why := _stranger(step, did.by)):
+    if waiting.by_hand and (why := _unproven(did) or _stranger(step, did.by)):
         return why
     if not waiting.by_hand and (why := _not_commander(step, incident, did.by)):
         return why
@@ -202,6 +200,13 @@ def _not_commander(step: Step, incident: Incident, by: str) -> str:
     return f"that is for the commander, {named}, to say" if named and not _same(named, by) else ""
 
 
+def _unproven(did: ActionTaken) -> str:
+    """Why this does not count where two people must confirm: nothing shows who it is."""
+    if did.via not in CLAIMED:
+        return ""
+    return f"two people must confirm, and {did.by} is only a name here: sign in, or use the link of your page"
+
+
 def _stranger(step: Step, name: str) -> str:
     """Why this name does not count where two people must confirm: it is no responder's."""
     known = step.plan.responders
@@ -235,11 +240,7 @@ ACTIONS: tuple[Action, ...] = (
             "下调级别。低于系统计算级别时须由应急指挥操作，P0、P1 另需第二人确认。",
         ),
         _lower,
-        {
-            "severity": _LEVEL,
-            "reason": _REASON,
-            "second": optional("Who agrees. Left out, another person confirms it.", "同意的第二人；不填则需他人另行确认。"),
-        },
+        {"severity": _LEVEL, "reason": _REASON},
     ),
     Action("confirm", Text("Confirm a lowering that was proposed.", "确认已提出的下调。"), _confirm),
     Action(

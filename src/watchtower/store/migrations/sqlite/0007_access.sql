@@ -1,0 +1,19 @@
+-- Accounts, sessions, personal tokens and one-time links (access/records.py): `data` is JSON, secrets are hashes. `audit`
+-- says who did what from where.
+CREATE TABLE access (
+    kind TEXT NOT NULL,
+    id   TEXT NOT NULL,
+    data TEXT NOT NULL,
+    PRIMARY KEY (kind, id)
+) WITHOUT ROWID;
+
+CREATE TABLE audit (
+    id      TEXT PRIMARY KEY,
+    at      REAL NOT NULL,
+    actor   TEXT NOT NULL,
+    action  TEXT NOT NULL,
+    about   TEXT NOT NULL,
+    address TEXT NOT NULL,
+    status  INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX audit_by_time ON audit (at);
