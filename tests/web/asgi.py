@@ -51,9 +51,9 @@ class Browser:
         self.page = said.text
         return said
 
-    async def post(self, path: str, fields: Mapping[str, str] | None = None, **headers: str) -> Said:
+    async def post(self, path: str, fields: Mapping[str, str | None] | None = None, **headers: str) -> Said:
         """Sends a form as our own page does. A field that is None is left out, the form's token too."""
-        filled = {"form_token": self.form_token(), **(fields or {})}
+        filled: dict[str, str | None] = {"form_token": self.form_token(), **(fields or {})}
         body = urlencode({name: value for name, value in filled.items() if value is not None}).encode()
         kind = {"content-type": "application/x-www-form-urlencoded", "origin": f"{self.scheme}://{self.host}"}
         said = await self.ask("POST", path, body, {**kind, "accept": "text/html", **headers})

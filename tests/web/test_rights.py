@@ -14,8 +14,8 @@ from watchtower.model import Role
 from watchtower.web.app import ROUTES
 
 __all__ = ["house"]
-NONE, VIEW, RESPOND, ADMIN, PUSH, SESSION, ADMIN_FORM, OWN = (
-    "none", "view", "respond", "admin", "push", "session", "admin's form", "a secret of its own",
+NONE, VIEW, RESPOND, ADMIN, PUSH, REPORT, SESSION, ADMIN_FORM, OWN = (
+    "none", "view", "respond", "admin", "push", "report", "session", "admin's form", "a secret of its own",
 )  # fmt: skip
 NEEDS: Mapping[tuple[str, str], str] = {
     ("GET", "/"): VIEW,
@@ -50,6 +50,9 @@ NEEDS: Mapping[tuple[str, str], str] = {
     ("POST", "/callbacks/{channel}/{secret}/{more:path}"): OWN,
     ("GET", "/api/v1/status"): VIEW,
     ("GET", "/api/v1/incidents"): VIEW,
+    ("POST", "/api/v1/incidents"): RESPOND,
+    ("GET", "/api/v1/changes"): VIEW,
+    ("POST", "/api/v1/changes"): REPORT,
     ("GET", "/api/v1/incidents/{id}"): VIEW,
     ("GET", "/api/v1/incidents/{id}/brief"): VIEW,
     ("GET", "/api/v1/incidents/{id}/explanation"): VIEW,
@@ -87,10 +90,10 @@ NEEDS: Mapping[tuple[str, str], str] = {
     ("GET", "/api/v1/openapi.json"): NONE,
 }
 CALLERS = {
-    "nobody": (), "a wrong token": (), "push token": (PUSH,),
-    "token push:business": (PUSH,), "token push:other": (),
-    "token read": (VIEW,), "token respond": (VIEW, RESPOND), "token admin": (VIEW, RESPOND, ADMIN, PUSH),
-    "token admin of vera": (VIEW,), "token expired": (), "API token": (VIEW, RESPOND, ADMIN, PUSH),
+    "nobody": (), "a wrong token": (), "push token": (PUSH, REPORT),
+    "token push:business": (PUSH, REPORT), "token push:other": (REPORT,),
+    "token read": (VIEW,), "token respond": (VIEW, RESPOND, REPORT), "token admin": (VIEW, RESPOND, ADMIN, PUSH, REPORT),
+    "token admin of vera": (VIEW,), "token expired": (), "API token": (VIEW, RESPOND, ADMIN, PUSH, REPORT),
 }  # fmt: skip
 """By a header, and what each may."""
 PEOPLE = {"vera": (VIEW,), "li": (VIEW, RESPOND), "anna": (VIEW, RESPOND, ADMIN)}

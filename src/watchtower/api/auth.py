@@ -163,6 +163,12 @@ class Access:
         if not ((counts and caller.pushes(check)) or (scheme == "bearer" and same(given, own))):
             raise self._refused(request, "Bearer")
 
+    def may_report(self, request: Request) -> None:
+        """Raises ApiError unless it may report what changes in the product: people, and whatever pushes counts."""
+        caller = self.caller(request)
+        if not (credentials(request)[0] == "bearer" and (caller.may(Role.RESPOND) or caller.checks)):
+            raise self._refused(request, "Bearer")
+
     def _refused(self, request: Request, scheme: str) -> ApiError:
         given = "authorization" in request.headers
         if given:

@@ -40,7 +40,7 @@ async def changes(request: Request) -> Response:
 
 async def report(request: Request) -> Response:
     """200 with the change; 422 with everything that is wrong with it. A key that is known adds to what is known."""
-    request.app.state.access.may_push(request)
+    request.app.state.access.may_report(request)
     daemon: RunningDaemon = request.app.state.daemon
     body = await body_of(request)
     by = named(request, body.get("by") if isinstance(body, dict) else None)

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from watchtower.api import views
+from watchtower.api.names import via
 from watchtower.api.parameters import changed_by
 from watchtower.api.responses import ApiError, JsonAnswer
 from watchtower.core.events import IncidentDeclared
@@ -26,7 +27,7 @@ MOST = 20
 async def declare(request: Request) -> Response:
     """200 with the incident; 422 with everything that is wrong, and where one is open about the same, which."""
     daemon, body, by = await changed_by(request)
-    id, why = await daemon.declare(declared(body, by, "api", daemon.status().plan))
+    id, why = await daemon.declare(declared(body, by, via(request, "api"), daemon.status().plan))
     if why:
         raise ApiError(422, why)
     found = await daemon.incident(id)
