@@ -15,7 +15,18 @@ from watchtower.api import routes
 from watchtower.api.aside import queues
 from watchtower.api.auth import Access
 from watchtower.api.contract import RunningDaemon
-from watchtower.web import account, action_forms, board, check, incident, link, report, review, sign_in, silences
+from watchtower.web import (
+    account,
+    action_forms,
+    board,
+    check,
+    incident,
+    link,
+    report,
+    review,
+    sign_in,
+    silences,
+)
 from watchtower.web.errors import HANDLERS
 from watchtower.web.guard import GuardMiddleware
 
