@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tests.web.fake_history import FakeHistory
-from tests.web.fake_observed import AT, OBSERVED
+from tests.web.fake_observed import AT as AT
+from tests.web.fake_observed import OBSERVED
 from watchtower.api.auth import Access
 from watchtower.api.contract import IncidentDetail, InstanceRole, InstanceStatus, ProvenWay, Status
 from watchtower.channels import traits

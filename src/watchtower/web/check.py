@@ -17,6 +17,7 @@ from watchtower.api.contract import CheckHistory, RunningDaemon, Status
 from watchtower.api.history import span_of
 from watchtower.api.parameters import read_by
 from watchtower.api.responses import ApiError
+from watchtower.core.changes.change import Change
 from watchtower.core.explain_check import Explanation, counted_first
 from watchtower.core.plan.checks import Check
 from watchtower.core.plan.maintenance import Maintenance
@@ -123,21 +124,29 @@ async def _show(
         except (KeyError, ValueError):  # a series that is gone
             explained = None
     records = await daemon.records(since - LOOKS_BACK, until)
+    changes = [one for one in await daemon.changes(since, until) if one.about(subject.flow)]
     asked = {key: request.query_params[key] for key in ("span", "series") if key in request.query_params}
     return await aside(
         request,
-        lambda: render(who, status, subject, (since, until), found, problem, explained, records, asked),
+        lambda: render(
+            who, status, subject, (since, until), found, problem, explained, records, changes, asked
+        ),
     )
 
 
 def render(
     who: Visitor, status: Status, subject: Subject, span: tuple[Instant, Instant], found: CheckHistory | None,
-    problem: str, explained: Explanation | None, records: Sequence[Record], asked: dict[str, str],
+    problem: str, explained: Explanation | None, records: Sequence[Record],
+    changes: Sequence[Change], asked: dict[str, str],
 ) -> Response:  # fmt: skip
     """Returns the whole page. It is pure."""
     check = status.plan.checks[subject.series[0]] if subject.series else None
     concerned = [one for one in records if _concerns(one, subject) and _in(one, span)]
-    shades = [*(_of_incident(who, one) for one in concerned), *_silenced(status, subject, span)]
+    shades = [
+        *(_of_incident(who, one) for one in concerned),
+        *_silenced(status, subject, span),
+        *map(_of_change, changes),
+    ]
     pictures = curves.pictures(who, found, check, shades) if found else []
     rows, rules = _explained(who, explained)
     names = [one.names.observed for one in pictures]
@@ -177,6 +186,10 @@ def render(
         looks=WORDS,
         samples=_samples(who, found, names, check, status.at) if found else [],
         sampled=[curves.name_of(who, name) for name in names],
+        changes=[
+            (one, units.CHANGE_KINDS.get(one.kind), who.moment(one.begun(), status.at))
+            for one in changes[: -LISTED - 1 : -1]
+        ],
         incidents=sorted(concerned, key=lambda one: -one.opened_at)[:LISTED],
     )
 
@@ -203,6 +216,10 @@ def _in(record: Record, span: tuple[Instant, Instant]) -> bool:
 def _of_incident(who: Visitor, one: Record) -> curves.Span:
     words = f"{one.record} {who.say(one.title)} · {one.incident}"
     return curves.Span("incident", one.onset, one.resolved_at, words)
+
+
+def _of_change(one: Change) -> curves.Span:
+    return curves.Span("change", one.begun(), one.ends_at or one.begun(), one.words)
 
 
 def _silenced(status: Status, subject: Subject, span: tuple[Instant, Instant]) -> Iterator[curves.Span]:
