@@ -39,22 +39,30 @@ def name(file: Path) -> str:
     return str(file.relative_to(ROOT))
 
 
-@pytest.mark.parametrize("file", python_files("src"), ids=name)
-def test_a_module_has_a_telling_name(file: Path) -> None:
-    parts = {part.removesuffix(".py") for part in file.relative_to(SOURCE).parts}
-    assert not parts & EMPTY_NAMES, "name it after what it does"
+def test_a_module_has_a_telling_name() -> None:
+    empty = [
+        name(file)
+        for file in python_files("src")
+        if {part.removesuffix(".py") for part in file.relative_to(SOURCE).parts} & EMPTY_NAMES
+    ]
+    assert not empty, "name it after what it does"
 
 
-@pytest.mark.parametrize("file", python_files("src", "tests"), ids=name)
-def test_a_file_fits_in_the_head(file: Path) -> None:
-    lines = len(file.read_text(encoding="utf-8").splitlines())
-    assert lines <= LONGEST, f"{lines} lines; what are the two things it does?"
+def test_a_file_fits_in_the_head() -> None:
+    lines = {
+        name(file): len(file.read_text(encoding="utf-8").splitlines())
+        for file in python_files("src", "tests")
+    }
+    assert not {file: n for file, n in lines.items() if n > LONGEST}, "what are the two things it does?"
 
 
-@pytest.mark.parametrize("file", python_files("src"), ids=name)
-def test_a_module_says_what_it_is_for(file: Path) -> None:
-    tree = ast.parse(file.read_text(encoding="utf-8"))
-    assert not tree.body or ast.get_docstring(tree), "begin with a sentence about the module"
+def test_a_module_says_what_it_is_for() -> None:
+    silent = []
+    for file in python_files("src"):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        if tree.body and not ast.get_docstring(tree):
+            silent.append(name(file))
+    assert not silent, "begin with a sentence about the module"
 
 
 def mocked(tree: ast.AST) -> Iterator[str]:
@@ -70,9 +78,11 @@ def mocked(tree: ast.AST) -> Iterator[str]:
                 yield node.module
 
 
-@pytest.mark.parametrize("file", python_files("tests"), ids=name)
-def test_tests_meet_real_parts(file: Path) -> None:
-    found = list(mocked(ast.parse(file.read_text(encoding="utf-8"))))
+def test_tests_meet_real_parts() -> None:
+    found = {}
+    for file in python_files("tests"):
+        if names := [*mocked(ast.parse(file.read_text(encoding="utf-8")))]:
+            found[name(file)] = names
     assert not found, (
         "a mock proves only itself: start the real part (tests/parts), or hand in another object"
     )

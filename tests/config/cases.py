@@ -98,12 +98,15 @@ class Case:
             file.write_text(text + people, encoding="latin-1" if how == "latin-1" else "utf-8")
 
     def problems(self, root: Path) -> list[str]:
-        """What is told, without the folder's own name."""
         try:
             load_from(root)
         except ConfigError as error:
-            return [str(problem).replace(f"{root}/", "") for problem in error.problems]
+            return self.told(root, error)
         return []
+
+    def told(self, root: Path, error: ConfigError) -> list[str]:
+        """What is told, without the folder's own name."""
+        return [str(problem).replace(f"{root}/", "") for problem in error.problems]
 
 
 def load_from(root: Path) -> Loaded:
