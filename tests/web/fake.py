@@ -9,6 +9,7 @@ from typing import Any
 from tests.web.fake_history import FakeHistory
 from tests.web.fake_observed import AT as AT
 from tests.web.fake_observed import OBSERVED
+from tests.web.fake_practice import Practice
 from watchtower.api.auth import Access
 from watchtower.api.contract import IncidentDetail, InstanceRole, InstanceStatus, ProvenWay, Status
 from watchtower.channels import traits
@@ -49,6 +50,7 @@ from watchtower.model import (
     WatchGap,
 )
 from watchtower.page_kinds import PageKind
+from watchtower.report.drills import DrillReport
 from watchtower.store.contract import FOREVER
 
 TOKEN = "a-token-that-nobody-guesses"
@@ -249,12 +251,17 @@ class FakeDaemon(FakeHistory):
     gap: WatchGap | None = None
     silences: list[AlertSilence] = field(default_factory=list)
     reported: list[Change] = field(default_factory=list)
+    drills: Sequence[DrillReport] = ()
     suppressed: Mapping[str, Suppression] = field(default_factory=dict)
     asked: list[tuple[object, ...]] = field(default_factory=list)
     broken: bool = False
     no: str = ""
     """Why an action is refused."""
     at: Instant = AT
+
+    @property
+    def practice(self) -> Practice:
+        return Practice(self.asked, self.drills)
 
     def status(self) -> Status:
         last = {(each.check, each.reading.series): each for each in self.observed}

@@ -19,6 +19,18 @@ NONE, VIEW, RESPOND, ADMIN, PUSH, REPORT, SESSION, ADMIN_FORM, OWN = (
 )  # fmt: skip
 NEEDS: Mapping[tuple[str, str], str] = {
     ("GET", "/"): VIEW,
+    ("GET", "/incidents"): VIEW,
+    ("GET", "/declare"): VIEW,
+    ("POST", "/declare"): RESPOND,
+    ("GET", "/changes"): VIEW,
+    ("POST", "/changes"): RESPOND,
+    ("GET", "/responders"): VIEW,
+    ("POST", "/responders"): RESPOND,
+    ("GET", "/drills"): VIEW,
+    ("POST", "/drills"): RESPOND,
+    ("POST", "/drills/stop"): RESPOND,
+    ("GET", "/configuration"): VIEW,
+    ("POST", "/configuration"): ADMIN,
     ("GET", "/incidents/{id}"): VIEW,
     ("GET", "/incidents/{id}/review"): VIEW,
     ("GET", "/report"): VIEW,

@@ -110,7 +110,7 @@ async def the_incident(name: str) -> str:
     status = replace(status, plan=replace(status.plan, product=text, sops={name: sop}))
     assert sop_of(status.plan, detail.incident) is sop
     made = brief_of(status, detail)
-    actions = forms(ENGLISH, made, by=name)
+    actions = forms(ENGLISH, made, status, by=name)
     link = incident.PersonLink(
         name, "/ack/x", {one.name: name for one in actions} | {"nothing": name}, "note", {"note.text": name}
     )

@@ -30,6 +30,7 @@ from watchtower.core.silences.silence import AlertSilence
 from watchtower.model import IncidentState, Language, Severity, Text
 from watchtower.outside_text import clean
 from watchtower.texts.phrases import Phrase, Tongue
+from watchtower.texts.reasons import PageReason
 from watchtower.web import page_texts
 from watchtower.web.locale import Visitor, visitor
 
@@ -50,6 +51,10 @@ async def do_by_form(request: Request) -> Response:
     request.app.state.access.may_act(request, fields)
     by = named(request, fields.get("by"))
     who, action, incident = visitor(request), request.path_params["action"], request.path_params["id"]
+    if action == "resolve":
+        if not await request.app.state.daemon.resolve(incident, by, via(request, "board")):
+            raise ApiError(409, who.say(PageReason.STILL_FIRING.text))
+        return RedirectResponse(who.here(f"/incidents/{incident}"), 303)
     if action not in ACTIONS:
         raise ApiError(404, f'there is no action "{action[:50]}"', f"one of {', '.join(ACTIONS)}")
     if await request.app.state.daemon.incident(incident) is None:
@@ -136,14 +141,14 @@ class _Offer:
 def forms(who: Visitor, made: Brief, status: Status, by: str = "") -> list[ActionForm]:
     """Returns a form for each action that fits now, and that the person of a link (`by`) may do.
 
-    Acknowledging and resolving are offered to the person of a link only.
+    Acknowledging is offered to the person of a link only: the page has a form of its own for it.
     """
     case = Case(made.scene, by, status.silences, status.incidents)
     tongue = Tongue(who.language, who.zone, made.at)
     out = []
     for name, offer in _OFFERS.items():
         if (
-            not (by or name in ACTIONS)
+            not (by or name in ACTIONS or name == "resolve")
             or not (made.scene.incident.open or offer.over)
             or not offer.fits(case)
         ):

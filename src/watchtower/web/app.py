@@ -29,6 +29,7 @@ from watchtower.web import (
 )
 from watchtower.web.errors import HANDLERS
 from watchtower.web.guard import GuardMiddleware
+from watchtower.web.lists import changes, configuration, declare, drills, incidents, responders
 
 _HERE = Path(str(files("watchtower.web")))
 
@@ -46,6 +47,7 @@ STATIC = _Static(directory=_HERE / "static")
 
 ROUTES = [
     Route("/", board.show),
+    Route("/incidents", incidents.show),
     Route("/incidents/{id}", incident.show),
     Route("/incidents/{id}/review", review.show),
     Route("/report", report.show),
@@ -70,6 +72,17 @@ ROUTES = [
     Route("/signout", sign_in.sign_out, methods=["POST"]),
     Route("/account", account.show),
     Route("/account/{what}", account.act, methods=["POST"]),
+    Route("/declare", declare.show),
+    Route("/declare", declare.send, methods=["POST"]),
+    Route("/changes", changes.show),
+    Route("/changes", changes.send, methods=["POST"]),
+    Route("/responders", responders.show),
+    Route("/responders", responders.send, methods=["POST"]),
+    Route("/drills", drills.show),
+    Route("/drills", drills.begin, methods=["POST"]),
+    Route("/drills/stop", drills.stop, methods=["POST"]),
+    Route("/configuration", configuration.show),
+    Route("/configuration", configuration.reload, methods=["POST"]),
     *routes.ROUTES,
 ]
 

@@ -18,16 +18,9 @@ from watchtower.web.locale import visitor
 from watchtower.web.pages import error_page
 
 PAGES = (
-    "/incidents/",
-    "/ack/",
-    "/l/",
-    "/report",
-    "/silences",
-    "/signin",
-    "/signout",
-    "/welcome/",
-    "/account",
-)
+    "/incidents", "/ack/", "/l/", "/report", "/silences", "/declare", "/changes", "/responders", "/drills", "/configuration",
+    "/signin", "/signout", "/welcome/", "/account",
+)  # fmt: skip
 """Below these paths, and at `/`, an error is a page."""
 
 

@@ -124,6 +124,7 @@ ACT_LEVEL, ACT_PLAN = Text("Severity", "级别"), Text("Degradation plan", "降�
 ACT_AUDIENCE, ACT_UNTIL = Text("To whom", "对象"), Text("For", "时长")
 ACT_SILENCE = Text("Silence", "静默")
 ACT_INTO = Text("The incident in which it goes on; this cannot be undone", "并入的事件，无法撤销")
+PAGES_OF = Text("Further pages", "翻页")
 DO_MERGE = Text("Merge into another", "并入其他事件")
 DO_NOTE, DO_TAKE = Text("Note it", "记录"), Text("Take the role", "认领角色")
 DO_STEP, DO_RAISE = Text("Step is done", "完成步骤"), Text("Raise the severity", "上调级别")

@@ -1,0 +1,57 @@
+"""The page on which people declare an incident, and what its form does."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from watchtower.api.aside import standing
+from watchtower.api.declare import declared
+from watchtower.api.names import via
+from watchtower.api.responses import ApiError
+from watchtower.texts.phrases import Phrase
+from watchtower.web.lists import texts
+from watchtower.web.lists.listing import Form, Input, Notes, acting, back, listing
+from watchtower.web.locale import visitor
+
+_NUMBERS = {"affected_users": texts.USERS, "complaints": texts.COMPLAINTS}
+
+
+async def show(request: Request) -> Response:
+    """The form. `?flow=checkout` fills it in."""
+    request.app.state.access.may_read(request)
+    who, status = visitor(request), standing(request.app.state.daemon)
+    flows: list[tuple[str, Phrase]] = [("", texts.NO_FLOW)]
+    flows += [(flow.name, flow.title) for flow in status.plan.flows.values()]
+    form = Form(
+        "/declare",
+        texts.DECLARE_IT,
+        (
+            Input("text", texts.WHAT_USERS_NOTICE, "textarea", required=True, longest=2000),
+            Input("flow", texts.FLOW, options=flows, value=request.query_params.get("flow", "")),
+            Input("severity", texts.SEVERITY, options=list(texts.LEVELS.items()), value="P2"),
+            *(Input(name, label, "number") for name, label in _NUMBERS.items()),
+            Input("since", texts.SINCE, options=list(texts.SINCES.items())),
+        ),
+    )
+    return listing(who, status, texts.DECLARE, [Notes(texts.NO_TITLE, [texts.DECLARE_HINT]), form])
+
+
+async def send(request: Request) -> Response:
+    """Opens the incident and leads to it."""
+    fields, by, daemon = await acting(request)
+    status = daemon.status()
+    numbers = {name: fields[name] for name in _NUMBERS if fields.get(name)}
+    body = {name: fields.get(name, "") for name in ("text", "flow", "severity")}
+    if not body["severity"]:
+        body |= {"indicators": numbers}
+    ago = fields.get("since", "0")
+    if ago.isdigit() and int(ago):
+        body |= {"since": status.at - int(ago)}
+    id, why = await daemon.declare(declared(body, by, via(request, "board"), status.plan))
+    if why:
+        raise ApiError(422, why)
+    if body["severity"]:
+        for name, value in numbers.items():
+            await daemon.do(id, "indicator", by, via(request, "board"), {"indicator": name, "value": value})
+    return back(request, f"/incidents/{id}")

@@ -1,0 +1,100 @@
+"""A page of tables and forms: what each is made of, and how it is rendered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from watchtower.api.contract import RunningDaemon, Status
+from watchtower.api.names import named
+from watchtower.model import Role, Text
+from watchtower.texts.phrases import Phrase
+from watchtower.web.action_forms import form
+from watchtower.web.lists.texts import NO_TITLE
+from watchtower.web.locale import Visitor, visitor
+from watchtower.web.pages import page
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`href` is where its first cell leads, below the root; `tone` is a severity, `bad` or `soft`."""
+
+    cells: Sequence[Phrase]
+    href: str = ""
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """`empty` is said where there is no row. `pages` are links before and after it: words and address."""
+
+    title: Text
+    columns: Sequence[Text]
+    rows: Sequence[Row]
+    empty: Text
+    pages: Sequence[tuple[Text, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A field of a form. `kind` is HTML's, or `textarea`; with `options` (value, words) it is a list."""
+
+    name: str
+    label: Text
+    kind: str = "text"
+    options: Sequence[tuple[str, Phrase]] = ()
+    value: str = ""
+    required: bool = False
+    longest: int = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form that is sent to `path`. One that `acts` asks who it is; the others are searches and are sent by GET. With a
+    `folded` title it is opened by a click."""
+
+    path: str
+    button: Text
+    inputs: Sequence[Input] = ()
+    title: Text = NO_TITLE
+    acts: bool = True
+    folded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """Lines of text under a title; with `tone` they stand out."""
+
+    title: Text
+    lines: Sequence[Phrase] = field(default_factory=tuple)
+    tone: str = ""
+
+
+Part = Table | Form | Notes
+
+
+def listing(who: Visitor, status: Status, title: Text, parts: Sequence[Part]) -> Response:
+    """Returns the whole page."""
+    return page(
+        who,
+        "listing.html",
+        who.say(title),
+        product=status.plan.product,
+        at=status.at,
+        parts=[(type(part).__name__.lower(), part) for part in parts],
+    )
+
+
+async def acting(request: Request, role: Role = Role.RESPOND) -> tuple[Mapping[str, str], str, RunningDaemon]:
+    """The fields of a form, who sends it, and the daemon. Raises ApiError for whoever may not."""
+    fields = await form(request)
+    request.app.state.access.may_act(request, fields, role)
+    return fields, named(request, fields.get("by")), request.app.state.daemon
+
+
+def back(request: Request, path: str) -> Response:
+    """Leads to the page that shows what was done."""
+    return RedirectResponse(visitor(request).here(path), 303)

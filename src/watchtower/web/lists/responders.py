@@ -1,0 +1,50 @@
+"""The page of responders: by which ways each person is reached, and which of them were shown to work."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from watchtower.api.aside import standing
+from watchtower.api.responses import ApiError
+from watchtower.channels import channel_title
+from watchtower.texts.phrases import Phrase, When, many
+from watchtower.web import page_texts
+from watchtower.web.lists import texts
+from watchtower.web.lists.listing import Form, Input, Row, Table, acting, back, listing
+from watchtower.web.locale import visitor
+
+
+async def show(request: Request) -> Response:
+    """No address: who may read everything need not know anybody's number."""
+    request.app.state.access.may_read(request)
+    daemon = request.app.state.daemon
+    who, status, proven = visitor(request), standing(daemon), daemon.proven()
+    rows = []
+    for (name, channel), way in proven.items():
+        person = status.plan.responders[name]
+        said = page_texts.PROVEN_BY.get(way.by, way.by)
+        shown: Phrase = many([When(way.at), said]) if way.by else said
+        kind, _, vendor = channel.partition(".")
+        by = many([channel_title(kind), vendor], " ") if vendor else channel_title(kind)
+        rows.append(Row((name, person.role, by, shown), tone="" if way.by else "bad"))
+    people: list[tuple[str, Phrase]] = [
+        ("", texts.EVERYBODY),
+        *((one, one) for one in status.plan.responders),
+    ]
+    columns = (texts.NAME, texts.ROLE, texts.CHANNEL, texts.PROVEN)
+    canary = Form(
+        "/responders", texts.CANARY, (Input("responder", texts.CANARY_HINT, options=people),), texts.CANARY, folded=True
+    )  # fmt: skip
+    return listing(
+        who, status, texts.RESPONDERS, [Table(texts.NO_TITLE, columns, rows, texts.NOBODY), canary]
+    )
+
+
+async def send(request: Request) -> Response:
+    """Sends test pages."""
+    fields, _, daemon = await acting(request)
+    _, why = await daemon.practice.canary(fields.get("responder", ""))
+    if why:
+        raise ApiError(422, why)
+    return back(request, "/responders")
