@@ -12,7 +12,7 @@ from watchtower.core.changes.change import DAY, Change
 from watchtower.texts.phrases import Phrase, When
 from watchtower.texts.units import CHANGE_KINDS
 from watchtower.web.lists import texts
-from watchtower.web.lists.listing import Form, Input, Row, Table, acting, back, listing
+from watchtower.web.lists.listing import Form, Input, Part, Row, Table, acting, back, listing
 from watchtower.web.locale import visitor
 
 SHOWN = 200
@@ -42,7 +42,7 @@ async def show(request: Request) -> Response:
     columns = (texts.BEGAN, texts.KIND, texts.CHANGE, texts.FLOW, texts.BY, texts.LINK)
     rows = [_row(one) for one in reversed(found[-SHOWN:])]
     report = Form("/changes", texts.REPORT_CHANGE, inputs, texts.REPORT_CHANGE, folded=True)
-    parts = [period, Table(texts.NO_TITLE, columns, rows, texts.NO_CHANGES), report]
+    parts: list[Part] = [period, Table(texts.NO_TITLE, columns, rows, texts.NO_CHANGES), report]
     return listing(who, status, texts.CHANGES, parts)
 
 

@@ -42,7 +42,7 @@ async def send(request: Request) -> Response:
     fields, by, daemon = await acting(request)
     status = daemon.status()
     numbers = {name: fields[name] for name in _NUMBERS if fields.get(name)}
-    body = {name: fields.get(name, "") for name in ("text", "flow", "severity")}
+    body: dict[str, object] = {name: fields.get(name, "") for name in ("text", "flow", "severity")}
     if not body["severity"]:
         body |= {"indicators": numbers}
     ago = fields.get("since", "0")
