@@ -6,6 +6,7 @@ It is in nobody's way. What cannot be written is lost for the curves, counted, a
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable
 from functools import partial
@@ -45,7 +46,10 @@ class History:
         self._tables: Tables | None = None
         self._recorder: Recorder | None = None
         self._slot, self._next_try, self._pruned_at = self._number(clock()), 0.0, clock()
-        self._busy = asyncio.Lock()
+        nothing = asyncio.get_running_loop().create_future()
+        nothing.set_result(None)
+        self._writing: asyncio.Future[None] = nothing
+        self._tending: asyncio.Future[None] = nothing
         self.problem = ""
         """Why it is not kept now; empty where it is."""
         self.lost = 0
@@ -67,33 +71,35 @@ class History:
         """Bytes of its file; 0 where it has none."""
         return self._tables.size() if self._tables is not None else 0
 
-    async def look(self) -> None:
+    def look(self) -> None:
         """Writes the slot that is over. While the one before is still being written it is lost: a disk may hang."""
+        now = self._clock()
         if not self.on:
             return
-        now = self._clock()
         if self._recorder is None:
-            await self._open(now)
+            if now >= self._next_try and self._writing.done():
+                self._next_try = now + AGAIN
+                self._writing = asyncio.create_task(self._open(now), name="history-open")
         elif (number := self._number(now)) != self._slot:
-            slot = self._recorder.close(self._slot)
-            self._slot = number
-            if self._busy.locked():
+            slot, self._slot = self._recorder.close(self._slot), number
+            if self._writing.done():
+                self._writing = asyncio.create_task(self._write(slot), name="history-write")
+            else:
                 self._lose(slot, self.problem or "the slot before is still being written")
-                return
-            async with self._busy:
-                await self._write(slot)
 
-    async def tend(self) -> None:
-        """Closes hours, rolls up and drops, if the tables can be written."""
-        recorder, now = self._recorder, self._clock()
-        if recorder is None or self._tables is None:
-            return
+    def tend(self) -> None:
+        """Closes hours, rolls up and drops, where the last time is over."""
+        if self._recorder is not None and self._tending.done():
+            self._tending = asyncio.create_task(self._tend(self._recorder), name="history-chunks")
+
+    async def _tend(self, recorder: Recorder) -> None:
+        now = self._clock()
         try:
             await self._kept.roll_up(now, recorder.columns)
             if not 0.0 <= now - self._pruned_at < PRUNE:
                 await self._kept.prune(now, recorder.live(), self._long(recorder), self._others)
                 self._pruned_at = now
-        except StoreError as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, it costs history only
             self._say(str(error))
 
     async def read(
@@ -113,39 +119,38 @@ class History:
 
     async def close(self) -> None:
         """Writes what came since the last slot."""
-        if self._recorder is not None and self._tables is not None:
-            async with self._busy:
-                await self._write(self._recorder.close(self._slot))
-            self._recorder = None
+        recorder, self._recorder = self._recorder, None
+        self._tending.cancel()
+        await asyncio.wait([self._writing, self._tending])
+        if recorder is not None and self._tables is not None:
+            with contextlib.suppress(StoreError):
+                await self._kept.write(recorder.close(self._slot))
             await self._tables.close()
 
     async def _open(self, now: Instant) -> None:
-        if now < self._next_try or self._busy.locked():
+        tables = self._make()
+        try:
+            await tables.open()
+            kept = HistoryTables(tables, self.levels)
+            recorder = Recorder(await kept.columns())
+        except StoreError as error:
+            await tables.close()
+            self._say(str(error))
             return
-        self._next_try = now + AGAIN
-        async with self._busy:
-            tables = self._make()
-            try:
-                await tables.open()
-                kept = HistoryTables(tables, self.levels)
-                self._recorder = Recorder(await kept.columns())
-            except StoreError as error:
-                await tables.close()
-                self._say(str(error))
-                return
         self._tables, self._kept, self._slot, self.problem = tables, kept, self._number(now), ""
+        self._recorder = recorder
 
     async def _write(self, slot: Slot) -> None:
         try:
             await self._kept.write(slot)
             self.problem = ""
-        except StoreError as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, it costs history only
             self._lose(slot, str(error))
 
     def _lose(self, slot: Slot, why: str) -> None:
-        assert self._recorder is not None
         self.lost += 1
-        self._recorder.give_back(slot.fresh)
+        if self._recorder is not None:
+            self._recorder.give_back(slot.fresh)
         self._say(why)
 
     def _say(self, problem: str) -> None:

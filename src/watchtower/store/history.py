@@ -11,6 +11,7 @@ import zlib
 from array import array
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from math import ceil
 from typing import Any, Protocol
 
 from watchtower.errors import StoreError
@@ -130,7 +131,7 @@ class HistoryTables:
         self, columns: Sequence[int], since: Instant, until: Instant, step: float, now: Instant
     ) -> dict[int, Curve]:
         """The curves of these columns, at this step. What a coarse level does not have yet comes from a finer one."""
-        count = max(1, round((until - since) / step))
+        count = max(1, ceil((until - since) / step - 1e-9))
         out = {column: Curve(since, step, count) for column in columns}
         finest = next((one for one in reversed(self.levels) if one.step <= step), self.levels[0])
         marks: dict[int, Instant] = {row[0]: row[1] for row in await self._tables.rows(MARKS)}

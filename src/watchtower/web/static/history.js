@@ -35,10 +35,12 @@
     }
     ctx.restore();
   };
-  const column = (found, name) => (name ? found.curves.find((one) => one.name === name)?.mean : undefined);
+  const column = (found, name, part = "mean") => (name ? found.curves.find((one) => one.name === name)?.[part] : undefined);
   const rows = (found, curve, xs) => {
     const names = [curve.observed, ...(curve.low ? [curve.low, curve.high] : [])];
-    return [xs, ...names.map((name) => column(found, name) ?? xs.map(() => null))];
+    // A mean hides the short outage within a step: the least and the greatest are drawn around it.
+    const around = ["low", "high"].map((part) => column(found, curve.observed, part));
+    return [xs, ...[...around, ...names.map((name) => column(found, name))].map((one) => one ?? xs.map(() => null))];
   };
   const ask = async (from, to) => {
     const points = Math.min(1500, Math.max(240, root.clientWidth));
@@ -81,10 +83,11 @@
     ],
     series: [
       { label: page.words.time, value: (_, at) => (at ? moment(at, { second: "2-digit" }) : "–") },
+      ...["--around", "--around"].map((name) => ({ stroke: colour(name), width: 1, points: { show: false }, class: "around" })),
       { label: curve.title, stroke: colour("--line-1"), width: 1.5, value: (_, v) => said(v, curve.unit) },
       ...(curve.low ? ["≥", "≤"] : []).map((label) => ({ label, stroke: "transparent", points: { show: false }, value: (_, v) => said(v, curve.unit) })),
     ],
-    bands: curve.low ? [{ series: [3, 2], fill: colour("--band") }] : [],
+    bands: [{ series: [2, 1], fill: colour("--around") }, ...(curve.low ? [{ series: [5, 4], fill: colour("--band") }] : [])],
   });
   const draw = async () => {
     const [found, xs] = await load(page.from, page.to);
