@@ -1,4 +1,5 @@
-"""A phone: Chromium of 390 by 844 points with a touch screen, by the DevTools protocol over a pipe."""
+"""A phone and a desk: Chromium of 390 by 844 points with a touch screen, or of 1440 by 900 with keys, by the DevTools
+protocol over a pipe."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ import os
 import select
 import subprocess
 from contextlib import suppress
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -22,6 +24,7 @@ class Phone:
     """One page at a time. A selector is CSS, and means the first element that it finds."""
 
     package = "chromium"
+    width, height, scale, mobile = WIDTH, HEIGHT, 2, True
 
     def __enter__(self) -> Self:
         program = find_program("chromium", self.package)
@@ -46,9 +49,9 @@ class Phone:
         targets = self._ask("Target.getTargets")["targetInfos"]
         page = next(target["targetId"] for target in targets if target["type"] == "page")
         self._session = self._ask("Target.attachToTarget", targetId=page, flatten=True)["sessionId"]
-        screen = {"width": WIDTH, "height": HEIGHT, "deviceScaleFactor": 2, "mobile": True}
-        self._ask("Emulation.setDeviceMetricsOverride", **screen)
-        self._ask("Emulation.setTouchEmulationEnabled", enabled=True)
+        screen = {"width": self.width, "height": self.height, "deviceScaleFactor": self.scale}
+        self._ask("Emulation.setDeviceMetricsOverride", mobile=self.mobile, **screen)
+        self._ask("Emulation.setTouchEmulationEnabled", enabled=self.mobile)
         return self
 
     def __exit__(
@@ -104,8 +107,11 @@ class Phone:
             "const top = document.elementFromPoint(x, y); return [x, y, one.contains(top)]; })()"
         )
         x, y, free = middle
-        if not (free and 0 <= x <= WIDTH):
+        if not (free and 0 <= x <= self.width):
             raise PartFailed(f"{selector} cannot be tapped at {x:.0f}, {y:.0f}")
+        self._press(x, y)
+
+    def _press(self, x: float, y: float) -> None:
         for kind, points in (("touchStart", [{"x": x, "y": y}]), ("touchEnd", [])):
             self._ask("Input.dispatchTouchEvent", type=kind, touchPoints=points)
 
@@ -114,10 +120,38 @@ class Phone:
         self.wait_for(f"document.activeElement == document.querySelector({json.dumps(selector)})")
         self._ask("Input.insertText", text=text)
 
+    def key(self, key: str, text: str = "") -> None:
+        """Presses a key: `j`, `?`, `Enter`."""
+        text = text or {"Enter": "\r"}.get(key, key if len(key) == 1 else "")
+        code = {"Enter": 13, "Escape": 27}.get(key, 0)
+        self._ask("Input.dispatchKeyEvent", type="keyDown", key=key, text=text, windowsVirtualKeyCode=code)
+        self._ask("Input.dispatchKeyEvent", type="keyUp", key=key, windowsVirtualKeyCode=code)
+
+    def scripts(self, on: bool) -> None:
+        """Whether the next pages may run theirs."""
+        self._ask("Emulation.setScriptExecutionDisabled", value=not on)
+
+    def faults(self, dark: bool = False) -> list[str]:
+        """What axe-core finds against the page: the rule, the element, and why."""
+        self.dark(dark)
+        if not self.value("window.axe !== undefined"):
+            self.value((Path(__file__).parent / "axe" / "axe.min.js").read_text(encoding="utf-8") + ";0")
+        self.value("axe.run().then(found => { window.found = found }); window.found = null; 0")
+        self.wait_for("window.found")
+        return list(
+            self.value(
+                "found.violations.flatMap(one => one.nodes.map(node =>"
+                " `${one.id}: ${node.target}: ${node.failureSummary}`))"
+            )
+        )
+
+    def dark(self, on: bool) -> None:
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if on else "light"}
+        self._ask("Emulation.setEmulatedMedia", features=[scheme])
+
     def picture(self, *, dark: bool = False, whole: bool = True) -> bytes:
         """A PNG of the page: the whole of it, or one screen."""
-        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        self._ask("Emulation.setEmulatedMedia", features=[scheme])
+        self.dark(dark)
         taken = self._ask("Page.captureScreenshot", captureBeyondViewport=whole)
         return base64.b64decode(taken["data"])
 
@@ -150,3 +184,13 @@ class Phone:
             self._rest += more
         line, _, self._rest = self._rest.partition(b"\0")
         return line
+
+
+class Desk(Phone):
+    """A screen with keys and a mouse; a tap is a click."""
+
+    width, height, scale, mobile = 1440, 900, 1, False
+
+    def _press(self, x: float, y: float) -> None:
+        for kind in ("mousePressed", "mouseReleased"):
+            self._ask("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)

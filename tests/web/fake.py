@@ -11,6 +11,7 @@ from tests.web.fake_observed import AT as AT
 from tests.web.fake_observed import OBSERVED
 from tests.web.fake_practice import Practice
 from watchtower.api.auth import Access
+from watchtower.api.board import BoardStatus, FlowTraffic
 from watchtower.api.contract import IncidentDetail, InstanceRole, InstanceStatus, ProvenWay, Status
 from watchtower.channels import traits
 from watchtower.core.changes.change import Change
@@ -253,6 +254,7 @@ class FakeDaemon(FakeHistory):
     reported: list[Change] = field(default_factory=list)
     drills: Sequence[DrillReport] = ()
     suppressed: Mapping[str, Suppression] = field(default_factory=dict)
+    flows: Mapping[str, FlowTraffic] = field(default_factory=dict)
     asked: list[tuple[object, ...]] = field(default_factory=list)
     broken: bool = False
     no: str = ""
@@ -270,6 +272,16 @@ class FakeDaemon(FakeHistory):
             self.at, AT - 93_784, "1.2.3", self.plan, last, self.alerts, still_open, AT - 5000, self.problems,
             losses=self.losses, without_zone=self.without_zone, gap=self.gap, silences=self.silences, suppressed=self.suppressed,
         )  # fmt: skip
+
+    def board(self) -> BoardStatus:
+        return BoardStatus(
+            self.status(),
+            self.standing(),
+            self.flows,
+            proven=self.proven(),
+            not_ready=self.ready(),
+            queued=self.queued(),
+        )
 
     def standing(self) -> InstanceStatus:
         return InstanceStatus(InstanceRole.LEADER, AT - 93_784, "7f3k", "sqlite store w.db", "pay-1:7", "https://w.example", 3)  # fmt: skip

@@ -6,12 +6,10 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 import re
 import subprocess
 import tempfile
-from collections.abc import Mapping
 from datetime import UTC
 from pathlib import Path
 
@@ -20,27 +18,18 @@ from PIL import Image
 from tests.brief.worst import ALERT, INCIDENT, LOG, NOW, ONSET, PLAN, line
 from tests.parts.phone import Phone
 from tests.review.past import DAY, DEC, record
+from tests.web.board.night import night
 from tests.web.engine_daemon import EngineDaemon
 from watchtower.api.brief import brief_of
 from watchtower.api.contract import IncidentDetail, Status
-from watchtower.core.incident.alerts import Alert
-from watchtower.core.incident.incidents import Incident
 from watchtower.model import (
-    AlertState,
-    IncidentState,
     Language,
-    Observation,
-    Outcome,
-    Reading,
-    Severity,
-    Text,
-    Value,
 )
-from watchtower.replay.loading import load_for_replay
 from watchtower.report.month import report
 from watchtower.report.page import page
-from watchtower.web import board, incident
+from watchtower.web import incident
 from watchtower.web.action_forms import forms
+from watchtower.web.board import page as board
 from watchtower.web.locale import Visitor
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,28 +49,11 @@ NOTES = (
 
 
 def the_board() -> str:
-    """Of `make run`, a minute and a half after `touch var/break-me`."""
-    plan = load_for_replay(ROOT / "rules.toml", ROOT / "checks", os.environ).plan
-    seen: Mapping[str, tuple[float, Mapping[str, Value]]] = {
-        "machine": (2, {"load_per_core": 0.164, "memory_free_ratio": 0.9758, "disk_free_ratio": 0.3093}),
-        "healthz": (5, {"latency": 0.0016, "status": 200.0, "dns_seconds": 0.000049}),
-        "break-me": (0, {"latency": 0.00935, "exit_code": 1.0, "level": "warning"}),
-        "signups": (8, {"requests": 24.0}),
-    }
-    last = {
-        (name, ""): Observation(name, NOW - ago, Reading(Outcome.UP, measured))
-        for name, (ago, measured) in seen.items()
-    }
-    text = Text("var/break-me is there: somebody is trying us out", "")
-    alert = Alert(
-        "broken-by-hand", "break-me", "", AlertState.FIRING, Severity.P1, text=text, incident="INC-1"
-    )
-    broken = Incident(
-        "INC-1", "check:break-me", Text("Break me", ""), "", IncidentState.TRIGGERED, Severity.P1, Severity.P1,
-        NOW - 82, NOW - 82,
-    )  # fmt: skip
-    status = Status(NOW, NOW - 1512, "0.2.0", plan, last, (alert,), (broken,))
-    return bytes(board.render(READER, status, (), {}).body).decode()
+    """Four minutes after a checkout went silent, with the card payments at a half."""
+    shown = night(290)
+    return bytes(
+        board.whole(READER, shown.status, board.EVERYBODY, board.render(READER, shown)).body
+    ).decode()
 
 
 def the_incident() -> str:
@@ -129,7 +101,7 @@ def save(picture: Path) -> None:
 
 
 PICTURES = (
-    ("board", the_board, "1100,800"),
+    ("board", the_board, "1440,1080"),
     ("incident", the_incident, "1280,790"),
     ("report", the_month, "880,1080"),
 )

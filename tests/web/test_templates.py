@@ -17,6 +17,7 @@ from tests.brief.site import NightDaemon
 from tests.review.past import DEC, record
 from tests.web.fake import AT, OBSERVED, PAGES, PLAN, FakeDaemon
 from tests.web.test_review import NightDaemon as ReviewedNight
+from watchtower.api.board import DayOfFlow, FlowTraffic
 from watchtower.api.brief import brief_of
 from watchtower.api.contract import ProvenWay
 from watchtower.brief.sheet import sheet_of
@@ -38,8 +39,10 @@ from watchtower.model import (
 from watchtower.report.month import report
 from watchtower.report.page import page as report_of_its_own
 from watchtower.texts.phrases import Fill, Tongue
-from watchtower.web import board, incident, page_texts, review
+from watchtower.web import incident, page_texts, review
 from watchtower.web.action_forms import forms
+from watchtower.web.board import page as board
+from watchtower.web.board.query import Query
 from watchtower.web.locale import Visitor
 
 EVIL = "<script>alert(1)</script><img src=x onerror='x'>\"'&{{ 7 * 7 }}{% raw %}</style></title></main>"
@@ -80,9 +83,17 @@ async def the_board(name: str) -> str:
     )
     daemon.known["INC-12"] = replace(daemon.known["INC-12"], title=text, acknowledged_by=name)
     status = replace(daemon.status(), version=name, problems=[Problem(name, 1, name, name)])
-    return bytes(
-        board.render(ENGLISH, status, [name], {(name, name): ProvenWay(1.0, "canary")}).body
-    ).decode()
+    shown = replace(
+        daemon.board(), status=status, not_ready=[name], proven={(name, name): ProvenWay(1.0, "canary")},
+        flows={name: FlowTraffic([(name, name)], 1.0, day=DayOfFlow(AT, [1.0] * 288, [], []))},
+    )  # fmt: skip
+    query = Query(words=(name,), owner=name, label=name, wrong=name)
+    found = board.render(ENGLISH, shown, query)
+    everything = board.render(ENGLISH, shown)
+    return "".join(
+        bytes(board.whole(ENGLISH, status, asked, it).body).decode()
+        for asked, it in ((query, found), (board.EVERYBODY, everything))
+    )
 
 
 async def the_incident(name: str) -> str:

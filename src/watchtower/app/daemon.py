@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from watchtower import __version__
@@ -16,12 +17,15 @@ from watchtower.api.porch import Porch
 from watchtower.app.archive import Archive
 from watchtower.app.configuration import Configuration
 from watchtower.app.door import Door
+from watchtower.app.flows import CURVES, Flows
 from watchtower.app.front import Front
 from watchtower.app.gap import gap_before, tell
 from watchtower.app.heartbeat import Heartbeat
 from watchtower.app.history import LOOK, TEND, History
 from watchtower.app.inbox import TURN, Inbox
 from watchtower.app.invite import ACCESS, invite
+from watchtower.app.last_pages import LastPages
+from watchtower.app.links import links_of
 from watchtower.app.listeners import Listeners
 from watchtower.app.losses import LOSSES, Losses
 from watchtower.app.memory import COME_TO_STAY, TIDY, keep, settle, sweep, tidy
@@ -32,11 +36,9 @@ from watchtower.app.receipts import PULL, VendorReports
 from watchtower.app.standby import Standby
 from watchtower.app.watch import Signature
 from watchtower.channels import build
-from watchtower.channels.contract import PageLinks
 from watchtower.config.loaded import Loaded
 from watchtower.core.events import Decision
 from watchtower.core.incident.history import project
-from watchtower.core.incident.incidents import Page
 from watchtower.core.pipeline.engine import Engine
 from watchtower.curl import CurlFleet
 from watchtower.delivery import Delivery
@@ -134,7 +136,8 @@ class Daemon:
         self._delivery = Delivery(
             store=self._store, channels=self._channels, plan=lambda: self._configuration.plan,
             report=lambda event: self._inbox.put(event),
-            links=self._links, callback_url=self._configuration.callback_url, redact=self._configuration.redact,
+            links=partial(links_of, self._settings.base_url, self._ack_key),
+            callback_url=self._configuration.callback_url, redact=self._configuration.redact,
             clock=time.time, on_attempt=self._telemetry.attempted, on_restart=self._telemetry.lane_restarted, fence=self._fence,
         )  # fmt: skip
         self._switches = Executor(
@@ -154,6 +157,7 @@ class Daemon:
             self._engine, self._journal, self._telemetry,
             on_step=lambda: self._scheduler.resync(), on_crash=self._died, on_observed=self._history.observe,
         )  # fmt: skip
+        self._last_pages = LastPages(snapshot.pages)
         self._archive = Archive(self._store, self._engine, self._inbox, lambda: self._telemetry.decisions)
         self._writing = self._task(self._journal.run(), "journal")
         stack.push_async_callback(self._end, "journal", STOP_JOURNAL, self._drain)
@@ -189,6 +193,8 @@ class Daemon:
         stack.push_async_callback(self._switches.stop, STOP_SWITCHES)
         self._practice = Practice(self._engine, self._inbox, self._store)
         self._losses = Losses(self._engine, self._telemetry)
+        self._flows = Flows(self._engine, self._store)
+        await self._flows.open(now)
 
         curl = CurlFleet(on_death=self._died)
         curl.start(loop)
@@ -214,7 +220,7 @@ class Daemon:
         front = Front(
             self._configuration, self._engine, self._inbox, self._store, self._archive,
             self._practice, self._runner, self._telemetry, self._readiness, self._vendor_reports, self._proven,
-            self.reload, self._standby, self._losses, gap, self._history,
+            self.reload, self._standby, self._losses, gap, self._history, self._flows, self._last_pages,
         )  # fmt: skip
         self._listeners = Listeners(front.pressed, self._vendor_reports.report, self._configuration.redact)
         self._telemetry.listeners(lambda: self._listeners.up)
@@ -249,16 +255,17 @@ class Daemon:
         chore("tick", TICK, self._tick)
         chore("watch-files", WATCH, self._look)
         chore("save-detectors", CHECKPOINT, self._checkpoint)
-        chore("records", RECORDS, self._keep_records, delay=2.0)
+        chore("records", RECORDS, lambda: self._kept(self._archive.catch_up), delay=2.0)
         chore("check-store", STORE_CHECK, lambda: self._readiness.check_store(STORE_CHECK), delay=1.0)
         chore("tidy-memory", TIDY, tidy, delay=TIDY)
         chore("receipts", PULL, lambda: self._vendor_reports.pull(time.time()))
-        chore("proven", SAVE, self._keep_proven)
-        chore("access", ACCESS, self._keep_access, delay=1.0)
+        chore("proven", SAVE, lambda: self._kept(self._proven.save))
+        chore("access", ACCESS, lambda: self._kept(self._access.save), delay=1.0)
         chore("drills", PRACTICE, self._practice.look)
         chore("losses", LOSSES, lambda: self._losses.look(time.time()))
         chore("history", LOOK, self._history.look)
         chore("history-chunks", TEND, self._history.tend)
+        chore("save-curves", CURVES, lambda: self._kept(self._flows.save), delay=CURVES)
         chore("log-root", ROOT, self._keep_root, delay=5.0)
         chore("prune", DAY, self._prune, delay=600.0)
 
@@ -270,6 +277,7 @@ class Daemon:
         self._telemetry.tidy()
         sweep()
         self._inbox.tick()
+        self._flows.look(time.time())
 
     async def _look(self) -> None:
         await self._door.look()
@@ -285,9 +293,11 @@ class Daemon:
         for _ in range(0, count, SLICE):
             await self._store.save_detectors(self._engine.detectors.changed(SLICE))
 
-    async def _keep_records(self) -> None:
-        with contextlib.suppress(StoreError):  # check-store says so
-            await self._archive.catch_up()
+    async def _kept(self, *saves: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Writes what can wait while the store is away."""
+        for save in saves:
+            with contextlib.suppress(StoreError):  # check-store says so
+                await save()
 
     async def _keep_root(self) -> None:
         """Writes the root of yesterday, once: it covers all that the log holds now."""
@@ -298,14 +308,7 @@ class Daemon:
     def _written(self, decisions: Sequence[Decision]) -> None:
         self._switches.written(decisions)
         self._proven.decided(decisions, self._configuration.plan)
-
-    async def _keep_proven(self) -> None:
-        with contextlib.suppress(StoreError):  # check-store says so
-            await self._proven.save()
-
-    async def _keep_access(self) -> None:
-        with contextlib.suppress(StoreError):  # check-store says so
-            await self._access.save()
+        self._last_pages.decided(decisions)
 
     async def _prune(self) -> None:
         dropped = await self._store.prune(time.time() - self._settings.retention_seconds)
@@ -315,10 +318,8 @@ class Daemon:
         """Writes the last decisions and detector states before the store closes."""
         self._inbox.drain()
         self._journal.stop()
-        with contextlib.suppress(StoreError):
-            await self._save(self._engine.detectors.unsaved)
-            await self._proven.save()
-            await self._access.save()
+        states = partial(self._save, self._engine.detectors.unsaved)
+        await self._kept(states, self._proven.save, self._access.save, self._flows.save)
         await asyncio.wait([self._writing])
 
     async def _end(self, part: str, within: float, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -370,16 +371,6 @@ class Daemon:
         self._listeners.take(new)
         for channel in old:
             await self._end("channel", STOP_DELIVERY, channel.close)
-
-    def _links(self, page: Page) -> PageLinks:
-        base = self._settings.base_url.rstrip("/")
-        if not base:
-            return PageLinks()
-        if not page.kind.traits.of_incident:
-            return PageLinks(f"{base}/")
-        token = tokens.make(self._ack_key, page.incident, page.responder, time.time() + tokens.LASTS)
-        code = tokens.code(self._ack_key, page.incident, page.responder)
-        return PageLinks(f"{base}/incidents/{page.incident}", f"{base}/ack/{token}", code)
 
     def _task(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         task = asyncio.create_task(work, name=name)

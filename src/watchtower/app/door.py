@@ -28,6 +28,8 @@ class Door:
         first, self._app = self._app is None, app
         if first:
             await self._server.start()
+        else:
+            self._server.end_streams()
 
     async def look(self) -> None:
         """Takes a certificate that was exchanged; its files may be on a mount that hangs."""

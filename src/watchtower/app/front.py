@@ -7,12 +7,15 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 
 from watchtower import __version__
+from watchtower.api.board import BoardStatus
 from watchtower.api.contract import IncidentDetail, InstanceRole, InstanceStatus, ProvenWay, Status
 from watchtower.app.archive import Archive
 from watchtower.app.configuration import Configuration
+from watchtower.app.flows import Flows
 from watchtower.app.gap import TOLD
 from watchtower.app.history import History
 from watchtower.app.inbox import Inbox, refusal
+from watchtower.app.last_pages import LastPages
 from watchtower.app.losses import Losses
 from watchtower.app.practice import Practice
 from watchtower.app.proven import ProvenWays
@@ -44,6 +47,9 @@ from watchtower.runner import Runner
 from watchtower.store.store import Store
 from watchtower.telemetry import Telemetry
 
+PAGES = 8
+"""The newest pages that the board shows."""
+
 
 class Front:
     """Owned by the daemon's loop. `reload` is the daemon's own, which also tells all parts of the new plan."""
@@ -53,7 +59,7 @@ class Front:
         practice: Practice, runner: Runner, telemetry: Telemetry, readiness: Readiness,
         vendor_reports: VendorReports, proven: ProvenWays,
         reload: Callable[[bool], Awaitable[Sequence[Problem]]], standby: Standby, losses: Losses,
-        gap: WatchGap | None, history: History,
+        gap: WatchGap | None, history: History, flows: Flows, last_pages: LastPages,
     ) -> None:  # fmt: skip
         self._configuration, self._engine, self._inbox, self._store = configuration, engine, inbox, store
         self._runner, self._losses, self._gap = runner, losses, gap
@@ -64,6 +70,7 @@ class Front:
         self.changes = store.changes
         self._started_at, self._standby = time.time(), standby
         self.history, self._history = history.read, history
+        self._flows, self._last_pages = flows, last_pages
 
     def status(self) -> Status:
         state, configuration = self._engine.state, self._configuration
@@ -81,6 +88,13 @@ class Front:
             gap=self._gap if self._gap and now - self._started_at < TOLD else None,
             silences=list(state.book.silences.values()), suppressed={id: one for id, one in held.items() if one},
             no_history=self._history.problem,
+        )  # fmt: skip
+
+    def board(self) -> BoardStatus:
+        status, state = self.status(), self._engine.state
+        return BoardStatus(
+            replace(status, last=dict(status.last)), self.standing(), self._flows.now(status.at), dict(state.last_facts),
+            dict(state.histories), self._last_pages.newest(PAGES), self.proven(), self.ready(), self.queued(),
         )  # fmt: skip
 
     def standing(self) -> InstanceStatus:

@@ -98,10 +98,8 @@ def explain(engine: Engine, name: str, series: str, at: Instant) -> Explanation:
         raise ValueError(", ".join(one for one in have if one))
     detector = engine.detectors.look(check, series)
     seen = engine.state.last.get((name, series))
-    values = engine.state.last_facts.get((name, series), ())
-    facts = dict(zip(check.facts, values, strict=False))
-    rules = engine.plan.rules_of(name)
-    known = {**dict.fromkeys(check.facts), **facts, **_standing(engine, check, series)}
+    facts = dict(zip(check.facts, engine.state.last_facts.get((name, series), ()), strict=False))
+    rules, known = engine.plan.rules_of(name), _known(engine, check, series)
     fires = _played(rules, check, known, detector.course(at) if detector is not None and rules else ())
     unknown = seen is None or seen.reading.outcome is Outcome.UNKNOWN
     judged = [
@@ -146,12 +144,26 @@ def losses_of(
     engine: Engine, check: Check, series: str, at: Instant, shares: Sequence[float]
 ) -> Sequence[LossForeseen]:
     """What the rules would make of these losses, if they began now. Empty where no traffic is expected."""
+    facts, detector = _known(engine, check, series), engine.detectors.look(check, series)
+    return _losses(engine.plan.rules_of(check.name), check, facts, detector, at, shares)
+
+
+def silence_of(engine: Engine, check: Check, series: str, at: Instant) -> tuple[Rule | None, float]:
+    """The first rule that fires if no request comes from now on, and after how many seconds; without a rule, the seconds
+    that were played."""
+    rules, detector = engine.plan.rules_of(check.name), engine.detectors.look(check, series)
+    played = min(_POLLS, int(_LONGEST / check.every))
+    course = islice(detector.course(at), played) if detector is not None and rules else ()
+    fires = _played(rules, check, _known(engine, check, series), course, first=True)
+    first = min(fires, key=fires.__getitem__, default="")
+    return (engine.plan.rules[first], fires[first] - at) if first else (None, played * check.every)
+
+
+def _known(engine: Engine, check: Check, series: str) -> dict[str, Value]:
+    """What rules were last shown of this series."""
     values = engine.state.last_facts.get((check.name, series), ())
-    known = {**dict.fromkeys(check.facts), **dict(zip(check.facts, values, strict=False))}
-    facts = {**known, **_standing(engine, check, series)}
-    return _losses(
-        engine.plan.rules_of(check.name), check, facts, engine.detectors.look(check, series), at, shares
-    )
+    facts = {**dict.fromkeys(check.facts), **dict(zip(check.facts, values, strict=False))}
+    return {**facts, **_standing(engine, check, series)}
 
 
 def _losses(

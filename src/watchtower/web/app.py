@@ -14,19 +14,10 @@ from starlette.types import ASGIApp
 from watchtower.api import routes
 from watchtower.api.aside import queues
 from watchtower.api.auth import Access
-from watchtower.api.contract import RunningDaemon
-from watchtower.web import (
-    account,
-    action_forms,
-    board,
-    check,
-    incident,
-    link,
-    report,
-    review,
-    sign_in,
-    silences,
-)
+from watchtower.api.board import BoardDaemon
+from watchtower.web import account, action_forms, check, incident, link, report, review, sign_in, silences
+from watchtower.web.board import page as board
+from watchtower.web.board.live import STREAM, Live
 from watchtower.web.errors import HANDLERS
 from watchtower.web.guard import GuardMiddleware
 from watchtower.web.lists import changes, configuration, declare, drills, incidents, responders
@@ -48,6 +39,7 @@ STATIC = _Static(directory=_HERE / "static")
 ROUTES = [
     Route("/", board.show),
     Route("/incidents", incidents.show),
+    Route("/live", STREAM, methods=["GET"]),
     Route("/incidents/{id}", incident.show),
     Route("/incidents/{id}/review", review.show),
     Route("/report", report.show),
@@ -87,8 +79,10 @@ ROUTES = [
 ]
 
 
-def application(daemon: RunningDaemon, access: Access) -> ASGIApp:
+def application(daemon: BoardDaemon, access: Access) -> ASGIApp:
     """Returns the ASGI application of a running daemon."""
+    asides = queues()
     app = Starlette(routes=[*ROUTES, Mount("/static", STATIC)], exception_handlers=HANDLERS)
-    app.state.daemon, app.state.access, app.state.aside = daemon, access, queues()
+    app.state.daemon, app.state.access, app.state.aside = daemon, access, asides
+    app.state.live = Live(daemon, asides[0])
     return GuardMiddleware(app, access)

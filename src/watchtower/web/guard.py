@@ -20,7 +20,7 @@ from watchtower.web.listener import LARGEST_BODY
 
 AT_ONCE = 32
 """Requests that may be answered at the same time. Those that a page or a probe depends on are not counted."""
-ALWAYS = ("/healthz", "/readyz", "/metrics", "/ack/", "/l/", "/push/", "/callbacks/")
+ALWAYS = ("/healthz", "/readyz", "/metrics", "/ack/", "/l/", "/push/", "/callbacks/", "/live")
 _ANY_HOST = ("/healthz", "/readyz")
 """These answers hold nothing that a stranger's page could use, and probes ask by any host name."""
 _READS = ("GET", "HEAD", "OPTIONS")

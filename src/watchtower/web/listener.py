@@ -56,6 +56,8 @@ class Room:
         self.most = min(CONNECTIONS, max(8, descriptors // 4))
         self.last_descriptor = descriptors - RESERVE
         self.open: dict[Connection, str] = {}
+        self.streams: set[Listener] = set()
+        """Connections that hold an event stream. They are bounded by who serves it, and take nobody's place here."""
         self._addresses: Counter[str] = Counter()
         self._ended, self._said_at = 0, 0.0
 
@@ -75,9 +77,19 @@ class Room:
             if not self._addresses[address]:
                 del self._addresses[address]
 
+    def streams_on(self, one: Listener) -> None:
+        """This connection goes on as an event stream."""
+        self.leave(one)
+        self.streams.add(one)
+
+    def end_streams(self) -> None:
+        """Ends every event stream, because what it tells of ends; its page connects again."""
+        for one in list(self.streams):
+            one.end_stream()
+
     def unread(self) -> None:
         """Closes the connections with the most unread bytes, until the rest fits."""
-        waiting = {one: one.transport.get_write_buffer_size() for one in self.open}
+        waiting = {one: one.transport.get_write_buffer_size() for one in (*self.open, *self.streams)}
         while sum(waiting.values()) > ANSWERS:
             worst = max(waiting, key=waiting.__getitem__)
             del waiting[worst]
@@ -140,6 +152,7 @@ class Listener(HttpToolsProtocol):
         if not self._made:
             return
         self.room.leave(self)
+        self.room.streams.discard(self)
         self._wait(None)
         self._read_within(None)
         super().connection_lost(exc)
@@ -177,6 +190,7 @@ class Listener(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         super().on_headers_complete()
+        self.scope["extensions"] = {"watchtower.stream": {"begin": lambda: self.room.streams_on(self)}}
         self._around = self._body = 0
         self._complete = False
         self._body_until = self.loop.time() + BODY
@@ -209,6 +223,14 @@ class Listener(HttpToolsProtocol):
     def resume_writing(self) -> None:
         super().resume_writing()
         self._read_within(None)
+
+    def end_stream(self) -> None:
+        """Ends the answer, and tells the application that its reader is gone."""
+        self.cycle.disconnected = True
+        self.cycle.message_event.set()
+        self.transport.write(b"0\r\n\r\n")
+        self.transport.close()
+        self._read_within(UNREAD)
 
     def _next(self) -> None:
         """The request is here: either it is being answered, or another one may come."""

@@ -59,9 +59,10 @@ class Visitor:
     def both(self, en: str, zh: str) -> str:
         return zh if self.language is Language.ZH else en
 
-    def here(self, path: str) -> str:
-        """The path of a link, in the language that was chosen."""
-        return f"{self.root}{path}?lang={self.language}" if self.chosen else self.root + path
+    def here(self, path: str, query: str = "") -> str:
+        """The path of a link with its query, in the language that was chosen."""
+        asked = "&".join(filter(None, (query, f"lang={self.language}" if self.chosen else "")))
+        return f"{self.root}{path}?{asked}" if asked else self.root + path
 
     def span(self, seconds: float) -> str:
         return duration_words(max(0.0, seconds), self.language)
@@ -71,6 +72,14 @@ class Visitor:
         passed = max(0.0, at - instant)
         words = self.say(AGO).format(self.span(round(passed))) if passed >= 1 else self.say(JUST_NOW)
         return self._time("ago", instant, words)
+
+    def lasting(self, since: Instant, at: Instant) -> Piece:
+        """Returns `3 min 20 s`, on which the page's script counts."""
+        return self._time("span", since, self.span(round(at - since)))
+
+    def left(self, until: Instant, at: Instant) -> Piece:
+        """Returns `3 min 20 s`, from which the page's script counts down."""
+        return self._time("left", until, self.span(round(until - at)))
 
     def moment(self, instant: Instant, at: Instant) -> Piece:
         """Returns `14:43:10 UTC`. The page's script converts it to the visitor's zone where the daemon does not know it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from hashlib import blake2b
 from importlib.resources import files
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from watchtower.model import Language, Text
 from watchtower.outside_text import clean
 from watchtower.web import page_texts
+from watchtower.web.board import texts as board_texts
 from watchtower.web.locale import Visitor, visitor
 
 if TYPE_CHECKING:
@@ -48,10 +49,19 @@ def page(
     """Returns a whole page. With `refresh` it reloads itself: by its script, or as a whole where scripts are off."""
     own, other = (_ZH, _EN) if who.language is Language.ZH else (_EN, _ZH)
     html = _templates().get_template(template).render(
-        values, who=who, language=who.language, texts=page_texts, lang=own.lang, other=other, title=title,
-        product=product, icon=icon, refresh=refresh, asset=_asset(),
+        {"query": None, "here": "", "frame": 0, **values}, who=who, language=who.language, texts=page_texts, lang=own.lang,
+        other=other, title=title, product=product, icon=icon, refresh=refresh, asset=_asset(), board_texts=board_texts,
     )  # fmt: skip
     return HTMLResponse(clean(html), status, {"Vary": "Accept-Language"})
+
+
+def macros(who: Visitor, template: str, **values: object) -> Any:
+    """Returns the macros of a template, to render a part of a page; they know these values."""
+    return (
+        _templates()
+        .get_template(template)
+        .make_module({**values, "who": who, "language": who.language, "texts": page_texts})
+    )
 
 
 def error_page(request: Request, status: int, what: str, hint: str = "") -> Response:

@@ -63,7 +63,7 @@ class WebServer:
         self.listen = listen
         # Below that it tells of each malformed request: a line for whoever wants to fill the log.
         logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
-        room = Room(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+        room = self._room = Room(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
 
         def connected(*given: Any, **named: Any) -> Listener | Handshake:
             made = functools.partial(Listener, *given, room=room, **named)
@@ -109,7 +109,12 @@ class WebServer:
         if self._task is not None:
             await asyncio.shield(self._task)
 
+    def end_streams(self) -> None:
+        """Ends what would go on for ever: the application behind it ends, or is another one now."""
+        self._room.end_streams()
+
     async def stop(self) -> None:
+        self.end_streams()
         self._server.should_exit = True
         self._server.ending.set()
         await self.wait()

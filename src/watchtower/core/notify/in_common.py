@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
+from watchtower.core.incident.alerts import Alert
 from watchtower.core.plan import Plan
 from watchtower.core.state import OVER, Step
 from watchtower.model import AlertState, Text
@@ -17,18 +18,25 @@ def shared(step: Step, incidents: Collection[str]) -> Text | None:
     """`depends on Bank gateway, region=east (31 of 35)`; None where they share nothing."""
     if len(incidents) < _AT_LEAST:
         return None
-    found = Counter(one for incident in incidents for one in set(_traits(step, incident)))
+    state = step.state
+    return in_common(
+        step.plan,
+        [state.alerts_of(id, AlertState.FIRING) or state.alerts_of(id, *OVER) for id in incidents],
+    )
+
+
+def in_common(plan: Plan, incidents: Sequence[Iterable[Alert]]) -> Text | None:
+    """The same, of incidents by their alerts."""
+    found = Counter(one for alerts in incidents for one in set(_traits(plan, alerts)))
     most = [(one, count) for one, count in found.items() if count >= _MOST * len(incidents)]
     most.sort(key=lambda one: (-one[1], one[0]))  # a dependency has no name, and stands first
-    said = [_said(step.plan, one, count, len(incidents)) for one, count in most[:_NAMED]]
+    said = [_said(plan, one, count, len(incidents)) for one, count in most[:_NAMED]]
     return Text(", ".join(one.en for one in said), "、".join(one.zh for one in said)) if said else None
 
 
-def _traits(step: Step, incident: str) -> Iterator[tuple[str, str]]:
+def _traits(plan: Plan, alerts: Iterable[Alert]) -> Iterator[tuple[str, str]]:
     """Labels of the alerts of an incident, and what its flows depend on, as a label without a name."""
-    plan = step.plan
-    firing = step.state.alerts_of(incident, AlertState.FIRING)
-    for alert in firing or step.state.alerts_of(incident, *OVER):
+    for alert in alerts:
         if (check := plan.checks.get(alert.check)) is not None:
             yield from check.labels.items()
             yield from (("", subject) for subject in plan.below.get(check.flow_of(alert.series), ()))

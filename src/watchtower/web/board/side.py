@@ -1,0 +1,192 @@
+"""The board's side: who is on call, how long balances and certificates last, the last pages, and watchtower itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from watchtower.api.board import BoardStatus
+from watchtower.api.contract import InstanceRole, ProvenWay
+from watchtower.channels import channel_title
+from watchtower.core.incident.incidents import PageState
+from watchtower.core.oncall.schedule import current, following
+from watchtower.core.people.assignment import fillers
+from watchtower.core.people.role_descriptions import DUTIES
+from watchtower.core.plan import Plan
+from watchtower.core.sources import Series
+from watchtower.model import Instant, Text, Unit
+from watchtower.texts import units
+from watchtower.web import page_texts
+from watchtower.web.board import texts
+from watchtower.web.locale import Visitor
+
+ROWS, RUNWAYS = 6, 6
+PLENTY = 90.0
+"""Days that fill a runway's bar."""
+_SOON, _SHORT = 30.0, 7.0
+Said = Sequence[object]
+Ways = Mapping[tuple[str, str], ProvenWay]
+_YEAR = 365 * 86400.0
+
+
+@dataclass(frozen=True, slots=True)
+class OnCallRow:
+    """Who fills a role now, until when, and who is next; `ways` says which of their channels are proven."""
+
+    role: str
+    who: str
+    until: Said
+    then: str
+    ways: str
+    proven: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RunwayRow:
+    """`width` is the bar's length of 100; `tone` is bad, warn or ok."""
+
+    name: str
+    left: str
+    width: int
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageRow:
+    incident: str
+    at: Instant
+    who: str
+    channel: Text
+    state: PageState
+    said: Said
+
+
+@dataclass(frozen=True, slots=True)
+class PartRow:
+    """A part of watchtower: whether it is well, and what is to be said of it."""
+
+    name: object
+    well: bool
+    said: Said
+
+
+def on_call(who: Visitor, board: BoardStatus) -> tuple[list[OnCallRow], int]:
+    """The first rows, and how many there are besides."""
+    found = list(_on_call(who, board.status.plan, board.status.at, board.proven))
+    return found[:ROWS], max(0, len(found) - ROWS)
+
+
+def people(
+    who: Visitor, board: BoardStatus
+) -> tuple[str, list[tuple[str, list[tuple[str, Instant | None, str]]]]]:
+    """How many ways to people were shown to work; and each responder's ways, since when (None: never) and by what."""
+    ways: dict[str, list[tuple[str, Instant | None, str]]] = {
+        name: [] for name in board.status.plan.responders
+    }
+    for (name, channel), way in board.proven.items():
+        ways.setdefault(name, []).append(
+            (channel, way.at if way.by else None, who.say(page_texts.PROVEN_BY[way.by]))
+        )
+    proven = sum(bool(way.by) for way in board.proven.values())
+    return who.say(page_texts.WAYS).format(proven, len(board.proven)), list(ways.items())
+
+
+def _on_call(who: Visitor, plan: Plan, at: Instant, proven: Ways) -> Iterator[OnCallRow]:
+    declared = list(plan.people.roles)
+    roles = [
+        *declared,
+        *dict.fromkeys(one.role for one in plan.responders.values() if one.role not in declared),
+    ]
+    for role in roles:
+        schedule = plan.people.schedules.get(plan.people.roles[role].schedule) if role in declared else None
+        title = who.say(DUTIES[role].title) if role in DUTIES else role
+        names = fillers(plan, role, at)
+        ways, well = _ways(who, names, proven)
+        until: Said = ()
+        then = ""
+        if schedule is not None:
+            now, after = current(schedule, at), following(schedule, at)
+            if now.end < at + _YEAR:
+                until = (texts.UNTIL, who.moment(now.end, at))
+            then = after.who if after is not None else ""
+        yield OnCallRow(title, ", ".join(names), until, then, ways, well)
+
+
+def _ways(who: Visitor, names: Sequence[str], proven: Ways) -> tuple[str, bool]:
+    mine = [(channel, bool(way.by)) for (name, channel), way in proven.items() if name in names]
+    never = [who.say(_title(channel)) for channel, shown in mine if not shown]
+    if never:
+        return who.say(texts.UNPROVEN).format(who.both(", ", "、").join(dict.fromkeys(never))), False
+    return (who.say(texts.PROVEN).format(len(mine)), True) if mine else ("", False)
+
+
+def _title(channel: str) -> Text:
+    """Of a configured channel, as "sms.cn"."""
+    kind, dot, vendor = channel.partition(".")
+    title = channel_title(kind)
+    return Text(f"{title.en} {vendor}", f"{title.zh} {vendor}") if dot else title
+
+
+def runways(who: Visitor, board: BoardStatus) -> tuple[list[RunwayRow], Said]:
+    """What lasts shortest first, and what there is besides."""
+    found = sorted(_runways(board), key=lambda one: one[0])
+    shown = [_runway(who, board.status.plan, days, series) for days, series in found[:RUNWAYS]]
+    rest = found[RUNWAYS:]
+    more: Said = ()
+    if rest:
+        more = (texts.MORE_RUNWAYS, str(len(rest)), units.show(rest[0][0], Unit.DAYS, who.language))
+    return shown, more
+
+
+def _runways(board: BoardStatus) -> Iterator[tuple[float, Series]]:
+    for name, check in board.status.plan.checks.items():
+        if check.detector != "runway":
+            continue
+        place = list(check.facts).index("runway.days_left")
+        for series in {**dict.fromkeys(check.flows), "": None}:
+            values = board.facts.get((name, series), ())
+            days = values[place] if place < len(values) else None
+            if isinstance(days, float):
+                yield days, (name, series)
+
+
+def _runway(who: Visitor, plan: Plan, days: float, series: Series) -> RunwayRow:
+    check = plan.checks[series[0]]
+    title = who.say(check.title) if check.title else check.name
+    tone = "bad" if days < _SHORT else "warn" if days < _SOON else "ok"
+    name = f"{title} · {series[1]}" if series[1] else title
+    return RunwayRow(
+        name, units.show(days, Unit.DAYS, who.language), round(min(1.0, days / PLENTY) * 100), tone
+    )
+
+
+def pages(who: Visitor, board: BoardStatus) -> list[PageRow]:
+    return [
+        PageRow(
+            one.page.incident, one.page.created_at, one.page.responder, _title(one.page.channel), one.state,
+            (texts.AFTER, page_texts.PAGE_STATES[one.state], who.span(round(one.at - one.page.created_at, 1)))
+            if one.at > one.page.created_at else (page_texts.PAGE_STATES[one.state],),
+        )
+        for one in board.pages
+    ]  # fmt: skip
+
+
+def itself(who: Visitor, board: BoardStatus) -> list[PartRow]:
+    """Each part of watchtower, then reasons that belong to none, then who leads."""
+    reasons, (count, oldest) = set(board.not_ready), board.queued
+    out = []
+    for name, (title, against) in texts.PARTS.items():
+        wrong = [page_texts.READINESS[one] for one in page_texts.READINESS if one in reasons & against]
+        said: Said = (wrong[0],) if wrong else (texts.WELL,)
+        if name == "delivery" and count and not wrong:
+            said = (texts.WAITING, str(count), who.span(round(oldest)))
+        out.append(PartRow(title, not wrong, said))
+    if board.status.no_history:
+        out.append(PartRow(texts.HISTORY, False, (board.status.no_history,)))
+    if board.standing.epoch and board.standing.role is InstanceRole.LEADER:
+        out.append(
+            PartRow(
+                board.standing.leader, True, (texts.LEADS, who.moment(board.standing.since, board.status.at))
+            )
+        )
+    return out
