@@ -111,7 +111,7 @@ PLAN = Plan(
                 COUNTS,
                 flow="checkout",
                 flows={"card": "checkout", "wallet": "checkout"},
-            ),
+            ),  # fmt: skip
             a_check("login-requests", "metrics", 10, 5, COUNTS, flow="login"),
             a_check("login-page", "http", 15, 3, HTTP, flow="login"),
             a_check("refund-requests", "metrics", 10, 5, COUNTS, flow="refund"),
@@ -123,25 +123,12 @@ PLAN = Plan(
         )
     },
     rules={
-        "flow-silent": Rule(
-            name="flow-silent",
-            match=Match(),
-            when="traffic.silent",
-            programs={},
-            severity=Severity.P1,
-            summaries={},
-        ),
-        "balance-low": Rule(
-            name="balance-low",
-            match=Match(),
-            when="runway.days_left < 7.0",
-            programs={},
-            severity=Severity.P2,
-            summaries={},
-        ),
-        "slow": Rule(
-            name="slow", match=Match(), when="latency > 1.0", programs={}, severity=Severity.P3, summaries={}
-        ),
+        name: Rule(name=name, match=Match(), when=when, programs={}, severity=severity, summaries={})
+        for name, when, severity in (
+            ("flow-silent", "traffic.silent", Severity.P1),
+            ("balance-low", "runway.days_left < 7.0", Severity.P2),
+            ("slow", "latency > 1.0", Severity.P3),
+        )
     },
     responders={
         "li": Responder(

@@ -20,6 +20,7 @@ from watchtower.web.app import ROUTES
 
 OPENAPI: Mapping[str, Any] = json.loads((files("watchtower.api") / "openapi.json").read_text())
 PAGES = (
+    "/live",
     "/",
     "/incidents/{id}",
     "/incidents/{id}/ack",
