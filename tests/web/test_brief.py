@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from tests.web.conftest import Site
-from tests.web.fake import AT, MESSAGE, PAGES, PLAN, SOP, TOKEN, FakeDaemon
+from tests.web.fake import AT, MESSAGE, PAGES, PLAN, TOKEN, FakeDaemon
+from tests.web.fake_plan import SOP
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.notify.messages import Because
 from watchtower.model import IncidentState, Severity, Text

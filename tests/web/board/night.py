@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import pi, sin
 
-from tests.web.fake import MESSAGE, a_check
+from tests.web.fake import MESSAGE
+from tests.web.fake_plan import a_check
 from watchtower.api.board import (
     INCIDENT,
     SILENCED,

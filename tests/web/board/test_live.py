@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tests.web.conftest import Site
-from tests.web.fake import AT, CHECKOUT, FakeDaemon, seen
+from tests.web.fake import AT, CHECKOUT, FakeDaemon
+from tests.web.fake_observed import seen
 from watchtower.api.auth import Access
 from watchtower.api.porch import Porch
 from watchtower.model import Observation

@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.web.conftest import Site
-from tests.web.fake import ALERTS, AT, COUNTS, OBSERVED, PLAN, FakeDaemon
+from tests.web.fake import ALERTS, AT, OBSERVED, PLAN, FakeDaemon
+from tests.web.fake_plan import COUNTS
 from watchtower.api.check_status import MARKS, WORDS, Look, look
 from watchtower.core.explain_check import LossForeseen
 from watchtower.core.incident.alerts import Alert
