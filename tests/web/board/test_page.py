@@ -69,7 +69,7 @@ def test_every_look_has_its_sign_and_words() -> None:
 def rows(html: str) -> dict[str, str]:
     """Each check's name and the look of its row."""
     found = re.findall(
-        r'<li class="(\w+)">\s*<span class="look">.*?<span class="name">(.*?)<small>', html, re.DOTALL
+        r'<li class="(\w+)">\s*<span class="look">.*?<a class="name go"[^>]*>(.*?)<small>', html, re.DOTALL
     )
     return {name: which for which, name in found}
 

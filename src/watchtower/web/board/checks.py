@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
+from urllib.parse import urlencode
 
 from watchtower.api.check_status import Look, look
 from watchtower.api.contract import Status
@@ -44,9 +45,12 @@ class SeriesLook:
 
 @dataclass(frozen=True, slots=True)
 class CheckRow:
-    """A check, or one series of it. `values` are its measurements by name, `seen_at` when it was last measured."""
+    """A check, or one series of it, which its page is asked for by `query`. `values` are its measurements by name, `seen_at`
+    when it was last measured."""
 
     look: Look
+    check: str
+    query: str
     name: str
     probe: str
     values: Sequence[tuple[str, str]]
@@ -95,7 +99,8 @@ def name_of(who: Visitor, one: SeriesLook) -> str:
 
 def row(who: Visitor, status: Status, one: SeriesLook) -> CheckRow:
     return CheckRow(
-        one.look, name_of(who, one), one.check.probe, _values(who, one.check, one.last, status.at),
+        one.look, one.check.name, urlencode({"series": one.series} if one.series else {}), name_of(who, one),
+        one.check.probe, _values(who, one.check, one.last, status.at),
         one.last.at if one.last else None,
         _why(who, one.last, one.alerts) or _foreseen(who, status, (one.check.name, one.series)),
     )  # fmt: skip

@@ -8,8 +8,13 @@ from watchtower.model import Text
 
 PAGES: Mapping[str, Text] = {
     "/": Text("Board", "看板"),
+    "/incidents": Text("Incidents", "事件"),
+    "/changes": Text("Changes", "变更"),
     "/silences": Text("Silences", "静默"),
+    "/responders": Text("Responders", "响应人"),
+    "/drills": Text("Drills", "演练"),
     "/report": Text("Reports", "报告"),
+    "/configuration": Text("Configuration", "配置"),
 }
 """The pages that stand at the top of every page."""
 CHECKS = Text("Checks", "检查")
@@ -47,9 +52,7 @@ SINCE = Text("since {}", "始于 {}")
 DUE_IN = Text("{}: {} left", "{}：剩余 {}")
 OVERDUE = Text("{}: overdue for {}", "{}：已超时 {}")
 MORE_INCIDENTS = Text("{} more incidents", "另有 {} 个事件")
-ALL_INCIDENTS = Text("all incidents", "全部事件")
 
-COUNTS = Text("{} {}", "{}{}")
 ALL_CHECKS = Text("show all checks", "显示全部检查")
 MORE_CHECKS = Text("{} more", "另有 {} 项")
 EARLIER, LATER = Text("back", "上一页"), Text("further", "下一页")
