@@ -19,6 +19,7 @@ NONE, VIEW, RESPOND, ADMIN, PUSH, REPORT, SESSION, ADMIN_FORM, OWN = (
 )  # fmt: skip
 NEEDS: Mapping[tuple[str, str], str] = {
     ("GET", "/"): VIEW,
+    ("GET", "/live"): VIEW,
     ("GET", "/incidents"): VIEW,
     ("GET", "/declare"): VIEW,
     ("POST", "/declare"): RESPOND,
