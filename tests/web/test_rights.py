@@ -239,6 +239,7 @@ async def test_the_name_is_who_signed_in_never_a_field(house: House) -> None:
 
 async def test_what_was_done_is_in_the_audit_log_with_the_address(house: House) -> None:
     browser = await house.signed_in("anna", address="10.0.0.7")
+    house.now[0] += 1
     await browser.post("/incidents/INC-12/do/note", {"note.text": "secret plans"})
     header = {"authorization": f"Bearer {await house.token('anna', 'admin')}"}
     entries = (await browser.ask("GET", "/api/v1/audit?limit=2", b"", header)).json()["entries"]

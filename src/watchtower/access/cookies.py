@@ -67,6 +67,5 @@ class Cookies:
 
 def own_path(given: str) -> str:
     """The address to go on to after signing in; `/` for what might lead elsewhere."""
-    parts = urlsplit(given) if given.isprintable() else urlsplit("//")
-    fine = given.startswith("/") and given[1:2] not in ("/", "\\") and "\\" not in parts.path
-    return given if fine and not parts.scheme and not parts.netloc else "/"
+    plain = given.isprintable() and given.startswith("/") and given[1:2] != "/" and "\\" not in given
+    return given if plain and not urlsplit(given).netloc else "/"

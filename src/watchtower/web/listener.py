@@ -40,10 +40,17 @@ RESERVE = 64
 _SAID_EVERY = 60.0
 
 
+class _Ends(Protocol):
+    def abort(self) -> None: ...
+
+    def get_write_buffer_size(self) -> int: ...
+
+
 class Connection(Protocol):
     """One that takes a place, also before its TLS handshake is done."""
 
-    transport: asyncio.Transport
+    @property
+    def transport(self) -> _Ends: ...
 
     @property
     def under_way(self) -> bool: ...
@@ -132,7 +139,6 @@ class Listener(HttpToolsProtocol):
         self._around = self._body = 0
         self._idle = self._complete = False
         self._body_until = 0.0
-        self._early, self._made = b"", False
 
     @property
     def under_way(self) -> bool:
@@ -141,16 +147,11 @@ class Listener(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._made = True
         self._wait(HEAD)
         own = transport.get_extra_info("socket")
         self.room.enter(self, self.client[0] if self.client else "", own.fileno() if own else 0)
-        if self._early:
-            self.data_received(self._early)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if not self._made:
-            return
         self.room.leave(self)
         self.room.streams.discard(self)
         self._wait(None)
@@ -158,9 +159,6 @@ class Listener(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if not self._made:  # it came right after the handshake, before we were told of the connection
-            self._early += data
-            return
         if self._idle:
             self._wait(HEAD)
         for start in range(0, len(data), PIECE):

@@ -7,6 +7,8 @@ file that is half written, never touches the one that works.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
 import ssl
 from collections.abc import Callable
 from pathlib import Path
@@ -68,39 +70,44 @@ class Certificate:
 
 
 class Handshake(asyncio.Protocol):
-    """A connection until its handshake is done. It counts as any other, and the oldest one goes where there are too many."""
+    """A connection until its handshake is done. It counts as any other, and the oldest one goes where there are too many.
+
+    The loop hands over a connection that reads by itself; the handshake needs one of which nothing was read. So the socket
+    is taken out before the first byte.
+    """
 
     under_way = False
 
     def __init__(self, made: Callable[[], Listener], room: Room, context: ssl.SSLContext) -> None:
         self._made, self._room, self._context = made, room, context
-        self.transport: asyncio.Transport
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvloop's is no subclass
         own, peer = transport.get_extra_info("socket"), transport.get_extra_info("peername")
-        self._room.enter(self, str(peer[0]) if peer else "", own.fileno() if own else 0)
+        self._socket = socket.fromfd(own.fileno(), own.family, own.type)
+        transport.abort()
+        self._room.enter(self, str(peer[0]) if peer else "", self._socket.fileno())
         self._task = asyncio.get_running_loop().create_task(self._shake())
 
-    def connection_lost(self, error: Exception | None) -> None:
-        self._room.leave(self)
-        self._task.cancel()
+    @property
+    def transport(self) -> Handshake:
+        return self
+
+    def abort(self) -> None:
+        with contextlib.suppress(OSError):  # the other side was quicker
+            self._socket.shutdown(socket.SHUT_RDWR)
+
+    def get_write_buffer_size(self) -> int:
+        return 0
 
     async def _shake(self) -> None:
-        loop, listener = asyncio.get_running_loop(), self._made()
         try:
-            transport = await loop.start_tls(
-                self.transport, listener, self._context, server_side=True, ssl_handshake_timeout=HANDSHAKE
+            await asyncio.get_running_loop().connect_accepted_socket(
+                self._made, self._socket, ssl=self._context, ssl_handshake_timeout=HANDSHAKE
             )
-        except (OSError, ssl.SSLError, asyncio.CancelledError):  # silent, no TLS, or gone
-            self.transport.abort()
+        except OSError:  # silent, no TLS, or gone
+            self.abort()
+        finally:
             self._room.leave(self)
-            return
-        self._room.leave(self)
-        if transport is None or transport.is_closing():
-            return
-        listener.connection_made(transport)
 
 
 def _why(error: Exception) -> str:
