@@ -284,6 +284,9 @@ class FakeDaemon(FakeHistory):
         self.asked.append(("change", change))
         return "" if change.text or change.key == "known" else f"there is no change {change.key} yet"
 
+    async def published(self, since: Instant, limit: int) -> Sequence[str]:
+        return [id for id in self.known if self.known[id].opened_at >= since][:limit]
+
     async def changes(self, since: Instant, until: Instant) -> Sequence[Change]:
         self._store()
         return [one for one in self.reported if one.overlaps(since, until)]

@@ -36,6 +36,8 @@ PAGES = (
     "/silences",
     "/incidents",
     "/declare",
+    "/status",
+    "/status/feed.xml",
     "/changes",
     "/responders",
     "/drills",

@@ -21,6 +21,8 @@ NEEDS: Mapping[tuple[str, str], str] = {
     ("GET", "/"): VIEW,
     ("GET", "/live"): VIEW,
     ("GET", "/incidents"): VIEW,
+    ("GET", "/status"): NONE,
+    ("GET", "/status/feed.xml"): NONE,
     ("GET", "/declare"): VIEW,
     ("POST", "/declare"): RESPOND,
     ("GET", "/changes"): VIEW,

@@ -53,6 +53,8 @@ class Access:
     cookies: Cookies = field(default_factory=lambda: Cookies("", "", ""))
     attempts: Attempts = field(default_factory=Attempts, repr=False, compare=False)
     proofs: Proofs = field(default_factory=Proofs, repr=False, compare=False)
+    status_page: bool = False
+    """Whether the public status page is there."""
     accounts: Accounts | None = field(default=None, repr=False, compare=False)
     sign_in: SignIn | None = field(default=None, repr=False, compare=False)
     audit: Audit | None = field(default=None, repr=False, compare=False)
@@ -234,6 +236,6 @@ async def access_for(settings: EnvironmentSettings, ack_key: bytes, store: Store
         token_for(settings, create=True), ack_key, push_token, settings.protect_reads,
         is_loopback(settings.listen_host) and is_loopback(base),
         f"http{'s' if settings.tls_certificate else ''}://{settings.listen}", hosts, Cookies.of(settings.base_url, ack_key),
-        accounts=accounts, audit=audit,
+        status_page=settings.status_page, accounts=accounts, audit=audit,
         sign_in=SignIn(accounts, audit, settings) if accounts and audit else None,
     )  # fmt: skip

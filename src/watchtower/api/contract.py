@@ -213,6 +213,9 @@ class RunningDaemon(Watching, Protocol):
     async def change(self, change: Change) -> str:
         """Takes a report of a change. Returns "" when it is taken, else the reason."""
 
+    async def published(self, since: Instant, limit: int) -> Sequence[str]:
+        """Returns the incidents of which a status update was given since then, those of the newest first."""
+
     async def changes(self, since: Instant, until: Instant) -> Sequence[Change]:
         """Returns changes that began or went on from `since` on and before `until`, in the order of their begin."""
 

@@ -67,7 +67,7 @@ class Front:
         self.queued, self.metrics = telemetry.queued, telemetry.collect
         self.called_back, self._proven = vendor_reports.called_back, proven
         self.do, self.records, self.lessons = archive.do, archive.records, archive.lessons
-        self.changes = store.changes
+        self.changes, self.published = store.changes, store.published
         self._started_at, self._standby = time.time(), standby
         self.history, self._history = history.read, history
         self._flows, self._last_pages = flows, last_pages

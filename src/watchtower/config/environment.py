@@ -141,6 +141,9 @@ class EnvironmentSettings(Settings):
         default=None,
         description="Reading needs a right too. Unset: unless it is asked on this machine alone.",
     )
+    status_page: bool = Field(
+        default=False, description="The public status page is there: /status, without sign-in."
+    )
     secret: Secret | None = Field(
         default=None, min_length=16, description="The key that signs the links by which people acknowledge."
     )

@@ -112,6 +112,8 @@ SELECT incident, at, kind, detail, actor, data FROM incident_log
 WHERE kind IN ('deadlines.outage', 'degrade.ran', 'degrade.proved') OR kind LIKE 'silences.%'
 OR incident IN (SELECT DISTINCT incident FROM incident_log WHERE incident LIKE 'changes-%' ORDER BY incident DESC LIMIT 14)
 ORDER BY at, seq"""
+PUBLISHED = """
+SELECT incident FROM incident_log WHERE kind = 'notes.update' AND at >= ? GROUP BY incident ORDER BY MAX(at) DESC LIMIT ?"""
 CHANGES = """
 SELECT incident, at, kind, detail, actor, data FROM incident_log
 WHERE incident >= ? AND incident <= ? AND kind = 'changes.reported' ORDER BY at, seq"""

@@ -94,6 +94,10 @@ class Store:
         """The log of an incident, oldest first."""
         return answers.timeline_of(await self._rows(statements.TIMELINE, incident))
 
+    async def published(self, since: Instant, limit: int) -> Sequence[str]:
+        """Incidents of which a status update was given since then, those of the newest first."""
+        return [str(row[0]) for row in await self._rows(statements.PUBLISHED, since, limit)]
+
     async def changes(self, since: Instant, until: Instant) -> Sequence[Change]:
         """Changes that began or went on from `since` on and before `until`, in the order of their begin."""
         rows = await self._rows(statements.CHANGES, book_of(since - AHEAD), book_of(until + KEPT))

@@ -57,6 +57,7 @@ class PageReason(StrEnum):
     SILENCE_OVER = "silence_over", "what held its pages back is over", "静默或抑制已结束"
     SILENCE_ENDS = "silence_ends", "a silence ends soon", "静默即将结束"
     SILENCE_IDLE = "silence_idle", "a silence fits no check", "静默未匹配任何检查"
+    STATUS_UPDATE = "status_update", "a status update was sent", "发送进展通报"
     CANARY = "canary", "each channel is tried", "渠道例行自检"
     MAINTENANCE_AHEAD = "maintenance_ahead", "a maintenance window begins soon", "维护窗口即将开始"
 

@@ -257,6 +257,12 @@ def _homes(case: Case) -> Options:
     ]
 
 
+def _others(case: Case) -> list[str]:
+    """Responders who have not subscribed."""
+    known = case.scene.history.people.subscribers
+    return [name for name in case.scene.plan.responders if name not in known]
+
+
 _PLAN = {"plan": (page_texts.ACT_PLAN, _suggested)}
 _OFFERS: Mapping[str, _Offer] = {
     "acknowledge": _Offer(page_texts.ACKNOWLEDGE, fits=_waits, stands_out=True),
@@ -279,6 +285,10 @@ _OFFERS: Mapping[str, _Offer] = {
         page_texts.DO_SAID,
         {"audience": (page_texts.ACT_AUDIENCE, lambda _: list(AUDIENCES.items()))},
         ["text", "next_minutes"],
+    ),
+    "subscribe": _Offer(
+        page_texts.DO_SUBSCRIBE,
+        {"who": (page_texts.ACT_WHO, lambda case: [(one, one) for one in _others(case)])},
     ),
     "new_normal": _Offer(page_texts.DO_NORMAL, texts=["reason"], fits=_low),
     "merge": _Offer(

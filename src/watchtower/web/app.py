@@ -15,7 +15,18 @@ from watchtower.api import routes
 from watchtower.api.aside import queues
 from watchtower.api.auth import Access
 from watchtower.api.board import BoardDaemon
-from watchtower.web import account, action_forms, check, incident, link, report, review, sign_in, silences
+from watchtower.web import (
+    account,
+    action_forms,
+    check,
+    incident,
+    link,
+    report,
+    review,
+    sign_in,
+    silences,
+    status_page,
+)
 from watchtower.web.board import page as board
 from watchtower.web.board.live import STREAM, Live
 from watchtower.web.errors import HANDLERS
@@ -64,6 +75,8 @@ ROUTES = [
     Route("/signout", sign_in.sign_out, methods=["POST"]),
     Route("/account", account.show),
     Route("/account/{what}", account.act, methods=["POST"]),
+    Route("/status", status_page.show),
+    Route("/status/feed.xml", status_page.feed),
     Route("/declare", declare.show),
     Route("/declare", declare.send, methods=["POST"]),
     Route("/changes", changes.show),

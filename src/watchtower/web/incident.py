@@ -29,7 +29,7 @@ from watchtower.core.plan.sops import Sop
 from watchtower.core.silences.suppress import Suppression
 from watchtower.model import AlertState, IncidentState, Instant, Text
 from watchtower.texts import units
-from watchtower.texts.phrases import Fill, Phrase, When, fill, many
+from watchtower.texts.phrases import Fill, Phrase, Tongue, When, fill, many
 from watchtower.web import history_texts, locale, page_texts
 from watchtower.web.action_forms import ActionForm, form, forms
 from watchtower.web.brief_panels import panels
@@ -133,6 +133,13 @@ async def find(request: Request, who: Visitor) -> IncidentDetail:
     return detail
 
 
+def _drafted(who: Visitor, made: Brief, audience: str) -> tuple[str, Text, str, str]:
+    """The audience, its title, and the draft for it: the subject, and the text that can be sent as it is."""
+    drafted, tongue = draft(made, audience), Tongue(who.language, who.zone, made.at)
+    text = "\n".join(tongue.say(one) for one in drafted.paragraphs)
+    return audience, AUDIENCES[audience], tongue.say(drafted.subject), text
+
+
 def render(
     who: Visitor,
     status: Status,
@@ -174,7 +181,7 @@ def render(
         silencing=SILENCING if actions and link is None else 0,
         alerts=[(alert, _since(alert, at)) for alert in _alerts(detail)],
         sop=_procedure(status.plan, incident, listed=bool(made.scene.history.sop.tasks)),
-        drafts=[] if link else [(title, draft(made, audience)) for audience, title in AUDIENCES.items()],
+        drafts=[] if link else [_drafted(who, made, audience) for audience in AUDIENCES],
         pages=[_notification(who, *sent) for sent in detail.pages],
         timeline=[_entry(who, entry, made.scene.history.sop.tasks) for entry in timeline],
     )

@@ -125,6 +125,9 @@ ACT_AUDIENCE, ACT_UNTIL = Text("To whom", "对象"), Text("For", "时长")
 ACT_SILENCE = Text("Silence", "静默")
 ACT_INTO = Text("The incident in which it goes on; this cannot be undone", "并入的事件，无法撤销")
 PAGES_OF = Text("Further pages", "翻页")
+DO_SUBSCRIBE, ACT_WHO = Text("Subscribe to status updates", "订阅进展通报"), Text("Who", "订阅人")
+DRAFT_TEXT, DRAFT_NEXT = Text("Text", "内容"), Text("Minutes until the next one", "距下次通报（分钟）")
+SEND_DRAFT = Text("Send it", "发送")
 DO_MERGE = Text("Merge into another", "并入其他事件")
 DO_NOTE, DO_TAKE = Text("Note it", "记录"), Text("Take the role", "认领角色")
 DO_STEP, DO_RAISE = Text("Step is done", "完成步骤"), Text("Raise the severity", "上调级别")
@@ -173,7 +176,8 @@ SILENCES = Text("Pages are held back", "部分通知已抑制")
 SILENCE_LINE = Text("{} until {}: {}", "{} 至 {}：{}")
 DRAFTS = Text("Drafts of status updates", "进展通报草稿")
 DRAFTS_HINT = Text(
-    "Read it before it goes; nothing is sent from here.", "请核对后再发布；此处不会发送任何内容。"
+    "Read it before it goes: it is sent to who subscribed, and a public one is on the status page.",
+    "请核对后再发送：将发给订阅者，对外通报同时显示在状态页。",
 )
 
 BEGAN = Text("began {}", "始于 {}")

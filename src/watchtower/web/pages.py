@@ -48,7 +48,7 @@ def page(
 ) -> Response:
     """Returns a whole page. With `refresh` it reloads itself: by its script, or as a whole where scripts are off."""
     own, other = (_ZH, _EN) if who.language is Language.ZH else (_EN, _ZH)
-    html = _templates().get_template(template).render(
+    html = templates().get_template(template).render(
         {"query": None, "here": "", "frame": 0, **values}, who=who, language=who.language, texts=page_texts, lang=own.lang,
         other=other, title=title, product=product, icon=icon, refresh=refresh, asset=_asset(), board_texts=board_texts,
     )  # fmt: skip
@@ -58,7 +58,7 @@ def page(
 def macros(who: Visitor, template: str, **values: object) -> Any:
     """Returns the macros of a template, to render a part of a page; they know these values."""
     return (
-        _templates()
+        templates()
         .get_template(template)
         .make_module({**values, "who": who, "language": who.language, "texts": page_texts})
     )
@@ -73,7 +73,8 @@ def error_page(request: Request, status: int, what: str, hint: str = "") -> Resp
 
 
 @cache
-def _templates() -> Environment:
+def templates() -> Environment:
+    """Returns the templates of all pages."""
     from watchtower.templates import environment  # with Jinja2, which comes with the first page
 
     return environment("watchtower.web", "watchtower.report")

@@ -25,8 +25,11 @@ from watchtower.core.notes.kinds import (
     WorkFinished,
 )
 from watchtower.core.notes.notes import AUDIENCES, CHANGES, Item
+from watchtower.core.notify.pages import PageRequest, by_channels, page
 from watchtower.core.state import Step
 from watchtower.model import Text
+from watchtower.page_kinds import PageKind
+from watchtower.texts.reasons import PageReason
 
 
 def _write(kind: type[NoteEntry], tag: str = "", own: bool = False) -> Act:
@@ -69,6 +72,22 @@ def _said(step: Step, incident: Incident, did: ActionTaken) -> str:
     minutes = _whole(did.data.get("next_minutes", 0.0))
     due = did.at + minutes * 60 if minutes > 0 else None
     step.log(incident.id, StatusUpdated(due=due, tag=did.data["audience"]), did.data["text"], did.by)
+    return ""
+
+
+def _publish(step: Step, incident: Incident, did: ActionTaken) -> str:
+    """Writes it down as `_said`, and sends it to who subscribed; what is over has told them so by its all-clear."""
+    text, names = did.data["text"], step.history(incident.id).people.subscribers if incident.open else ()
+    addresses = by_channels(step.plan, names, step.plan.quiet, strictly=True)
+    minutes = _whole(did.data.get("next_minutes", 0.0))
+    due = did.at + minutes * 60 if minutes > 0 else None
+    sent = ", ".join(f"{name} by {channel}" for name, channel in addresses)
+    said = StatusUpdated(due=due, result=sent or "nobody", tag=did.data["audience"])
+    step.log(incident.id, said, text, did.by)
+    if addresses:
+        note = Text(text, text)
+        request = PageRequest(PageKind.UPDATE, PageReason.STATUS_UPDATE, note=note, informs=True, quiet=True)
+        page(step, step.state.incidents[incident.id], request, addresses)
     return ""
 
 
@@ -160,6 +179,17 @@ ACTIONS: tuple[Action, ...] = (
         "said", Text("Record a status update", "记录已发布的进展通报"), _said,
         {"audience": needed("to whom", "对象", FieldKind.CHOICE, choices=AUDIENCES)}
         | _text("what was said", "通报内容")
+        | {"next_minutes": optional("minutes until the next one", "多少分钟后再次通报", FieldKind.NUMBER)}, closed=True,
+    ),
+    Action(
+        "publish",
+        Text(
+            "Send a status update to who subscribed; a public one is on the status page too.",
+            "发送进展通报给订阅者；对外（public）的同时显示在状态页。",
+        ),
+        _publish,
+        {"audience": needed("to whom", "对象", FieldKind.CHOICE, choices=AUDIENCES)}
+        | _text("the text", "通报内容")
         | {"next_minutes": optional("minutes until the next one", "多少分钟后再次通报", FieldKind.NUMBER)}, closed=True,
     ),
     Action(

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from watchtower.core.actions.action import Action, ActionTaken, needed
+from watchtower.core.actions.action import Action, ActionTaken, needed, optional
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.people.assignment import BACKUP
-from watchtower.core.people.kinds import PersonJoined, PersonLeft, RoleFilled, RoleVacated
+from watchtower.core.people.kinds import (
+    PersonJoined,
+    PersonLeft,
+    RoleFilled,
+    RoleVacated,
+    Subscribed,
+    Unsubscribed,
+)
 from watchtower.core.people.role_descriptions import DUTIES
 from watchtower.core.plan import Plan
 from watchtower.core.state import Step
@@ -75,6 +82,30 @@ def _leave(step: Step, incident: Incident, did: ActionTaken) -> str:
     return ""
 
 
+def _subscribe(step: Step, incident: Incident, did: ActionTaken) -> str:
+    who = did.data.get("who", did.by)
+    responder = step.plan.responders.get(who)
+    if responder is None:
+        return f'there is no responder "{who}": {", ".join(sorted(step.plan.responders))}'
+    if not any(channel in responder.addresses for channel in step.plan.quiet):
+        return f"{who} has no address for {', '.join(step.plan.quiet)}: a status update wakes nobody"
+    if who in step.history(incident.id).people.subscribers:
+        return f"{who} has subscribed already"
+    step.log(incident.id, Subscribed(who), who, did.by)
+    return ""
+
+
+def _unsubscribe(step: Step, incident: Incident, did: ActionTaken) -> str:
+    who = did.data.get("who", did.by)
+    if who not in step.history(incident.id).people.subscribers:
+        return f"{who} has not subscribed"
+    step.log(incident.id, Unsubscribed(who), who, did.by)
+    return ""
+
+
+_SUBSCRIBER = optional(
+    "Whom, by the name in rules.toml. Default: you.", "订阅人（rules.toml 中的姓名），默认为本人。"
+)
 ACTIONS: tuple[Action, ...] = (
     Action("take", Text("Take a role in this incident", "在本事件中担任角色"), _take, {"role": _ROLE}),
     Action(
@@ -83,4 +114,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("hand_back", Text("Return a role to its usual holder", "交还角色给默认人员"), _hand_back, {"role": _ROLE}),
     Action("join", Text("Join the incident", "登记加入处置")  , _join),
     Action("leave", Text("Leave the incident; your roles become free", "登记离开，所任角色随之空出"), _leave),
+    Action(
+        "subscribe", Text("Get the status updates of this incident", "订阅本事件的进展通报"), _subscribe, {"who": _SUBSCRIBER}
+    ),
+    Action(
+        "unsubscribe", Text("Get them no more", "取消订阅进展通报"), _unsubscribe, {"who": _SUBSCRIBER}, closed=True
+    ),
 )  # fmt: skip

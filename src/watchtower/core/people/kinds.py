@@ -110,7 +110,19 @@ class NotifiedTogether(_Person):
     incidents: Sequence[str]
 
 
+class Subscribed(_Person):
+    """A stakeholder gets the status updates of this incident."""
+
+    kind = "people.subscribed"
+
+
+class Unsubscribed(_Person):
+    """A stakeholder gets them no more."""
+
+    kind = "people.unsubscribed"
+
+
 KINDS = kinds(
     RoleFilled, RoleVacated, PersonJoined, PersonLeft, AckCounted, AckExpired, RoundBegan, RoundShifted, Escalated,
-    RolesUnfilled, WarningPaged, AlertsJoined, AlertsNotified, NotifiedTogether,
+    RolesUnfilled, WarningPaged, AlertsJoined, AlertsNotified, NotifiedTogether, Subscribed, Unsubscribed,
 )  # fmt: skip

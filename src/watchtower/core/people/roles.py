@@ -22,6 +22,8 @@ from watchtower.core.people.kinds import (
     RoleVacated,
     RoundBegan,
     RoundShifted,
+    Subscribed,
+    Unsubscribed,
     WarningPaged,
 )
 from watchtower.model import Instant
@@ -53,6 +55,8 @@ class People:
     """When people were last notified of alerts that joined."""
     not_notified: int = 0
     """Alerts that have joined since."""
+    subscribers: tuple[str, ...] = ()
+    """Stakeholders who get its status updates."""
     together: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The other incidents of which pages about this one told each person."""
 
@@ -92,6 +96,10 @@ class People:
             case NotifiedTogether(who=who, incidents=incidents):
                 known = dict.fromkeys((*self.together.get(who, ()), *incidents))
                 return replace(self, together={**self.together, who: tuple(known)})
+            case Subscribed(who=who):
+                return replace(self, subscribers=tuple(dict.fromkeys((*self.subscribers, who))))
+            case Unsubscribed(who=who):
+                return replace(self, subscribers=tuple(one for one in self.subscribers if one != who))
             case AlertsNotified():
                 return replace(self, updated_at=entry.at, not_notified=0)
         return self

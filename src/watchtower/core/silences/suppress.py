@@ -31,7 +31,7 @@ GOES_OUT = frozenset(
         PageReason.DUTY_TRIGGERED, PageReason.DUTY_SOON, PageReason.DUTY_LATE,
         # A person asked for it, or a switch was thrown.
         PageReason.LOWERING_PROPOSED, PageReason.APPROVAL_NEEDED, PageReason.DEGRADE_STARTED,
-        PageReason.DEGRADE_FAILED, PageReason.DEGRADE_ENDS, PageReason.DEGRADE_IN_FORCE,
+        PageReason.DEGRADE_FAILED, PageReason.DEGRADE_ENDS, PageReason.DEGRADE_IN_FORCE, PageReason.STATUS_UPDATE,
     }
 )  # fmt: skip
 """Reasons of pages that nothing holds back."""

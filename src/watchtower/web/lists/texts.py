@@ -108,3 +108,10 @@ CHANGES, CHANGE, KIND, BY = (
 )
 NO_CHANGES = Text("No change was reported in this time.", "该时段内没有上报的变更。")
 LINK, REPORT_CHANGE = Text("Link", "链接"), Text("Report a change", "上报变更")
+
+STATUS_TITLE, AND = Text("Status", "服务状态"), Text(", ", "、")
+WELL = Text("No known problems.", "目前没有已知问题。")
+DISRUPTED = Text("There is a disruption.", "部分服务受到影响。")
+FLOW_WELL, FLOW_DISRUPTED = Text("no known problem", "正常"), Text("disrupted", "受影响")
+PAST, NO_PAST = Text("The last 90 days", "最近 90 天"), Text("There was no disruption.", "没有中断记录。")
+STATUS_AS_OF, FEED = Text("As of", "截至"), Text("Feed of all updates", "订阅通报（Atom）")
