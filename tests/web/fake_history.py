@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from watchtower.api.contract import CheckHistory
+from watchtower.core.silences.silence import AlertSilence
 from watchtower.errors import StoreError
 from watchtower.history.curve import Curve
 from watchtower.model import Instant
@@ -22,7 +23,11 @@ class FakeHistory:
 
     measured: Mapping[str, Callable[[Instant], float]] = field(default_factory=_well)
     no_history: str = ""
+    silenced: Sequence[tuple[AlertSilence, Instant]] = ()
     spans: list[tuple[str, str, Instant, Instant, int]] = field(default_factory=list)
+
+    async def ever_silenced(self) -> Sequence[tuple[AlertSilence, Instant]]:
+        return self.silenced
 
     async def history(
         self, check: str, series: str, since: Instant, until: Instant, points: int

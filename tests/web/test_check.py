@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import replace
 from html import unescape
-from math import nan, sin
+from math import inf, nan, sin
 from typing import Any
 
 import pytest
@@ -65,6 +65,7 @@ async def test_a_check_shows_its_curves_what_would_page_its_samples_and_its_inci
     assert 'href="/flows/checkout"' in text
     assert '<a href="/checks/bank-gateway?span=6h" aria-current="true">6 hours</a>' in text
     assert text.count("<tr><td><time") == 12
+    assert "A point is the mean of 50 s." in text
 
 
 async def test_a_flow_shows_the_curve_of_its_requests_over_the_expected_range_and_all_its_checks(
@@ -98,10 +99,10 @@ async def test_a_rare_check_has_a_line_and_no_holes(site: Site, daemon: FakeDaem
 
 
 async def test_incidents_silences_and_changes_are_shaded(site: Site, daemon: FakeDaemon) -> None:
-    daemon.silences = [
-        AlertSilence(
-            "S-1", parse_matchers(['check="bank-gateway"']), AT - HOUR, AT + HOUR, "li", "the bank migrates"
-        )
+    bank, flow = parse_matchers(['check="bank-gateway"']), parse_matchers(['flow="checkout"'])
+    daemon.silenced = [
+        (AlertSilence("S-1", bank, AT - HOUR, AT + HOUR, "li", "the bank migrates"), inf),
+        (AlertSilence("S-0", flow, AT - 9 * HOUR, AT + HOUR, "li", "a test"), AT - 5 * HOUR),
     ]
     daemon.reported = [
         Change(
@@ -112,6 +113,8 @@ async def test_incidents_silences_and_changes_are_shaded(site: Site, daemon: Fak
     text = await page(site, "/checks/bank-gateway?span=6h")
     kinds = [(one["kind"], one["words"]) for one in told(text)["shades"]]
     assert ("silence", "S-1 (li: the bank migrates)") in kinds
+    ended = next(one for one in told(text)["shades"] if one["words"] == "S-0 (li: a test)")
+    assert ended["to"] == AT - 5 * HOUR, "it was ended before its time"
     assert [words for kind, words in kinds if kind == "change"] == ["gateway 4.2 (https://ci.example/7)"]
     assert '<a href="https://ci.example/7">gateway 4.2</a>' in text
     assert 'class="silence"' in text
@@ -124,7 +127,7 @@ async def test_a_history_that_cannot_be_read_costs_the_curve_and_nothing_else(
     daemon.no_history = "history var/w-history.db: the disk is full (database or disk is full)"
     text = await page(site, "/checks/bank-gateway")
     assert "The history cannot be shown" in text
-    assert "the disk is full" in text
+    assert "<pre>the disk is full (database or disk is full)</pre>" in text, "and no path"
     assert "What would page now" in text
     answer = await site.get("/api/v1/checks/bank-gateway/history")
     described("GET", PATH, answer.status_code, answer.json())

@@ -207,6 +207,9 @@ class RunningDaemon(Watching, Protocol):
     async def silence(self, asked: SilenceAsked) -> tuple[str, str]:
         """Begins a silence. Returns its id, or why there is none."""
 
+    async def ever_silenced(self) -> Sequence[tuple[AlertSilence, Instant]]:
+        """Returns every silence that there ever was, with when it ended; infinite: it has not."""
+
     async def expire_silence(self, id: str, by: str) -> str:
         """Ends a silence. Returns "" when it is done, else the reason."""
 

@@ -13,6 +13,7 @@ from watchtower.api.contract import CheckHistory, RunningDaemon
 from watchtower.api.parameters import number_of, read_by
 from watchtower.api.responses import ApiError, JsonAnswer
 from watchtower.core.parse_time import parse_instant
+from watchtower.errors import StoreError
 from watchtower.fields import parse_duration
 from watchtower.model import Instant
 
@@ -54,11 +55,21 @@ def span_of(request: Request, now: Instant, default: str = "24h") -> tuple[Insta
 async def read(
     daemon: RunningDaemon, name: str, series: str, since: Instant, until: Instant, points: int
 ) -> CheckHistory:
-    """The curves of a series. Raises ApiError, and StoreError where the history cannot be read."""
-    found = await daemon.history(name, series, since, until, points)
+    """The curves of a series. Raises ApiError."""
+    try:
+        found = await daemon.history(name, series, since, until, points)
+    except StoreError as error:
+        raise ApiError(
+            503, f"the history cannot be read: {why(str(error))}", "checks and pages go on"
+        ) from None
     if not found.curves and name not in daemon.status().plan.checks:
         raise no_check(daemon, name)
     return found
+
+
+def why(problem: str) -> str:
+    """What is wrong with the history, without the path that it lies at."""
+    return problem.partition(": ")[2] or problem
 
 
 def no_check(daemon: RunningDaemon, name: str) -> ApiError:

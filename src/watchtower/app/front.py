@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
@@ -38,7 +39,8 @@ from watchtower.core.explain_check import Explanation, dated, explain
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.notify.scenes import alerts_now
 from watchtower.core.pipeline.engine import Engine
-from watchtower.core.silences.kinds import SilenceCreated
+from watchtower.core.silences.kinds import BOOK, SilenceCreated
+from watchtower.core.silences.silence import AlertSilence, ever_silenced
 from watchtower.core.silences.suppress import suppression
 from watchtower.core.state import OVER
 from watchtower.errors import Problem
@@ -139,6 +141,10 @@ class Front:
         decisions = await self._inbox.ask(asked)
         made = (d.entry for d in decisions if isinstance(d, Logged) and d.entry.kind == SilenceCreated.kind)
         return next((str(entry.data["silence"]) for entry in made), ""), refusal(decisions)
+
+    async def ever_silenced(self) -> Sequence[tuple[AlertSilence, Instant]]:
+        entries = await self._store.timeline(BOOK)
+        return await asyncio.to_thread(ever_silenced, entries)
 
     async def expire_silence(self, id: str, by: str) -> str:
         return refusal(await self._inbox.ask(SilenceEnded(id, by)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import isnan
+from math import inf, isnan
 from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
@@ -14,7 +14,7 @@ from watchtower.api import views
 from watchtower.api.aside import aside, standing
 from watchtower.api.check_status import MARKS, WORDS, Look, look
 from watchtower.api.contract import CheckHistory, RunningDaemon, Status
-from watchtower.api.history import span_of
+from watchtower.api.history import span_of, why
 from watchtower.api.parameters import read_by
 from watchtower.api.responses import ApiError
 from watchtower.core.changes.change import Change
@@ -43,6 +43,10 @@ SHADED = 60
 """Times of one silence or window that are shaded."""
 LOOKS_BACK = 7 * 86400.0
 """Incidents that opened before the span and may still have been open in it."""
+
+
+Silences = Sequence[tuple[AlertSilence, Instant]]
+"""Each with when it ended; infinite: it has not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +128,13 @@ async def _show(
         except (KeyError, ValueError):  # a series that is gone
             explained = None
     records = await daemon.records(since - LOOKS_BACK, until)
+    silences = await daemon.ever_silenced()
     changes = [one for one in await daemon.changes(since, until) if one.about(subject.flow)]
     asked = {key: request.query_params[key] for key in ("span", "series") if key in request.query_params}
     return await aside(
         request,
         lambda: render(
-            who, status, subject, (since, until), found, problem, explained, records, changes, asked
+            who, status, subject, (since, until), found, problem, explained, records, changes, silences, asked
         ),
     )
 
@@ -137,14 +142,14 @@ async def _show(
 def render(
     who: Visitor, status: Status, subject: Subject, span: tuple[Instant, Instant], found: CheckHistory | None,
     problem: str, explained: Explanation | None, records: Sequence[Record],
-    changes: Sequence[Change], asked: dict[str, str],
+    changes: Sequence[Change], silences: Silences, asked: dict[str, str],
 ) -> Response:  # fmt: skip
     """Returns the whole page. It is pure."""
     check = status.plan.checks[subject.series[0]] if subject.series else None
     concerned = [one for one in records if _concerns(one, subject) and _in(one, span)]
     shades = [
         *(_of_incident(who, one) for one in concerned),
-        *_silenced(status, subject, span),
+        *_silenced(status, subject, span, silences),
         *map(_of_change, changes),
     ]
     pictures = curves.pictures(who, found, check, shades) if found else []
@@ -163,8 +168,9 @@ def render(
         words=history_texts,
         subject=subject,
         flow=status.plan.flows.get(subject.flow),
-        problem=problem or status.no_history,
+        problem=why(problem or status.no_history),
         pictures=pictures,
+        step=who.span(found.step) if found else "",
         axis=curves.axis(who, *span, status.at),
         described=curves.description(who, found, pictures, shades, _api(who, subject)) if found else "",
         spans=[
@@ -222,20 +228,23 @@ def _of_change(one: Change) -> curves.Span:
     return curves.Span("change", one.begun(), one.ends_at or one.begun(), one.words)
 
 
-def _silenced(status: Status, subject: Subject, span: tuple[Instant, Instant]) -> Iterator[curves.Span]:
-    """The times of silences and maintenance windows that hold back its pages."""
+def _silenced(
+    status: Status, subject: Subject, span: tuple[Instant, Instant], silences: Silences
+) -> Iterator[curves.Span]:
+    """The times of silences and maintenance windows that hold or held back its pages."""
     if subject.series is None:
         return
-    every: list[tuple[str, AlertSilence | Maintenance]] = [
-        *((one.named, one) for one in status.silences),
-        *((one.name, one) for one in status.plan.maintenance),
+    every: list[tuple[str, AlertSilence | Maintenance, Instant]] = [
+        *((one.named, one, ended) for one, ended in silences),
+        *((one.name, one, inf) for one in status.plan.maintenance),
     ]
-    for name, one in every:
-        if subject.series[0] not in checks_of(status.plan, one.matchers):
+    for name, one, ended in every:
+        last = min(span[1], ended)
+        if ended <= span[0] or subject.series[0] not in checks_of(status.plan, one.matchers):
             continue
         there, count = one.at(span[0]) or one.next(span[0]), 0
-        while there is not None and there[0] < span[1] and count < SHADED:
-            yield curves.Span("silence", *there, name)
+        while there is not None and there[0] < last and count < SHADED:
+            yield curves.Span("silence", there[0], min(there[1], ended), name)
             there, count = one.next(there[0]), count + 1
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from math import inf
 
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.payload import read
@@ -144,3 +145,14 @@ class SilenceBook:
                 self.said.add((id, why))
             case MaintenanceAnnounced(name=name, begin=begin):
                 self.said = {one for one in self.said if one[0] != name} | {(name, begin)}
+
+
+def ever_silenced(entries: Iterable[LogEntry]) -> list[tuple[AlertSilence, Instant]]:
+    """Every silence that there ever was, with when it ended; infinite: it has not."""
+    book, ended = SilenceBook(), list[tuple[AlertSilence, Instant]]()
+    for entry in entries:
+        over = read(entry, KINDS)
+        if isinstance(over, SilenceExpired) and over.silence in book.silences:
+            ended.append((book.silences[over.silence], entry.at))
+        book.add(entry)
+    return [*ended, *((one, inf) for one in book.silences.values())]
