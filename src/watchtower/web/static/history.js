@@ -54,9 +54,10 @@
     const start = Date.parse(found.from) / 1000, count = found.curves[0]?.mean.length ?? 0;
     return [found, Array.from({ length: count }, (_, n) => start + n * found.step_seconds)];
   };
-  let plots = [];
+  let plots = [], shown = [page.from, page.to];
   const show = async (from, to) => {
     const [found, xs] = await load(from, to);
+    shown = [from, to];
     plots.forEach((plot, n) => {
       plot.setData(rows(found, page.curves[n], xs), false);
       plot.setScale("x", { min: from, max: to });
@@ -90,7 +91,7 @@
     bands: [{ series: [2, 1], fill: colour("--around") }, ...(curve.low ? [{ series: [5, 4], fill: colour("--band") }] : [])],
   });
   const draw = async () => {
-    const [found, xs] = await load(page.from, page.to);
+    const [found, xs] = await load(...shown);
     for (const plot of plots) plot.destroy();
     plots = page.curves.map((curve, n) => {
       const box = boxes[n], main = box.closest("figure").classList.contains("main");
