@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
@@ -10,8 +11,10 @@ import pytest
 from tests.web.asgi import Browser
 from tests.web.fake import KEY
 from tests.web.people import PASSWORD, House, house
-from watchtower.access.cookies import own_path
+from watchtower.access.cookies import Cookies, own_path
+from watchtower.api.hosts import Hosts
 from watchtower.model import Role
+from watchtower.web.app import application
 
 __all__ = ["house"]
 NEW = "another long sentence"
@@ -234,6 +237,75 @@ async def test_an_address_guesses_ten_passwords_a_minute_whatever_the_names(hous
     assert tried[:10] == [403] * 10
     assert set(tried[10:]) == {429}
     assert (await guesser.get("/signin")).status == 200
+
+
+async def test_the_guesses_of_others_behind_the_same_address_keep_nobody_out_who_was_there_before(
+    house: House,
+) -> None:
+    """A proxy that nobody named as trusted, or one office: all come from one address."""
+    await house.signed_in("li")
+    guesser = house.browser()
+    for n in range(15):
+        await house.sign_in(guesser, f"name{n}", "guess")
+    assert (await house.sign_in(guesser, "name99", "guess")).status == 429
+    assert (await house.sign_in(house.browser(), "li")).status == 303
+
+
+async def test_two_watchtowers_of_one_host_do_not_sign_each_other_out() -> None:
+    """Browsers send the cookies of a host to every port."""
+    assert Cookies.of("", b"one").suffix != Cookies.of("", b"other").suffix
+
+
+async def test_an_account_that_is_made_again_revives_no_token_and_no_session(house: House) -> None:
+    browser, token = await house.signed_in("li"), await house.token("li", "read")
+    await house.accounts.remove("li")
+    await house.accounts.put_account("li", Role.ADMIN)
+    assert (await browser.get("/account")).status == 303
+    assert (
+        await browser.ask("GET", "/api/v1/incidents", b"", {"authorization": f"Bearer {token}"})
+    ).status == 401
+
+
+@pytest.mark.parametrize("strips", [True, False])
+async def test_below_a_path_signing_in_leads_back_below_it_and_in_no_circle(
+    house: House, strips: bool
+) -> None:
+    base = "https://ops.example/tools/wt"
+    access = replace(house.access, cookies=Cookies.of(base, KEY), hosts=Hosts.of(base, "127.0.0.1", ()))
+    browser = Browser(application(house.daemon, access), host="ops.example")
+
+    def ours(path: str) -> str:
+        assert path.startswith("/tools/wt/"), path
+        return path.removeprefix("/tools/wt") if strips else path
+
+    for start in ("/tools/wt", "/tools/wt/", "/tools/wt/report"):
+        browser.cookies.clear()
+        sent = await browser.get((start.removeprefix("/tools/wt") or "/") if strips else start)
+        there = sent.header("location")
+        await browser.get(ours(there))
+        wanted = re.search(r'name="next" value="([^"]*)"', browser.page)
+        assert wanted
+        done = await browser.post(
+            ours("/tools/wt/signin"), {"name": "li", "password": PASSWORD, "next": wanted[1]}
+        )
+        assert (done.status, done.header("location")) == (
+            303,
+            start if start.endswith("report") else "/tools/wt/",
+        )
+        assert (await browser.get(ours(done.header("location")))).status == 200
+        assert all("Path=/tools/wt;" in line for line in browser.set_cookies)
+        assert all(name.startswith("__Secure-") for name in browser.cookies)
+
+
+async def test_a_proxy_that_rewrites_the_host_and_says_nothing_of_tls_is_signed_in_through(
+    house: House,
+) -> None:
+    """nginx does so by default: Host is what it asks, and no X-Forwarded-Proto comes along."""
+    browser = house.browser(scheme="http", host="127.0.0.1:9464", address="127.0.0.1")
+    await browser.get("/signin")
+    said = await browser.post("/signin", {"name": "li", "password": PASSWORD}, origin="https://watch.example")
+    assert said.status == 303
+    assert (await browser.get("/")).status == 200
 
 
 async def test_an_unknown_name_takes_as_long_and_says_the_same(house: House) -> None:

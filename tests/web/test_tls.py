@@ -117,6 +117,25 @@ async def test_files_that_cannot_be_used_never_touch_the_certificate_that_works(
     assert json_log.getvalue().count("tls_reloaded") == 1
 
 
+async def test_a_folder_that_is_swapped_by_a_link_is_noticed(
+    certificates: Certificates, tmp_path: Path
+) -> None:
+    """Kubernetes exchanges a secret so: the files are links into a folder that is a link."""
+    for name, pair in (("a", certificates.good), ("b", certificates.issue("swapped", days=30))):
+        (tmp_path / name).mkdir()
+        shutil.copy2(pair.certificate, tmp_path / name / "tls.crt")
+        shutil.copy2(pair.key, tmp_path / name / "tls.key")
+    (tmp_path / "data").symlink_to("a")
+    for name in ("tls.crt", "tls.key"):
+        (tmp_path / name).symlink_to(f"data/{name}")
+    certificate = Certificate(tmp_path / "tls.crt", tmp_path / "tls.key")
+    before = certificate._current
+    (tmp_path / "new").symlink_to("b")
+    (tmp_path / "new").rename(tmp_path / "data")
+    assert certificate.look()
+    assert certificate._current is not before
+
+
 @pytest.mark.parametrize("wrong", ["missing", "not fitting"])
 def test_at_the_start_it_is_said(certificates: Certificates, tmp_path: Path, wrong: str) -> None:
     key = tmp_path / "no" if wrong == "missing" else certificates.expired.key

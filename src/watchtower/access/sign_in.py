@@ -35,10 +35,16 @@ class SignIn:
 
             self.provider = Provider(settings)
         self._away: dict[str, Asked] = {}
+        """Who is at the provider, by browser and question: several tabs may ask at once."""
 
     async def by_password(self, name: str, password: str, address: str, browser: str) -> str:
         """Returns the cookie of a new session. Raises WrongPassword, LockedOut, TooBusy, StoreError."""
         return await self._begin(await self.must_be(name, password, address), "password", address, browser)
+
+    def known_from(self, name: str, address: str) -> bool:
+        """Whether this account has signed in from this address before: it does not pay for the guesses of others there."""
+        account = self._accounts.account(name)
+        return account is not None and address in account.addresses
 
     async def must_be(self, name: str, password: str, address: str) -> str:
         """The account with this name and password. Raises as `by_password`."""
@@ -62,7 +68,7 @@ class SignIn:
         if self.provider is None:
             raise ProviderFailed("no provider is set (WATCHTOWER_OIDC_ISSUER)")
         url, asked = await self.provider.begin(back, there)
-        self._away[key_of(browser_key)] = asked
+        self._away[key_of(browser_key + asked.state)] = asked
         while len(self._away) > _MOST_AWAY:
             del self._away[next(iter(self._away))]
         return url
@@ -77,7 +83,7 @@ class SignIn:
     ) -> tuple[str, str]:
         """The cookie of a new session, and where to go on. `called` makes a person's name of the provider's. Raises
         ProviderFailed, AccessRefused, StoreError."""
-        asked = self._away.pop(key_of(browser_key), None)
+        asked = self._away.pop(key_of(browser_key + answer.get("state", "")), None)
         if asked is None or self.provider is None or time.monotonic() - asked.at > _AWAY:
             raise ProviderFailed("the answer is to no question of this browser: begin anew")
         try:

@@ -44,7 +44,8 @@ async def by_password(request: Request) -> Response:
     """Begins a session, and leads to where they wanted to go."""
     access, fields = _access(request), await _own_form(request)
     name, there = fields.get("name", ""), own_path(fields.get("next", "/"))
-    access.attempts.may_try(request)
+    if not _sign_in(request).known_from(name, client(request)):
+        access.attempts.may_try(request)
     try:
         cookie = await _sign_in(request).by_password(
             name, fields.get("password", ""), client(request), _browser(request)
