@@ -8,7 +8,7 @@ from typing import Any
 
 from watchtower.app.listeners import Listeners
 from watchtower.channels.contract import DeliveryReport
-from watchtower.channels.listening import Ear, Press
+from watchtower.channels.listening import Ear, Press, Unconfirmed
 from watchtower.core.incident.incidents import PageState
 from watchtower.errors import DeliveryError, DeliveryFault
 
@@ -118,7 +118,9 @@ async def test_a_press_that_cannot_be_taken_is_answered_all_the_same() -> None:
     line, made = Line(), Listeners(crash, record, str)
     made.take({"chat": line})
     ear = await asyncio.wait_for(line.ear.get(), 5)
-    assert (await ear.pressed(Press("42", "INC-7"))).startswith("It cannot be confirmed now")
+    said = await ear.pressed(Press("42", "INC-7"))
+    assert isinstance(said, Unconfirmed)
+    assert said.startswith("It cannot be confirmed now")
     await made.stop()
 
 

@@ -16,7 +16,7 @@ from tests.parts.httpserver import Answer, HttpServer, Request
 from watchtower.channels.contract import DeliveryReport
 from watchtower.channels.kinds.sms.alibaba import AlibabaSms
 from watchtower.channels.kinds.voice.alibaba import AlibabaVoice
-from watchtower.channels.listening import Press
+from watchtower.channels.listening import Press, Unconfirmed
 from watchtower.core.incident.incidents import PageState
 from watchtower.errors import DeliveryError, DeliveryFault
 from watchtower.signing.mns import queue_headers
@@ -69,7 +69,7 @@ class Heard:
     """What a listener tells."""
 
     def __init__(self) -> None:
-        self.up = 0
+        self.up, self.answers = 0, list[str]()
         self.told: asyncio.Queue[Press | DeliveryReport] = asyncio.Queue()
 
     def connected(self) -> None:
@@ -77,7 +77,7 @@ class Heard:
 
     async def pressed(self, press: Press) -> str:
         await self.told.put(press)
-        return "acknowledged"
+        return self.answers.pop(0) if self.answers else "acknowledged"
 
     async def reported(self, reports: Sequence[DeliveryReport]) -> None:
         for one in reports:
@@ -117,6 +117,20 @@ async def test_a_reply_acknowledges_and_leaves_the_queue(http_server: HttpServer
     assert asked.headers["security-token"] == "t"
     assert asked.headers["authorization"].startswith("MNS STS.1:")
     assert http_server.requests_to("/")[0].query["MessageType"] == ["SmsUp"]
+
+
+async def test_a_reply_that_could_not_be_confirmed_is_brought_again(http_server: HttpServer) -> None:
+    queue, heard, channel = Queue(http_server, UP), Heard(), sms(http_server, UP)
+    heard.answers = [Unconfirmed("later"), "acknowledged"]
+    queue.put({"phone_number": "13800138000", "content": "ACK 7"})
+    listening = asyncio.create_task(channel.listen(heard))
+    said = [await asyncio.wait_for(heard.told.get(), 10) for _ in range(2)]
+    assert said == [Press("+8613800138000", "7")] * 2
+    await asyncio.to_thread(http_server.wait_for, queue.place, 4)
+    listening.cancel()
+    await asyncio.gather(listening, return_exceptions=True)
+    await channel.close()
+    assert queue.waiting == {}
 
 
 async def test_a_key_is_reported_and_what_cannot_be_read_does_not_come_again(http_server: HttpServer) -> None:

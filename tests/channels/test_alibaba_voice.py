@@ -136,8 +136,8 @@ OTHER = DeliveryFault.OTHER_CHANNEL
 @pytest.mark.parametrize(
     ("report", "state", "fault"),
     [
-        ({"status_code": "200000"}, PageState.RECEIVED, OTHER),
-        ({"status_code": "200001"}, PageState.RECEIVED, OTHER),
+        ({"status_code": "200000"}, PageState.ANSWERED, OTHER),
+        ({"status_code": "200001"}, PageState.ANSWERED, OTHER),
         ({"status_code": "200002"}, PageState.UNDELIVERED, OTHER),
         ({"status_code": "200003"}, PageState.UNDELIVERED, OTHER),
         ({"status_code": "200004"}, PageState.UNDELIVERED, DeliveryFault.ADDRESS),
@@ -167,7 +167,7 @@ def test_what_is_no_report_is_refused(body: bytes) -> None:
 @pytest.mark.parametrize(
     ("call", "state"),
     [
-        ({"endDate": "2026-11-22 22:44:00", "duration": 12, "state": "200000"}, PageState.RECEIVED),
+        ({"endDate": "2026-11-22 22:44:00", "duration": 12, "state": "200000"}, PageState.ANSWERED),
         ({"endDate": "2026-11-22 22:44:00", "duration": 0, "state": "486"}, PageState.UNDELIVERED),
         ({"endDate": "", "duration": 0, "state": "0"}, None),
         ("no JSON", None),

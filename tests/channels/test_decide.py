@@ -44,5 +44,10 @@ def test_without_links_it_has_the_command() -> None:
 
 def test_a_lower_severity_that_waits_for_the_commander() -> None:
     letter = asked()
-    letter = replace(letter, message=replace(letter.message, command="", reason=PageReason.LOWERING_PROPOSED))
+    letter = replace(
+        letter,
+        message=replace(
+            letter.message, command="watchtower do INC-1 confirm", reason=PageReason.LOWERING_PROPOSED
+        ),
+    )
     assert sms_text.compose(letter).endswith(f"decide {LINK}")

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from tests.channels.letters import P0, P2, letter
+from tests.channels.letters import P0, P1, P2, letter
 from tests.channels.recorded import recorded
 from tests.parts.httpserver import Answer, HttpServer
 from watchtower.channels.contract import Letter, Receipt
-from watchtower.channels.kinds.pagerduty import PagerDutyChannel, event_of
+from watchtower.channels.kinds.pagerduty import PagerDutyChannel, events_of
 from watchtower.errors import DeliveryError, DeliveryFault
+from watchtower.model import Severity
 from watchtower.page_kinds import PageKind
 
 KEY = "0123456789abcdef0123456789abcdef"
@@ -47,7 +48,7 @@ async def test_an_event_has_the_shape_of_the_sdks(http_server: HttpServer, one: 
     request = http_server.wait_for(theirs.target)
     assert (request.method, request.headers["content-type"]) == ("POST", theirs.headers["content-type"])
     ours, wanted = request.json(), json.loads(theirs.body)
-    assert ours["dedup_key"] == one.thread
+    assert ours["dedup_key"].startswith(one.thread)
     assert set(wanted) - {"payload"} <= set(ours) | {"images"}
     assert ours["event_action"] == wanted["event_action"] == action
     if action == "trigger":
@@ -59,14 +60,49 @@ async def test_an_event_has_the_shape_of_the_sdks(http_server: HttpServer, one: 
 
 @pytest.mark.parametrize(("severity", "theirs"), [(P0, "critical"), (P2, "warning")])
 def test_severity_is_mapped(severity: Any, theirs: str) -> None:
-    event = event_of(letter(severity=severity, previous_severity=None))
+    [event] = events_of(letter(severity=severity, previous_severity=None))
     assert event["payload"]["severity"] == theirs
     assert len(event["payload"]["summary"]) <= 1024
     assert event["payload"]["custom_details"]["incident"] == "INC-7"
 
 
-def test_all_pages_of_an_incident_have_one_key() -> None:
-    assert len({event_of(letter(kind))["dedup_key"] for kind in PageKind if kind.traits.of_incident}) == 1
+@pytest.mark.parametrize(
+    ("kind", "changes", "events"),
+    [
+        (PageKind.NEW, {"severity": P0}, ["trigger "]),
+        (
+            PageKind.UPGRADE,
+            {"severity": P0, "previous_severity": P1, "status": "acknowledged"},
+            ["trigger .P0"],
+        ),
+        (PageKind.UPGRADE, {"severity": P1, "previous_severity": P2}, ["trigger .P1"]),
+        (PageKind.UPGRADE, {"severity": P2, "previous_severity": Severity.P3}, ["trigger "]),
+        (PageKind.DOWNGRADE, {"severity": P1, "previous_severity": P0}, ["trigger "]),
+        (PageKind.REMINDER, {"severity": P0, "previous_severity": P0}, ["trigger "]),
+        (PageKind.UPDATE, {"severity": P1, "status": "acknowledged"}, ["acknowledge ", "acknowledge .P1"]),
+        (PageKind.RESOLVED, {"severity": P2, "previous_severity": P2}, ["resolve "]),
+        (PageKind.RESOLVED, {"severity": P2, "previous_severity": P1}, ["resolve ", "resolve .P1"]),
+        (PageKind.RESOLVED, {"severity": P0}, ["resolve ", "resolve .P1", "resolve .P0"]),
+    ],
+)
+def test_what_is_raised_to_p0_or_p1_rings_as_an_alert_of_its_own_and_ends_with_the_first(
+    kind: PageKind, changes: dict[str, Any], events: list[str]
+) -> None:
+    one = letter(kind, **{"status": "triggered", "previous_severity": None, **changes})
+    said = [
+        f"{event['event_action']} {event['dedup_key'].removeprefix(one.thread)}" for event in events_of(one)
+    ]
+    assert said == events
+
+
+async def test_an_end_of_which_one_event_is_refused_is_sent_again_whole(http_server: HttpServer) -> None:
+    http_server.on("/v2/enqueue", TAKEN, Answer.json({}, status=500), TAKEN)
+    over = letter(PageKind.RESOLVED, severity=P1, previous_severity=P1)
+    with pytest.raises(DeliveryError):
+        await send(http_server, over)
+    await send(http_server, over)
+    keys = [request.json()["dedup_key"] for request in http_server.requests_to("/v2/enqueue")]
+    assert keys == [over.thread, f"{over.thread}.P1"] * 2
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 
 from tests.channels.letters import SILENT, letter
 from watchtower.channels import spoken_text
+from watchtower.delivery.attempt import as_repeat
 from watchtower.model import Language, Text
 from watchtower.page_kinds import PageKind
 
@@ -32,6 +33,12 @@ EN, ZH = Language.EN, Language.ZH
 )  # fmt: skip
 def test_signs_units_and_names_are_read_aloud(language: Language, text: str, said: str) -> None:
     assert spoken_text.aloud(text, language) == said
+
+
+def test_a_call_that_may_be_the_second_says_so() -> None:
+    again = as_repeat(letter(language=ZH))
+    assert spoken_text.compose(again, by_key=True).startswith("此电话可能重复。")
+    assert spoken_text.values(again, 20)["kind"] == "新事件，可能重复"
 
 
 def test_a_call_says_how_bad_what_since_when_and_what_to_press() -> None:

@@ -112,12 +112,26 @@ async def test_a_call_says_it_twice_and_waits_for_a_key(
 async def test_a_call_that_nobody_can_answer_for_asks_for_no_key(http_server: HttpServer) -> None:
     http_server.on(CALLS, TAKEN)
     await voice(http_server).send(replace(to_phone(), callback_url=""))
-    await voice(http_server).send(replace(to_phone(kind=PageKind.TEST), button=""))
+    await voice(http_server).send(replace(to_phone(informs=True), button=""))
     for request in http_server.requests_to(CALLS):
         twiml = request.form()["Twiml"]
         assert "<Gather" not in twiml
         assert "press 1" not in twiml
     assert "Open the message on your phone" in http_server.requests_to(CALLS)[0].form()["Twiml"]
+
+
+async def test_a_test_call_asks_for_a_key_that_shows_that_it_was_heard(http_server: HttpServer) -> None:
+    http_server.on(CALLS, TAKEN)
+    await voice(http_server).send(replace(to_phone(kind=PageKind.TEST), button=""))
+    [gather] = parsed(http_server.requests_to(CALLS)[0].form()["Twiml"])
+    assert gather.attrib["action"] == f"{BACK}/en/test"
+    assert str(gather[0].text).endswith("If you hear this, press 1.")
+    form = {"CallSid": "CA1", "To": PHONE, "From": SENDER, "Digits": "1"}
+    answer = voice().called_back(called(form, "en/test"))
+    assert (answer.press, said(answer, "")) == (None, ["Thank you: this call was heard"])
+    assert [(one.state, one.reference) for one in answer.reports] == [(PageState.RECEIVED, "CA1")]
+    again = voice().called_back(called({**form, "Digits": "5"}, "en/test"))
+    assert (said(again, ""), again.reports) == (["If you hear this, press 1"], ())
 
 
 @pytest.mark.parametrize(
@@ -225,7 +239,7 @@ def test_a_status_of_an_sms_is_reported(
 @pytest.mark.parametrize(
     ("status", "state"),
     [
-        ("completed", PageState.RECEIVED),
+        ("completed", PageState.ANSWERED),
         ("busy", PageState.UNDELIVERED),
         ("no-answer", PageState.UNDELIVERED),
         ("failed", PageState.UNDELIVERED),
@@ -277,6 +291,9 @@ def test_a_key_in_a_call_acknowledges_by_the_number_that_was_called() -> None:
     form = {"CallSid": "CA1", "To": PHONE, "From": SENDER, "Digits": "1"}
     answer = voice().called_back(called(form, "zh/INC-7.3f9c"))
     assert answer.press == Press(PHONE, "INC-7.3f9c")
+    assert [(one.state, one.reference, one.address) for one in answer.reports] == [
+        (PageState.RECEIVED, "CA1", PHONE)
+    ]
     assert said(answer, "已认领") == ["已认领"]
     assert b"zh-CN" in answer.say("已认领")
 

@@ -126,6 +126,30 @@ def test_pages_without_a_link_are_warned_of(site: Path) -> None:
     assert not doubts(read({"WATCHTOWER_BASE_URL": "https://h/watch"}), environ, loaded)
 
 
+@pytest.mark.parametrize(
+    ("base", "why"),
+    [
+        ("", "is not set"),
+        ("http://127.0.0.1:9464", "127.0.0.1 is an address of this network only"),
+        ("https://10.1.2.3/watch", "10.1.2.3 is an address of this network only"),
+        ("http://localhost:9464", "localhost is this machine only"),
+        ("https://watch.example", ""),
+        ("https://8.8.8.8", ""),
+    ],
+)
+def test_a_callback_secret_that_no_vendor_can_call_is_warned_of(site: Path, base: str, why: str) -> None:
+    with (site / "rules.toml").open("a") as rules:
+        rules.write(
+            '[channel.voice]\nprovider = "twilio"\naccount_sid = "AC0123456789abcdef0123456789abcdef"\n'
+            'auth_token = "${TOKEN}"\nfrom = "+15005550006"\ncallback_secret = "${CALLBACK}"\n'
+        )
+    secrets = {"SMS_TOKEN": "hush-1234", "TOKEN": "token-777", "CALLBACK": "0123456789abcdef"}
+    environ = {**secrets, "WATCHTOWER_BASE_URL": base}
+    found = doubts(read(environ), environ, load(site / "rules.toml", site / "checks", environ))
+    said = [one.what for one in found if "callback_secret" in one.what]
+    assert said == [f"{why}: no receipt, key or reply comes to the callback_secret of voice"] * bool(why)
+
+
 @pytest.mark.parametrize(("mode", "warned"), [(0o644, False), (0o660, False), (0o646, True), (0o777, True)])
 def test_files_that_everybody_may_write_are_warned_of(site: Path, mode: int, warned: bool) -> None:
     environ = {"SMS_TOKEN": "hush-1234", "WATCHTOWER_BASE_URL": "https://h"}

@@ -9,7 +9,7 @@ from tests.web.engine_daemon import EngineDaemon
 from tests.web.fake import KEY
 from tests.web.test_link import Person, daemon, offered, said, site  # noqa: F401 - fixtures
 from tests.web.test_link_rights import mitigated
-from watchtower.api.attempts import A_MINUTE
+from watchtower.api.attempts import A_MINUTE, OF_ONE_PEER
 from watchtower.web.tokens import LASTS, code, find
 
 CODE = code(KEY, "INC-1", "wu")
@@ -60,6 +60,20 @@ async def test_a_wrong_code_is_counted_and_then_even_the_right_one_waits(site: P
     assert answers == [404] * A_MINUTE + [429]
     assert (await site.get(f"/l/{CODE}")).status_code == 429
     assert (await site.get(site.link())).status_code == 200, "a whole link opens all the same"
+
+
+async def test_who_guesses_behind_a_proxy_keeps_no_other_from_their_link(site: Person) -> None:  # noqa: F811
+    proxied = {"X-Forwarded-For": "203.0.113.9"}
+    for number in range(A_MINUTE + 1):
+        await site.get(f"/l/{number:08}", headers={"X-Forwarded-For": f"1.2.3.{number}, 203.0.113.9"})
+    assert (await site.get(f"/l/{CODE}", headers=proxied)).status_code == 429
+    assert (await site.get(f"/l/{CODE}", headers={"X-Forwarded-For": "198.51.100.7"})).status_code == 303
+
+
+async def test_who_names_ever_new_clients_is_counted_as_one(site: Person) -> None:  # noqa: F811
+    for number in range(OF_ONE_PEER + 1):
+        await site.get("/l/00000000", headers={"X-Forwarded-For": f"10.0.{number // 250}.{number % 250}"})
+    assert (await site.get(f"/l/{CODE}", headers={"X-Forwarded-For": "198.51.100.7"})).status_code == 429
 
 
 async def test_it_ends_a_week_after_its_incident(site: Person, daemon: EngineDaemon) -> None:  # noqa: F811

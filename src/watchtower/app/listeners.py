@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from watchtower.channels.contract import DeliveryReport
-from watchtower.channels.listening import Press, PressListener
+from watchtower.channels.listening import Press, PressListener, Unconfirmed
 from watchtower.core.notify.channel_choice import kind_of
 from watchtower.errors import DeliveryError
 from watchtower.logs import log
@@ -51,7 +51,7 @@ class _Ear:
             log.error("press_unanswered", channel=self._name, exc_info=None if late else error)
             from watchtower.web.page_texts import NOT_CONFIRMED  # loaded with the first press
 
-            return f"{NOT_CONFIRMED.en} {NOT_CONFIRMED.zh}"
+            return Unconfirmed(f"{NOT_CONFIRMED.en} {NOT_CONFIRMED.zh}")
 
 
 class Listeners:

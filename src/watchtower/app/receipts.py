@@ -74,7 +74,7 @@ class VendorReports:
         who, kind = known.page.address if known is not None else await self._address(one)
         responder = self._engine.plan.responders.get(who)
         theirs = one.address if responder is None else responder.addresses.get(kind, "")
-        if one.state is not PageState.UNDELIVERED and kind == kind_of(channel):
+        if one.state in (PageState.RECEIVED, PageState.READ) and kind == kind_of(channel):
             if not one.address or is_same(theirs, one.address):
                 now, canary = time.time(), known is not None and not known.page.kind.traits.of_incident
                 self._proven.note(who, channel, min(now, one.at or now), "canary" if canary else "receipt")

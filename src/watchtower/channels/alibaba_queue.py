@@ -18,7 +18,7 @@ from watchtower.channels.alibaba import AlibabaAccount
 from watchtower.channels.contract import CallbackAnswer
 from watchtower.channels.http_call import Answer
 from watchtower.channels.http_settings import caller_for
-from watchtower.channels.listening import Ear
+from watchtower.channels.listening import Ear, Unconfirmed
 from watchtower.channels.urls import Endpoint
 from watchtower.errors import DeliveryError, DeliveryFault
 from watchtower.fields import Field, Settings, field_validator
@@ -100,19 +100,20 @@ class AlibabaQueues:
             if answer.status == 404 and time.monotonic() - began < _PAUSE:
                 await asyncio.sleep(_PAUSE)  # it has not waited for a message, and need not be asked at once
             for handle, body in _messages(answer.body.decode("utf-8", "replace")):
-                await self._carry_out(kind, body, ear)
+                if not await self._carried_out(kind, body, ear):
+                    continue  # the queue hands it out again in half a minute
                 await self._ask("DELETE", f"{place}?ReceiptHandle={handle}", keys)
 
-    async def _carry_out(self, kind: str, body: str, ear: Ear) -> None:
+    async def _carried_out(self, kind: str, body: str, ear: Ear) -> bool:
+        """Whether it may leave the queue."""
         try:
             told = self._read(kind, json.loads(base64.b64decode(body)))
         except Exception as error:  # noqa: BLE001 - whatever it is, it would come again and again
             log.warning("listener_unreadable", kind=kind, error=type(error).__name__)
-            return
+            return True
         if told.reports:
             await ear.reported(told.reports)
-        if told.press is not None:
-            await ear.pressed(told.press)
+        return told.press is None or not isinstance(await ear.pressed(told.press), Unconfirmed)
 
     async def _keys(self, kind: str, queue: str) -> dict[str, str]:
         """Keys for this queue; they hold for some minutes."""

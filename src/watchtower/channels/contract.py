@@ -122,9 +122,9 @@ class Askable(Protocol):
 class DeliveryReport:
     """What a vendor says later of a message that it took.
 
-    `state` is `RECEIVED`, `READ` or `UNDELIVERED`. The message is known by `page` (our id) or by the vendor's `reference`
-    (of its `Receipt`); where the vendor names an `address` too, it must be the page's. `fault` and `code` say why it did
-    not arrive. `acknowledges`: its person pressed the key that takes the incident.
+    `state` is `RECEIVED`, `READ`, `ANSWERED` or `UNDELIVERED`. The message is known by `page` (our id) or by the vendor's
+    `reference` (of its `Receipt`); where the vendor names an `address` too, it must be the page's. `fault` and `code` say
+    why it did not arrive. `acknowledges`: its person pressed the key that takes the incident.
     """
 
     state: PageState

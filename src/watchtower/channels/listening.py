@@ -23,6 +23,13 @@ class Press:
     about: str
 
 
+class Unconfirmed(str):
+    """The answer to a press of which nobody knows whether it was carried out: it must be brought again, by its person or,
+    where the far side keeps it, by that."""
+
+    __slots__ = ()
+
+
 class Ear(Protocol):
     """What a listening channel tells, and whom."""
 
@@ -35,8 +42,8 @@ class Ear(Protocol):
         ...
 
     async def pressed(self, press: Press) -> str:
-        """Acknowledges, and returns what to say to the person, in their language. It takes three seconds at most and
-        raises nothing."""
+        """Acknowledges, and returns what to say to the person, in their language; `Unconfirmed` where that failed. It takes
+        three seconds at most and raises nothing."""
         ...
 
 

@@ -305,7 +305,7 @@ def asks(message: Message) -> bool:
 
 def decides(message: Message) -> bool:
     """Whether it asks the reader to decide something."""
-    return bool(message.command) or message.reason == PageReason.LOWERING_PROPOSED
+    return bool(message.command)
 
 
 def role_and_duty(message: Message, language: Language) -> str:

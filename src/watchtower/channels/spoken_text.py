@@ -14,6 +14,7 @@ from watchtower.channels.contract import Letter
 from watchtower.channels.sms_text import clip
 from watchtower.daily_hours import zone_of
 from watchtower.model import Language, Text
+from watchtower.page_kinds import PageKind
 from watchtower.texts.units import severity_word
 
 LONGEST: Mapping[Language, int] = {Language.EN: 180, Language.ZH: 60}
@@ -21,6 +22,9 @@ LONGEST: Mapping[Language, int] = {Language.EN: 180, Language.ZH: 60}
 KEY = "1"
 """What acknowledges."""
 PRESS = Text(f"To acknowledge, press {KEY}", f"认领请按 {KEY}")
+REPEAT = Text("This may be a repeat", "此电话可能重复")
+HEARD = Text("Thank you: this call was heard", "谢谢，已确认收听")
+PRESS_TEST = Text(f"If you hear this, press {KEY}", f"听到请按 {KEY}")
 OPEN_IT = Text("Open the message on your phone", "详情请看手机上的通知")
 
 _LINK = re.compile(r"\b[a-z][a-z0-9+.-]*://[!-~]*[A-Za-z0-9/=_-]")
@@ -51,6 +55,8 @@ def compose(letter: Letter, *, by_key: bool) -> str:
     """The words of a call. `by_key`: a key pressed in the call acknowledges."""
     message, language = letter.message, letter.language
     parts = [sentences.DRILL_WORD.in_(language)] if message.drill else []
+    if message.repeat:
+        parts.append(REPEAT.in_(language))
     if message.kind.traits.of_incident:
         parts.append(severity_word(message.severity, language).capitalize())
     colon = Text(": ", "：").in_(language)
@@ -62,6 +68,8 @@ def compose(letter: Letter, *, by_key: bool) -> str:
         parts += [_since(letter), aloud(message.incident, language)]
     if sentences.asks(message):
         parts.append((PRESS if by_key else OPEN_IT).in_(language))
+    elif by_key and message.kind is PageKind.TEST:
+        parts.append(PRESS_TEST.in_(language))
     return sentences.sentences_of(parts, language) + Text(".", "。").in_(language)
 
 
@@ -93,8 +101,9 @@ def values(letter: Letter, most: int) -> dict[str, str]:
     message, language = letter.message, letter.language
     began, _ = sentences.spell(message)
     drill = sentences.DRILL_WORD.in_(language) if message.drill else ""
+    repeat = sentences.REPEAT_WORDS.in_(language) if message.repeat else ""
     found = {
-        "kind": f"{drill} {message.kind.traits.word.in_(language)}".strip(),
+        "kind": f"{drill} {message.kind.traits.word.in_(language)}{repeat}".strip(),
         "severity": severity_word(message.severity, language),
         "title": aloud(sentences.subject_of(message, language), language),
         "summary": aloud(sentences.summary(message, language), language),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -121,7 +122,24 @@ def doubts(settings: EnvironmentSettings, environ: Mapping[str, str], loaded: Lo
         what = "is not set: pages carry no link to the incident, and nobody can acknowledge from the phone"
         hint = "set it to how people reach the web server, such as https://watch.example"
         found.append(Problem("environment", 0, f"{PREFIX}BASE_URL", what, hint))
+    called_back = [
+        name for name, one in loaded.plan.channels.items() if getattr(one, "callback_secret", None)
+    ]
+    if called_back and (why := _out_of_reach(settings.base_url)):
+        what = f"{why}: no receipt, key or reply comes to the callback_secret of {', '.join(called_back)}"
+        hint = "set it to what the vendor can reach by HTTPS, or remove callback_secret"
+        found.append(Problem("environment", 0, f"{PREFIX}BASE_URL", what, hint))
     return [*found, *_open_to_others(loaded.files)]
+
+
+def _out_of_reach(base_url: str) -> str:
+    """Why a vendor on the internet cannot call this URL; "" where it perhaps can."""
+    if not base_url:
+        return "is not set"
+    host = urlsplit(base_url).hostname or ""
+    with contextlib.suppress(ValueError):
+        return "" if ipaddress.ip_address(host).is_global else f"{host} is an address of this network only"
+    return f"{host} is this machine only" if host == "localhost" else ""
 
 
 def _open_to_others(files: Iterable[Path]) -> Iterator[Problem]:

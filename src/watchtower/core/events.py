@@ -173,9 +173,9 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """A vendor says later what became of a page that `channel`, as "sms.cn", carried: `state` is `RECEIVED`, `READ` or
-    `UNDELIVERED`. The page is known by our id or by the vendor's `reference`; an `address` that the vendor names must be
-    the page's. `acknowledges`: its person pressed the key that takes the incident."""
+    """A vendor says later what became of a page that `channel`, as "sms.cn", carried: `state` is `RECEIVED`, `READ`,
+    `ANSWERED` or `UNDELIVERED`. The page is known by our id or by the vendor's `reference`; an `address` that the vendor
+    names must be the page's. `acknowledges`: its person pressed the key that takes the incident."""
 
     channel: str
     state: PageState

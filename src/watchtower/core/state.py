@@ -27,13 +27,12 @@ from watchtower.core.incident.grouped import Grouped
 from watchtower.core.incident.history import History
 from watchtower.core.incident.incident_index import Incidents
 from watchtower.core.incident.incidents import PENDING, Incident, Page, PageState
-from watchtower.core.incident.kinds import IncidentKind
 from watchtower.core.incident.lifecycle import AlertWord, IncidentWord, PagesQueued, PageWord
 from watchtower.core.incident.log import line_of
 from watchtower.core.incident.payload import Payload
 from watchtower.core.indicators import FlowImpact, Indicators
 from watchtower.core.notify.budgets import Budgets
-from watchtower.core.notify.storms import FLAPS, STEADY, Storms
+from watchtower.core.notify.storms import FLAPS, STEADY, Storms, alone
 from watchtower.core.notify.taken_pages import TakenPages
 from watchtower.core.plan import Plan
 from watchtower.core.plan.budget import BudgetLimit
@@ -242,6 +241,12 @@ class Step:
     def _within_budget(self, page: Page) -> Page:
         """The page, which is held where its budget has no room for it now."""
         incident = self.state.incidents.get(page.incident)
+        traits, waiting = self.plan.kinds.get(page.channel), self.state.storms.due_of(page.address)
+        if (
+            traits is not None and traits.machine and waiting < inf
+        ):  # behind those that wait for a budget's pace
+            self.state.storms.again(page, (page.id,), waiting)
+            return replace(page, state=PageState.HELD)
         due, spent, limit = self.state.budgets.take(self.plan, incident, page, self.at)
         if due <= self.at:
             return replace(page, spent=(*page.spent, *spent)) if spent else page
@@ -253,21 +258,18 @@ class Step:
         return replace(held, carries=())
 
     def _waits(self, page: Page) -> bool:
-        """Programs hear of each incident by itself. A drill, and that nobody could be reached, are told by themselves."""
-        incident, traits = self.state.incidents[page.incident], self.plan.kinds.get(page.channel)
-        alone = (
-            incident.drill
-            or incident.kind is IncidentKind.UNREACHED
-            or (traits is not None and traits.machine)
-        )
+        """Whether it waits to be told with others, or for a return to last."""
+        incident = self.state.incidents[page.incident]
+        if alone(self.plan, incident, page):
+            return False
         flaps = self.plan.storm.window and self.state.flaps(incident.id)
-        if flaps and page.message.reason is PageReason.REOPENED and not alone:
+        if flaps and page.message.reason is PageReason.REOPENED:
             self.state.storms.put_off(page, self.at + STEADY)
             return True
         policy = self.plan.paging.get(incident.severity)
         asked = incident.state is IncidentState.TRIGGERED and not page.message.informs
         reminded = policy.remind_every if policy is not None and asked else 0.0
-        return not alone and self.state.storms.holds(page, self.plan.storm, reminded, self.at)
+        return self.state.storms.holds(page, self.plan.storm, reminded, self.at)
 
     def set_page(
         self, page: Page, reason: PageWord, detail: str = "", via: str = "", channel: str = ""
@@ -321,7 +323,10 @@ class Step:
         self.set_incident(replace(incident, settled=True), "settled")
         del self.state.incidents[incident.id]
         self.state.histories.pop(incident.id, None)
-        self.state.taken.forget(incident.id)
+        if incident.merged_into:  # who is on the phone about it may still press the key
+            self.state.taken.go_on(incident.id, incident.merged_into)
+        else:
+            self.state.taken.forget(incident.id)
         for alert in self.state.alerts_of(incident.id, *OVER):
             self.state.alerts.pop(alert.key, None)
             self.state.facts.pop(alert.key, None)

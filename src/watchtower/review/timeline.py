@@ -36,6 +36,7 @@ _STATES = {
     "queued": Text("on its way", "发送中"),
     "cancelled": Text("cancelled", "已取消"),
     "received": Text("received", "已到达"),
+    "answered": Text("answered, perhaps by a mailbox", "已接听（可能为语音信箱）"),
     "read": Text("read", "已读"),
     "undelivered": Text("undelivered", "未到达"),
 }

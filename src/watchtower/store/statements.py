@@ -48,8 +48,10 @@ INSERT INTO outbox (page, incident, responder, channel, kind, state, created_at,
 VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (page) DO UPDATE SET state = excluded.state,
 created_at = excluded.created_at, data = excluded.data WHERE outbox.state = 'held' AND excluded.state <> 'held'"""
 PAGE_DELIVERED = """
-UPDATE outbox SET attempts = attempts + CASE WHEN state IN ('delivered', 'received', 'read', 'undelivered') THEN 0 ELSE 1 END,
-state = CASE WHEN state IN ('received', 'read', 'undelivered') THEN state ELSE 'delivered' END, reference = ? WHERE page = ?"""
+UPDATE outbox SET
+attempts = attempts + CASE WHEN state IN ('delivered', 'received', 'answered', 'read', 'undelivered') THEN 0 ELSE 1 END,
+state = CASE WHEN state IN ('received', 'answered', 'read', 'undelivered') THEN state ELSE 'delivered' END,
+reference = ? WHERE page = ?"""
 PAGE_CHANGED = """
 UPDATE outbox SET state = ?,
 last_error = CASE WHEN last_error = '' OR last_error LIKE 'begun:%' THEN ? ELSE last_error END WHERE page = ?"""
@@ -119,7 +121,8 @@ SELECT incident, at, kind, detail, actor, data FROM incident_log
 WHERE incident >= ? AND incident <= ? AND kind = 'changes.reported' ORDER BY at, seq"""
 SENT = """
 SELECT page, responder, channel, state, created_at FROM outbox
-WHERE (state IN ('queued', 'failing', 'delivered', 'received', 'read', 'undelivered') OR (state = 'failed' AND attempts > 0))
+WHERE (state IN ('queued', 'failing', 'delivered', 'received', 'answered', 'read', 'undelivered')
+OR (state = 'failed' AND attempts > 0))
 AND created_at > (SELECT MAX(created_at) FROM outbox) - 2678400.0"""
 DETECTORS = "SELECT check_name, series, data FROM detectors"
 COUNTER = "SELECT value FROM counters WHERE name = 'last_incident'"

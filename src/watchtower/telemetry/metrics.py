@@ -74,7 +74,7 @@ PAGE_ATTEMPTS = Metric("watchtower_page_attempts_total", C,
 PAGE_FAULTS = Metric("watchtower_page_faults_total", C,
     "Attempts that failed, by whose fault it was: retry, other_channel, address, ours, ambiguous.", ("channel", "fault"))
 PAGE_RECEIPTS = Metric("watchtower_page_receipts_total", C,
-    "What vendors reported of pages that they had accepted: received, read, undelivered.", ("channel", "outcome"))
+    "What vendors reported of pages that they had accepted: received, answered, read, undelivered.", ("channel", "outcome"))
 CHANNEL_PROVEN = Metric("watchtower_channel_proven_timestamp_seconds", G,
     "When this way to a person was last shown to work, by a receipt, an acknowledgement or a canary; 0: never.",
     ("responder", "channel"))

@@ -23,6 +23,7 @@ PAGE_STATES: Mapping[PageState, Text] = {
     PageState.FAILED: Text("failed", "未送达"),
     PageState.CANCELLED: Text("no longer needed", "已取消"),
     PageState.RECEIVED: Text("received, by its receipt", "回执：已到达"),
+    PageState.ANSWERED: Text("answered, perhaps by a mailbox", "已接听（可能为语音信箱）"),
     PageState.READ: Text("read", "已读"),
     PageState.UNDELIVERED: Text("undelivered, by its receipt", "回执：未到达"),
 }

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from watchtower.api.contract import IncidentDetail, Status
-from watchtower.channels.listening import Press
+from watchtower.channels.listening import Press, Unconfirmed
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.plan.paging import Responder
 from watchtower.errors import StoreError
@@ -35,7 +35,8 @@ class Acknowledging(Protocol):
 
 
 async def pressed(daemon: Acknowledging, kind: ChannelName, press: Press) -> str:
-    """Acknowledges for whoever has this address of this kind. Returns the answer, in their language."""
+    """Acknowledges for whoever has this address of this kind. Returns the answer, in their language; `Unconfirmed` where the
+    store cannot be read."""
     people = [
         one for one in daemon.status().plan.responders.values() if one.addresses.get(kind) == press.address
     ]
@@ -54,7 +55,8 @@ async def pressed(daemon: Acknowledging, kind: ChannelName, press: Press) -> str
         said = page_texts.NOT_CONFIRMED
     by = who.name if who else ""
     log.info("pressed", channel=kind, incident=incident, by=by, said=Tongue(Language.EN).say(said))
-    return " ".join(Tongue(language).say(said) for language in ([who.language] if who else Language))
+    words = " ".join(Tongue(language).say(said) for language in ([who.language] if who else Language))
+    return Unconfirmed(words) if said is page_texts.NOT_CONFIRMED else words
 
 
 async def _meant(daemon: Acknowledging, about: str) -> IncidentDetail | None:

@@ -262,7 +262,7 @@ def test_a_clock_that_is_set_makes_no_room() -> None:
 def test_a_clock_that_was_set_back_while_we_were_away_stretches_no_limit() -> None:
     story = Story(budgeted("1/24h"))
     rows = [("p-1", ("li", SMS), PageState.DELIVERED, story.at + 30 * DAY)]
-    story.engine.state.budgets.restore(story.plan, rows, story.at)
+    story.engine.state.budgets.restore(rows, story.at)
     story.wait(DAY + 1.0)
     story.down("c0")
     assert kinds(story.decisions) == ["new"]

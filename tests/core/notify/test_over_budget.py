@@ -27,7 +27,7 @@ from watchtower.page_kinds import PageKind
 def test_a_page_of_an_earlier_run_that_failed_takes_no_room() -> None:
     story = Story(budgeted("1/24h"))
     rows = [("p-1", ("li", SMS), PageState.FAILED, story.at - 60.0)]
-    story.engine.state.budgets.restore(story.plan, rows, story.at)
+    story.engine.state.budgets.restore(rows, story.at)
     story.down("c0")
     assert kinds(story.decisions) == ["new"]
 
@@ -188,7 +188,7 @@ def test_only_a_limit_of_a_minute_sets_a_pace(limit: str, due: float) -> None:
 def test_what_an_earlier_run_delivered_takes_room() -> None:
     story = Story(budgeted("1/24h"))
     rows = [("p-1", ("li", SMS), PageState.DELIVERED, story.at - 60.0)]
-    story.engine.state.budgets.restore(story.plan, rows, story.at)
+    story.engine.state.budgets.restore(rows, story.at)
     story.down("c0")
     assert kinds(story.decisions) == []
 

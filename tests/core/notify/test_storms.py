@@ -12,7 +12,7 @@ from watchtower.channels.contract import Letter
 from watchtower.channels.mail_body import plain
 from watchtower.channels.sentences import headline
 from watchtower.channels.sms_text import compose
-from watchtower.core.events import Acknowledged, ClockStepped, PageQueued
+from watchtower.core.events import Acknowledged, ClockStepped, PageChanged, PageQueued
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.incidents import Page, PageState
 from watchtower.core.notify.storms import Storms
@@ -53,7 +53,13 @@ def restarted(
     """The same checks, so long after, with what the store has of the first run: alerts, incidents, pages."""
     old, again = story.engine.state, storm(count)
     again.at = story.at + after
-    rows = [decode_page(encode_page(page), str(page.state)) for page in old.pages.values()]
+    pages = {d.page.id: d.page for d in story.decisions if isinstance(d, PageQueued)}
+    ends = {d.page: d.state for d in story.decisions if isinstance(d, PageChanged)}
+    rows = [
+        decode_page(encode_page(page), str(ends.get(page.id, page.state)))
+        for page in pages.values()
+        if page.incident in old.incidents
+    ]
     again.decisions = again.engine.restore(
         list(old.alerts.values()),
         list(old.incidents.values()),
@@ -115,6 +121,23 @@ def test_the_all_clear_is_one() -> None:
     assert len(clear[0].message.also) == 34
     text = compose(letter(clear[0]))
     assert text.startswith("[P1] Resolved: 35 incidents: ")
+
+
+@pytest.mark.parametrize("killed", [0, 4])
+def test_the_all_clear_is_one_after_a_kill_too(killed: int) -> None:
+    """Killed when so many of them are well."""
+    story, clear = storm(5), list[Page]()
+    fail_all(story, 5)
+    seconds(story, 300)
+    for n in range(5):
+        if n == killed:
+            clear = [page for page in sent(story) if page.kind.ends]
+            story = restarted(story, 5)
+        story.up(f"c{n}")
+        seconds(story, 1)
+    seconds(story, 240)
+    clear += [page for page in sent(story) if page.kind.ends]
+    assert [len(page.message.also) for page in clear] == [4]
 
 
 def test_what_follows_while_one_still_fails_is_sent_after_minutes() -> None:

@@ -12,7 +12,13 @@ from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.incidents import TAKEN, PageState
 from watchtower.core.notify.taken_pages import AFTER, MOST, REPORTED, TakenPage, TakenPages, is_same
 
-D, R, READ, U = PageState.DELIVERED, PageState.RECEIVED, PageState.READ, PageState.UNDELIVERED
+D, A, R, READ, U = (
+    PageState.DELIVERED,
+    PageState.ANSWERED,
+    PageState.RECEIVED,
+    PageState.READ,
+    PageState.UNDELIVERED,
+)
 
 
 def taken(number: int, channel: str = "sms.cn", reference: str = "") -> TakenPage:
@@ -25,9 +31,10 @@ def test_every_state_of_an_accepted_page_and_every_receipt_is_decided() -> None:
 
 
 def test_what_the_phone_has_had_is_not_taken_back() -> None:
-    assert [AFTER[state, U] for state in (D, R, READ, U)] == [U, R, READ, U]
-    assert [AFTER[state, R] for state in (D, R, READ, U)] == [R, R, READ, R]
-    assert {AFTER[state, READ] for state in (D, R, READ, U)} == {READ}
+    assert [AFTER[state, U] for state in (D, A, R, READ, U)] == [U, U, R, READ, U]
+    assert [AFTER[state, A] for state in (D, A, R, READ, U)] == [A, A, R, READ, A]
+    assert [AFTER[state, R] for state in (D, A, R, READ, U)] == [R, R, R, READ, R]
+    assert {AFTER[state, READ] for state in (D, A, R, READ, U)} == {READ}
 
 
 @pytest.mark.parametrize(

@@ -296,7 +296,7 @@ def test_after_a_restart_only_the_return_of_what_flaps_waits_on(
     known.pages.clear()
     known.pages[page.id] = replace(page, state=PageState.HELD, message=replace(page.message, reason=reason))
     known.storms = Storms()
-    restore(known, page.created_at + 60.0)
+    restore(known, story.plan, known.pages.values(), page.created_at + 60.0)
     assert known.storms.first == page.created_at + waits
 
 

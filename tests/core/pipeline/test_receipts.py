@@ -11,12 +11,14 @@ from tests.core.builders import EMAIL, LI, SMS, WANG, Story, http_check, pages, 
 from tests.core.builders import plan as make_plan
 from watchtower.core.events import Delivered, PageChanged, Reported
 from watchtower.core.incident.incidents import Page, PageState
+from watchtower.core.incident.transitions import IncidentSignal, move
 from watchtower.core.plan import Plan
+from watchtower.core.state import Step
 from watchtower.errors import DeliveryFault
 from watchtower.model import Severity
 
 BANK = http_check()
-R, READ, U = PageState.RECEIVED, PageState.READ, PageState.UNDELIVERED
+ANSWERED, R, READ, U = PageState.ANSWERED, PageState.RECEIVED, PageState.READ, PageState.UNDELIVERED
 TWO = {"sms.cn": object(), "sms.abroad": object()}
 
 
@@ -144,6 +146,61 @@ def test_the_key_that_was_pressed_takes_the_incident_for_its_person() -> None:
     one.report(READ, acknowledges=True, address="13800000000")
     incident = one.engine.state.incidents["INC-1"]
     assert (incident.acknowledged_by, incident.state) == ("li", "acknowledged")
+
+
+def test_a_report_that_comes_before_the_acceptance_is_booked_is_applied_then() -> None:
+    one = Night(a_plan(TWO))
+    page = next(page for page in queued(one.down("bank")) if page.channel == SMS)
+    assert one.report(U, code="30003") == []
+    out = one.feed(Delivered(page.id, page.incident, "B-1", "", "sms.cn"))
+    assert [d.detail for d in out if isinstance(d, PageChanged) and d.reason == "undelivered"] == ["30003"]
+    assert pages(out) == ["new P1 li sms"]
+
+
+def test_a_report_waits_for_its_page_for_a_minute_and_is_applied_once() -> None:
+    one = Night(a_plan(TWO))
+    page = next(page for page in queued(one.down("bank")) if page.channel == SMS)
+    one.report(READ, acknowledges=True)
+    one.wait(61)
+    one.feed(Delivered(page.id, page.incident, "B-1", "", "sms.cn"))
+    assert one.engine.state.incidents["INC-1"].state == "triggered"
+    taken = one.engine.state.taken.get(page.id)
+    assert taken is not None
+    assert one.engine.state.taken.early(taken, one.at) == []
+
+
+def test_the_key_in_a_call_whose_incident_has_merged_meanwhile_takes_the_one_in_which_it_goes_on() -> None:
+    one = night()
+    known = one.engine.state.incidents["INC-1"]
+    one.engine.state.incidents["INC-2"] = replace(known, id="INC-2", key="check:other", notified={})
+    over = move(known, IncidentSignal.RESOLVE, one.at, merged_into="INC-2")
+    step = Step(one.plan, one.engine.state, one.at)
+    step.set_incident(over, "merged_into", "INC-2")
+    step.settle(over)
+    assert "INC-1" not in one.engine.state.incidents
+    one.report(R, acknowledges=True)
+    taken = one.engine.state.incidents["INC-2"]
+    assert (taken.acknowledged_by, taken.state) == ("li", "acknowledged")
+
+
+def test_a_call_that_was_answered_is_no_proof_until_a_key_was_pressed() -> None:
+    one = night()
+    assert one.report(ANSWERED) == ["answered"]
+    (taken,) = (t for t in one.engine.state.taken.of("INC-1") if t.page.channel == SMS)
+    assert (taken.proven, one.told) == (False, PageState.DELIVERED)
+    assert one.report(R) == ["received"]
+    assert one.report(ANSWERED) == []
+
+
+def test_the_receipt_of_a_page_of_several_is_of_all_of_them() -> None:
+    """They have one reference, and end at different times."""
+    one = night()
+    (lead,) = (t for t in one.engine.state.taken.of("INC-1") if t.page.channel == SMS)
+    carried = replace(lead, page=replace(lead.page, id="INC-2.1.li.sms", incident="INC-2"))
+    one.engine.state.taken.add(replace(lead, page=replace(lead.page, carries=(carried.page.id,))))
+    one.engine.state.taken.add(carried)
+    one.engine.state.taken.forget("INC-2")
+    assert one.report(R) == ["received"]
 
 
 def test_the_key_of_somebody_who_was_only_informed_takes_nothing() -> None:

@@ -103,6 +103,21 @@ class TestDelivered:
         assert [alert.state for alert in after] == ([] if informs else [AlertState.RESOLVED])
 
 
+@pytest.mark.parametrize(
+    ("kind", "acknowledged_after", "others"),
+    [(PageKind.NEW, 5.0, 0), (PageKind.NEW, -5.0, 1), (PageKind.UPDATE, 5.0, 1), (PageKind.RESOLVED, 5.0, 1)],
+)
+@pytest.mark.parametrize("ends", [failed, failing])
+def test_what_only_asked_somebody_to_take_it_wakes_no_colleague_once_somebody_has(
+    ends: Any, kind: PageKind, acknowledged_after: float, others: int
+) -> None:
+    way = Way(Notified(D if kind.ends else Q), kind)
+    at = way.engine.state.pages[PAGE].created_at + acknowledged_after
+    way.change(state=IncidentState.ACKNOWLEDGED, acknowledged_at=at, acknowledged_by="wang")
+    ends(way.step, PAGE, *(("INC-1", "550") if ends is failed else ("timeout",)))
+    assert len(way.pages) == others
+
+
 @pytest.mark.parametrize("state", [D, X])
 def test_a_page_that_is_no_longer_followed_is_closed(state: PageState) -> None:
     way = Way()

@@ -22,7 +22,7 @@ from watchtower.core.plan.channels import ChannelTraits
 from watchtower.daily_hours import zone_of
 from watchtower.errors import DeliveryFault
 from watchtower.fields import Field, field_validator
-from watchtower.model import ChannelName, Severity, Text
+from watchtower.model import ChannelName, Severity, Text, worst_of
 from watchtower.texts.units import iso
 
 _KEY = re.compile(r"[A-Za-z0-9]{32}")
@@ -35,6 +35,8 @@ _SEVERITIES: Mapping[Severity, str] = {
     Severity.P3: "info",
     Severity.P4: "info",
 }
+_RINGS = (Severity.P1, Severity.P0)
+"""What an incident is raised to for which PagerDuty is to ring again."""
 _PAUSE = 30.0
 """Seconds that PagerDuty asks to wait after a 429, where its answer does not say."""
 FAULTS: FaultTable = {
@@ -48,7 +50,7 @@ FAULTS: FaultTable = {
 
 
 class PagerDutyChannel(HttpChannel):
-    """Sends a letter as an event; the same `dedup_key` for all of an incident, so a repetition changes nothing."""
+    """Sends a letter as events; an incident has the same keys in all its letters, so a repetition changes nothing."""
 
     name: ClassVar[ChannelName] = "pagerduty"
     traits: ClassVar[ChannelTraits] = ChannelTraits(
@@ -99,11 +101,15 @@ class PagerDutyChannel(HttpChannel):
         return sentences.headline(letter.message, zone_of(letter.zone), letter.language)[:_SUMMARY]
 
     async def send(self, letter: Letter) -> Receipt:
-        """Put the event into PagerDuty's queue."""
+        """Put the events into PagerDuty's queue."""
+        taken = [await self._put(event) for event in events_of(letter)]
+        return taken[0]
+
+    async def _put(self, event: Mapping[str, Any]) -> Receipt:
         answer = await self._caller.call(
             "POST",
             self._url,
-            data=json.dumps(event_of(letter), ensure_ascii=False).encode(),
+            data=json.dumps(event, ensure_ascii=False).encode(),
             headers={"Content-Type": "application/json"},
         )
         said = document_of(self._caller, answer)
@@ -116,15 +122,35 @@ class PagerDutyChannel(HttpChannel):
         raise refused(self._caller, answer, f"http {answer.status}", {}, fault, wait)
 
 
-def event_of(letter: Letter) -> dict[str, Any]:
-    """The event: `trigger` while somebody is to act, `acknowledge` once somebody does, `resolve` at the end."""
+def events_of(letter: Letter) -> list[dict[str, Any]]:
+    """The events: `trigger` while somebody is to act, `acknowledge` once somebody does, `resolve` at the end.
+
+    PagerDuty rings no more for an alert that was acknowledged there, of which we do not hear. So what is raised to P0 or P1 is
+    an alert of its own; it is acknowledged and resolved with the first one. PagerDuty drops what names no open alert.
+    """
     message = letter.message
-    action = "resolve" if message.kind.ends else "trigger"
-    if message.status == "acknowledged" and not message.kind.ends:
-        action = "acknowledge"
-    event = {"routing_key": letter.address, "event_action": action, "dedup_key": letter.thread}
-    if action != "trigger":
-        return event
+    before = message.previous_severity
+    if (
+        not message.kind.ends
+        and before is not None
+        and message.severity.worse_than(before)
+        and message.severity in _RINGS
+    ):
+        return [_triggered(letter, f"{letter.thread}.{message.severity}")]
+    if not (message.kind.ends or message.status == "acknowledged"):
+        return [_triggered(letter, letter.thread)]
+    action = "resolve" if message.kind.ends else "acknowledge"
+    worst = worst_of((message.severity, before))
+    raised = (f"{letter.thread}.{one}" for one in _RINGS if not one.worse_than(worst))
+    return [
+        {"routing_key": letter.address, "event_action": action, "dedup_key": key}
+        for key in (letter.thread, *raised)
+    ]
+
+
+def _triggered(letter: Letter, key: str) -> dict[str, Any]:
+    message = letter.message
+    event = {"routing_key": letter.address, "event_action": "trigger", "dedup_key": key}
     body = body_of(letter)
     links = [*body.links, (body.sop, body.sop_url)]
     details = page_body(letter)

@@ -27,7 +27,8 @@ def named(identity: str, origin: str) -> str:
 class PageState(StrEnum):
     """The state of a page. `HELD`: it waits to be told with others, or another page tells of it. `FAILING`: attempts
     go on, but others have been paged instead. `DELIVERED`: its far side took it. What the far side reports later, where it
-    does: `RECEIVED` (the phone or the mailbox has it), `READ`, or `UNDELIVERED`."""
+    does: `RECEIVED` (the phone or the mailbox has it), `READ`, `ANSWERED` (a call, by a person or by a mailbox), or
+    `UNDELIVERED`."""
 
     HELD = "held"
     QUEUED = "queued"
@@ -36,11 +37,12 @@ class PageState(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
     RECEIVED = "received"
+    ANSWERED = "answered"
     READ = "read"
     UNDELIVERED = "undelivered"
 
 
-TAKEN = (PageState.DELIVERED, PageState.RECEIVED, PageState.READ)
+TAKEN = (PageState.DELIVERED, PageState.ANSWERED, PageState.RECEIVED, PageState.READ)
 """Its far side took it, and has not said that it did not arrive."""
 PENDING = (PageState.QUEUED, PageState.FAILING, PageState.HELD)
 """On its way: it may still arrive."""

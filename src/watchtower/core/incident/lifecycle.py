@@ -32,7 +32,15 @@ AlertWord = Literal[
 ]  # fmt: skip
 """Kinds of an alert's lines; the last two are not logged: its state stays."""
 PageWord = Literal[
-    "delivered", "failing", "failed", "superseded", "over_budget", "received", "read", "undelivered"
+    "delivered",
+    "failing",
+    "failed",
+    "superseded",
+    "over_budget",
+    "received",
+    "answered",
+    "read",
+    "undelivered",
 ]
 """Kinds of a page's lines after its first, which says why it was queued."""
 
@@ -142,6 +150,7 @@ PAGES: Mapping[str, str] = {
     "superseded": "A page was cancelled: what it says is out of date.",
     "over_budget": "A page was not sent: its channel's budget has no room for it.",
     "received": "A receipt says that a page arrived.",
+    "answered": "A receipt says that somebody took a call, or a mailbox did.",
     "read": "A receipt says that a page was read.",
     "undelivered": "A receipt says that a page did not arrive.",
 }

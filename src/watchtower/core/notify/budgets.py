@@ -27,6 +27,9 @@ KEPT: Mapping[Severity, tuple[int, int, int]] = {
 """Percent of a budget, rounded up, that must be left after a page that asks, an all-clear, and any other; milder severities
 are as P2."""
 
+REMEMBERED = 500
+"""Pages of an address that are remembered where no budget asks for more: a reload may bring one that counts them."""
+
 SentRow = tuple[str, Address, PageState, Instant]
 """A page that was sent, its address, its state, and when it was queued."""
 
@@ -56,12 +59,12 @@ class Budgets:
         of its kind that must not carry it; and the limit that holds it back."""
         limits, tried = plan.budgets.get(page.channel, {}), self._tried(plan, incident, page, at)
         due, limit, name = min(tried, key=lambda one: one[0], default=(at, None, ""))
-        if tried and due <= at:
+        if due <= at:
             sent = self._sent.setdefault(page.address, {})
-            longest = max(one.per for some in limits.values() for one in some)
-            for old in [id for id, one in sent.items() if one.at <= at - longest]:
-                del sent[old]
             sent[page.id] = SentPage(channel=name)
+            most = max((one.most for some in limits.values() for one in some), default=0)
+            while len(sent) > max(REMEMBERED, 2 * most):
+                del sent[next(iter(sent))]
         return due, tuple(name for later, _, name in tried if later > at), limit
 
     def room(self, plan: Plan, incident: Incident, page: Page, at: Instant) -> bool:
@@ -82,13 +85,11 @@ class Budgets:
             name = via.partition(" ")[0]
             sent.channel = name if name.partition(".")[0] == page.channel else sent.channel
 
-    def restore(self, plan: Plan, sent: Iterable[SentRow], now: Instant) -> None:
+    def restore(self, sent: Iterable[SentRow], now: Instant) -> None:
         """Counts what earlier runs sent. A clock that was set back while we were away must not stretch any limit."""
         for id, address, state, at in sent:
-            if address[1] in plan.budgets:
-                ended = inf if state in PENDING else min(at, now)
-                known = SentPage(ended, failed=state is PageState.FAILED)
-                self._sent.setdefault(address, {})[id] = known
+            ended = inf if state in PENDING else min(at, now)
+            self._sent.setdefault(address, {})[id] = SentPage(ended, failed=state is PageState.FAILED)
 
     def shift(self, by: float) -> None:
         """The clock was set."""

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from watchtower.core.deadlines.page_texts import stands
-from watchtower.core.incident.incidents import Page, PageState
+from watchtower.core.incident.incidents import TAKEN, Page, PageState
 from watchtower.core.notify.in_common import shared
 from watchtower.core.notify.messages import Also, Message, and_then, joined
-from watchtower.core.notify.storms import DIGESTED, STEADY, told_apart
+from watchtower.core.notify.storms import DIGESTED, STEADY, alone, told_apart
 from watchtower.core.people.kinds import NotifiedTogether
+from watchtower.core.plan import Plan
 from watchtower.core.state import State, Step
 from watchtower.model import IncidentState, Instant, Severity, Text
 from watchtower.page_kinds import PageKind
@@ -27,6 +28,13 @@ def release(step: Step) -> None:
         held = [p for p in waiting if p is not None and p.state is PageState.HELD and p.incident in incidents]
         pages = [page for page in held if _still(step, page)]
         if not pages:
+            continue
+        traits = step.plan.kinds.get(address[1])
+        if (
+            traits is not None and traits.machine
+        ):  # a program hears of each by itself; here a budget's pace held them
+            for page in pages:
+                step.enqueue(replace(page, state=PageState.QUEUED, created_at=step.at), PageReason.TOGETHER)
             continue
         if any(told_apart(page) for page in pages):
             for page in (page for page in pages if page.message.severity is not Severity.P0):
@@ -47,17 +55,26 @@ def release(step: Step) -> None:
             )
 
 
-def restore(state: State, at: Instant) -> None:
-    """What waited when an earlier run ended is due, but for the return of what flaps."""
-    pages = state.pages.values()
-    carried = {id for page in pages for id in page.carries}
-    for page in list(pages):
-        if page.state is not PageState.HELD or page.id in carried:
-            continue
+def restore(state: State, plan: Plan, pages: Iterable[Page], at: Instant) -> None:
+    """Goes on where an earlier run ended, which had sent these pages: what waited then is due, but for the return of what
+    flaps, and for an all-clear that several are to share."""
+    known = {page.id: page for page in pages if page.incident in state.incidents}
+    carried = {id for page in known.values() for id in page.carries}
+    first = [page for page in known.values() if page.id not in carried]
+    held = [page for page in first if page.state is PageState.HELD]
+    going = {id for id, incident in state.incidents.items() if incident.open}
+    going |= {page.incident for page in held if page.kind.ends}
+    for page in sorted(first, key=lambda one: one.created_at):
+        gone = page.state in (*TAKEN, PageState.QUEUED, PageState.FAILING)
+        if gone and not alone(plan, state.incidents[page.incident], page):
+            state.storms.sent_before(
+                [known[id] for id in (page.id, *page.carries) if id in known], plan.storm, going
+            )
+    for page in held:
         if page.message.reason == PageReason.REOPENED and state.flaps(page.incident):
             state.storms.put_off(page, page.created_at + STEADY)
         else:
-            state.storms.again(page, [page.id], at)
+            state.storms.take_up(page, plan.storm, at)
 
 
 def _still(step: Step, page: Page) -> bool:

@@ -7,11 +7,13 @@ first P0 never waits, a further one at most a minute; both are told apart from w
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
 
 from watchtower.core.incident.incidents import Address, Incident, Page
+from watchtower.core.incident.kinds import IncidentKind
+from watchtower.core.plan import Plan
 from watchtower.core.plan.storm import StormPolicy
 from watchtower.model import Instant, Severity
 from watchtower.page_kinds import PageKind
@@ -72,6 +74,13 @@ def told_apart(page: Page) -> bool:
     return page.message.severity is Severity.P0 and page.kind.traits.tells_duty
 
 
+def alone(plan: Plan, incident: Incident, page: Page) -> bool:
+    """Programs hear of each incident by itself. A drill, and that nobody could be reached, are told by themselves."""
+    traits = plan.kinds.get(page.channel)
+    machine = traits is not None and traits.machine
+    return machine or incident.drill or incident.kind is IncidentKind.UNREACHED
+
+
 class Storms:
     """Owned by the engine's state. Times are arguments."""
 
@@ -101,6 +110,11 @@ class Storms:
         self._wait(storm, page.id, max(due, at))
         return True
 
+    def due_of(self, address: Address) -> Instant:
+        """When the first of what waits for this address is to be sent; infinity where nothing does."""
+        storm = self._storms.get(address)
+        return storm.due if storm is not None else inf
+
     def due(self, at: Instant, *, behind: bool) -> bool:
         """Whether something is to be sent. `behind`: more is still to be decided, and may belong with it."""
         return at >= self.first + _BEHIND * behind
@@ -120,6 +134,23 @@ class Storms:
         storm = self._storms.setdefault(page.address, Storm(at))
         for id in pages:
             self._wait(storm, id, at)
+
+    def sent_before(self, pages: Sequence[Page], policy: StormPolicy, open: Collection[str]) -> None:
+        """An earlier run sent these in one message. `open` are the incidents of which an end is still to be told."""
+        address, at = pages[0].address, pages[0].created_at
+        storm = self._storms.get(address)
+        if storm is None or at - storm.at >= policy.update_every:
+            storm = self._storms[address] = storm.next(at) if storm else Storm(at)
+        if len(pages) > 1:
+            self.told(address, pages, open, at)
+        else:
+            self._sent(storm, pages, at)
+
+    def take_up(self, page: Page, policy: StormPolicy, at: Instant) -> None:
+        """It waited when an earlier run ended. It is due, unless others are to be told with it."""
+        storm = self._storms.setdefault(page.address, Storm(at))
+        wait = self._shared_end(storm, page, policy) if page.kind.ends else None
+        self._wait(storm, page.id, max(at, page.created_at + wait) if wait else at)
 
     def take(self, at: Instant) -> Iterator[tuple[Address, dict[str, Instant]]]:
         """All that waits for each address for which something is due, each with the moment until which it waited."""
@@ -162,9 +193,8 @@ class Storms:
 
     def _due(self, storm: Storm, page: Page, policy: StormPolicy, reminded: float, at: Instant) -> Instant:
         severity, ends = page.message.severity, page.kind.ends
-        if ends and len(storm.together) > 1 and page.incident in storm.together:
-            storm.over.add(page.incident)
-            return at if len(storm.over) == len(storm.together) else at + policy.update_every
+        if ends and (wait := self._shared_end(storm, page, policy)) is not None:
+            return at + wait
         if page.message.reason is PageReason.APPROVAL_NEEDED:
             return at
         apart = min(APART, reminded or APART)
@@ -176,6 +206,13 @@ class Storms:
         if storm.worst is not Severity.P0:
             return at
         return min(due, storm.at + (policy.window if storm.messages < _FEW else P0_WAITS))
+
+    def _shared_end(self, storm: Storm, page: Page, policy: StormPolicy) -> float | None:
+        """Seconds that this all-clear waits for those of what was told together with it; None: it shares it with nothing."""
+        if len(storm.together) < 2 or page.incident not in storm.together:
+            return None
+        storm.over.add(page.incident)
+        return 0.0 if len(storm.over) == len(storm.together) else policy.update_every
 
     def _chases(self, storm: Storm, page: Page, reminded: float, at: Instant) -> Instant:
         """When somebody is chased by this: with the next reminder, where there is one."""

@@ -7,18 +7,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
+from watchtower.core.events import Reported
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.grouped import Grouped
 from watchtower.core.incident.incidents import TAKEN, Page, PageState
 from watchtower.model import Instant
 
 MOST = 1000
-"""Pages that are remembered: in a storm, the newest."""
-REPORTED = (PageState.RECEIVED, PageState.READ, PageState.UNDELIVERED)
+"""Pages that are remembered, and reports of pages that are not: in a storm, the newest."""
+EARLY = 60.0
+"""Seconds for which a report waits for its page: a vendor may call back before its answer to us has come."""
+REPORTED = (PageState.ANSWERED, PageState.RECEIVED, PageState.READ, PageState.UNDELIVERED)
 AFTER: Mapping[tuple[PageState, PageState], PageState] = {
     **{
         (before, said): said
-        for before, said in product((PageState.DELIVERED, PageState.UNDELIVERED), REPORTED)
+        for before, said in product(
+            (PageState.DELIVERED, PageState.ANSWERED, PageState.UNDELIVERED), REPORTED
+        )
     },
     **{(PageState.RECEIVED, said): PageState.RECEIVED for said in REPORTED},
     (PageState.RECEIVED, PageState.READ): PageState.READ,
@@ -36,6 +41,12 @@ class TakenPage:
     channel: str
     reference: str
     at: Instant
+    home: str = ""
+    """The incident in which that of the page goes on."""
+
+    @property
+    def incident(self) -> str:
+        return self.home or self.page.incident
 
     @property
     def proven(self) -> bool:
@@ -47,13 +58,14 @@ class TakenPages:
     """Owned by the engine's state."""
 
     def __init__(self) -> None:
-        self._taken: Grouped[str, TakenPage] = Grouped(lambda one: one.page.incident)
+        self._taken: Grouped[str, TakenPage] = Grouped(lambda one: one.incident)
         self._by_reference: dict[tuple[str, str], str] = {}
+        self._early: dict[Reported, Instant] = {}
 
     def add(self, taken: TakenPage) -> None:
         self._taken[taken.page.id] = taken
-        if taken.reference:
-            self._by_reference[taken.channel, taken.reference] = taken.page.id
+        if taken.reference:  # of pages that were one message it is the first, which carries the others
+            self._by_reference.setdefault((taken.channel, taken.reference), taken.page.id)
         if len(self._taken) > MOST:
             self._drop(next(iter(self._taken)))
 
@@ -74,6 +86,22 @@ class TakenPages:
         known: TakenPage | None = self._taken.get(page)
         return known
 
+    def keep(self, report: Reported, at: Instant) -> None:
+        """Keeps a report of a page that is not known, in case it is on its way."""
+        self._early[report] = at
+        if len(self._early) > MOST:
+            del self._early[next(iter(self._early))]
+
+    def early(self, taken: TakenPage, at: Instant) -> list[Reported]:
+        """What was reported of this page before it was known, in order; each is returned once."""
+        found = [one for one in self._early if self.find(one.channel, one.page, one.reference) is taken]
+        return [one for one in found if at - self._early.pop(one) < EARLY]
+
+    def go_on(self, incident: str, home: str) -> None:
+        """The incident has merged: its pages are of the other one from now on."""
+        for one in self.of(incident):
+            self._taken[one.page.id] = replace(one, home=home)
+
     def forget(self, incident: str) -> None:
         for one in self.of(incident):
             self._drop(one.page.id)
@@ -89,7 +117,8 @@ class TakenPages:
 
     def _drop(self, page: str) -> None:
         gone = self._taken.pop(page)
-        self._by_reference.pop((gone.channel, gone.reference), None)
+        if self._by_reference.get((gone.channel, gone.reference)) == page:
+            del self._by_reference[gone.channel, gone.reference]
 
 
 def is_same(address: str, said: str) -> bool:

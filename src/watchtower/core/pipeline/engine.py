@@ -71,8 +71,6 @@ from watchtower.model import NEVER_SEEN, AlertState, Instant, Observation, Outco
 
 FRESH = 60.0
 """Seconds for which what is expected of the flows is not looked up again."""
-
-
 _NO_LOGS: Mapping[str, Sequence[LogEntry]] = {}
 
 
@@ -114,8 +112,8 @@ class Engine:
         self.state.last_incident = last_incident
         self.detectors.restore(detectors)
         self._rounds.begin(self.state, at)
-        gather.restore(self.state, at)
-        self.state.budgets.restore(self.plan, sent, at)
+        gather.restore(self.state, self.plan, pages, at)
+        self.state.budgets.restore(sent, at)
         return self._drop_removed(at)
 
     def handle(self, event: Event, at: Instant) -> list[Decision]:
@@ -153,6 +151,7 @@ class Engine:
                     switches.answered(step, self.state.incidents[incident], run, phase, key, ok, answer, dry)
             case Delivered(page, incident, reference, via, channel):
                 changed = results.delivered(step, page, incident, reference, via, channel)
+                changed += receipts.reported_early(step, page)
                 changed += results.channel_works(step, channel)
             case Reported():
                 changed = receipts.reported(step, event)

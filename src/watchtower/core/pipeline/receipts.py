@@ -7,22 +7,24 @@ from dataclasses import replace
 
 from watchtower.core.events import PageChanged, Reported
 from watchtower.core.incident.alerts import Alert
-from watchtower.core.incident.incidents import TAKEN, Incident, Notified, Page, PageState
+from watchtower.core.incident.incidents import TAKEN, Notified, PageState
 from watchtower.core.notify.channel_choice import chosen
 from watchtower.core.notify.routing import pass_on
 from watchtower.core.notify.taken_pages import TakenPage, became, is_same
 from watchtower.core.pipeline.handle import acknowledged
-from watchtower.core.pipeline.results import fall_over, reached
+from watchtower.core.pipeline.results import fall_over, reached, somebody_has_it
 from watchtower.core.state import Step
 from watchtower.errors import DeliveryFault
-from watchtower.model import IncidentState
 
 
 def reported(step: Step, event: Reported) -> list[Alert]:
     """A receipt for the page, and for those that it carried. One that names another address, or no page of ours, changes
     nothing."""
     sent = step.state.taken.find(event.channel, event.page, event.reference)
-    if sent is None or (event.address and not is_same(_address(step, sent), event.address)):
+    if sent is None:
+        step.state.taken.keep(event, step.at)
+        return []
+    if event.address and not is_same(_address(step, sent), event.address):
         return []
     out: list[Alert] = []
     for id in (sent.page.id, *sent.page.carries):
@@ -30,8 +32,23 @@ def reported(step: Step, event: Reported) -> list[Alert]:
         if taken is not None and (taken.page.incident in step.state.incidents or not _asks(taken)):
             out += _reported(step, taken, event)
     if event.acknowledges and not sent.page.message.informs:
-        out += acknowledged(step, sent.page.incident, sent.page.responder, sent.page.channel)
+        out += acknowledged(step, _goes_on_in(step, sent), sent.page.responder, sent.page.channel)
     return out
+
+
+def reported_early(step: Step, page: str) -> list[Alert]:
+    """What was reported of this page before we knew that it was accepted."""
+    taken = step.state.taken.get(page)
+    early = step.state.taken.early(taken, step.at) if taken is not None else ()
+    return [alert for event in early for alert in reported(step, event)]
+
+
+def _goes_on_in(step: Step, taken: TakenPage) -> str:
+    """The incident that the page is about now: its own, or the one with which that has merged."""
+    id = taken.incident
+    while (known := step.state.incidents.get(id)) is not None and known.merged_into:
+        id = known.merged_into
+    return id
 
 
 def _reported(step: Step, before: TakenPage, event: Reported) -> Sequence[Alert]:
@@ -41,10 +58,9 @@ def _reported(step: Step, before: TakenPage, event: Reported) -> Sequence[Alert]
         return []
     step.state.taken.add(after)
     state = page.state
-    word = (
-        "undelivered" if state is PageState.UNDELIVERED else "read" if state is PageState.READ else "received"
+    step.decide(
+        PageChanged(step.at, str(state), page.id, page.incident, state, event.code, channel=after.channel)
     )
-    step.decide(PageChanged(step.at, word, page.id, page.incident, state, event.code, channel=after.channel))
     if not _asks(after):
         return []
     if state is PageState.UNDELIVERED:
@@ -65,7 +81,7 @@ def _undelivered(step: Step, taken: TakenPage, event: Reported) -> Sequence[Aler
     said = f"{page.responder} by {page.channel}: {page.kind}: undelivered {event.code}".rstrip()
     notified = {**incident.notified, page.address: known}
     step.set_incident(replace(incident, notified=notified), "not_notified", said)
-    if _somebody_has_it(incident, page):
+    if somebody_has_it(incident, page):
         return []
     responder = step.plan.responders.get(page.responder)
     spent = (*page.spent, taken.channel)
@@ -75,13 +91,6 @@ def _undelivered(step: Step, taken: TakenPage, event: Reported) -> Sequence[Aler
         pass_on(step, page, page.address, spent)
         return []
     return fall_over(step, page)
-
-
-def _somebody_has_it(incident: Incident, page: Page) -> bool:
-    """Whether it was acknowledged since this page asked for that: nobody else is woken because of it."""
-    asked = not page.kind.ends and not page.message.informs
-    acknowledged = incident.acknowledged_at if incident.state is IncidentState.ACKNOWLEDGED else None
-    return asked and acknowledged is not None and acknowledged >= page.created_at
 
 
 def _arrived(step: Step, taken: TakenPage) -> Sequence[Alert]:

@@ -182,6 +182,8 @@ def fall_over(step: Step, page: Page) -> list[Alert]:
         return []  # everybody is asked on every channel already: nothing is left to fall over to
     if not incident.open and not page.kind.ends:
         return []  # it is over: nobody else need be woken for it
+    if somebody_has_it(incident, page):
+        return []
     if not page.kind.traits.of_incident or (
         incident.notified[page.address].firing is PageState.DELIVERED and page.kind.traits.repeats
     ):
@@ -193,6 +195,13 @@ def fall_over(step: Step, page: Page) -> list[Alert]:
     if page.message.informs:
         return []  # nobody was asked by it: whether somebody is reached is told by the pages that ask
     return _reached_nobody(step, incident)
+
+
+def somebody_has_it(incident: Incident, page: Page) -> bool:
+    """Whether it was acknowledged since this page asked for that: nobody else is woken because of it."""
+    asked = not (page.kind.ends or page.kind.traits.note_is_all or page.message.informs)
+    acknowledged = incident.acknowledged_at if incident.state is IncidentState.ACKNOWLEDGED else None
+    return asked and acknowledged is not None and acknowledged >= page.created_at
 
 
 def _reached_nobody(step: Step, incident: Incident) -> list[Alert]:

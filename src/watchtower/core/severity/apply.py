@@ -102,6 +102,7 @@ def apply_severity(
                 [_COMMANDER],
                 PageReason.LOWERING_PROPOSED,
                 NotePoint("severity", ask),
+                command=f"watchtower do {incident_id} confirm",
             )
     return opened or settle(step, incident_id, now, detail)
 

@@ -7,6 +7,7 @@ client_secret = "${DINGTALK_SECRET}"
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2b
@@ -16,7 +17,7 @@ from urllib.parse import quote
 from watchtower.channels import sentences
 from watchtower.channels.access_token import AccessToken
 from watchtower.channels.chat_card import card_of, markdown
-from watchtower.channels.company_chat import ChatAppSettings
+from watchtower.channels.company_chat import ChatAppSettings, urged
 from watchtower.channels.contract import DeliveryReport, Letter, Receipt, TakenLetter
 from watchtower.channels.http_settings import caller_for
 from watchtower.channels.kinds.dingtalk import DingTalkKind
@@ -26,11 +27,9 @@ from watchtower.channels.vendor_answer import FaultTable, document_of, refused
 from watchtower.core.incident.incidents import PageState
 from watchtower.errors import DeliveryError, DeliveryFault
 from watchtower.fields import Field, Secret, field_validator
-from watchtower.model import Severity
 
 Urgency = Literal["app", "sms", "phone"]
-_REMIND: Mapping[Urgency, int] = {"app": 1, "sms": 2, "phone": 3}
-_URGENT = (Severity.P0, Severity.P1)
+_REMIND: Mapping[str, int] = {"app": 1, "sms": 2, "phone": 3}
 _PULLED = 20
 """Letters of which one pull asks."""
 _VOID = "InvalidAuthentication"
@@ -91,12 +90,21 @@ class DingTalkApp(DingTalkKind):
 
     async def send(self, letter: Letter) -> Receipt:
         """Send the message, and then the DING."""
+        began = asyncio.get_running_loop().time()
         reference = await (self._card(letter) if self._settings.card_template else self._markdown(letter))
-        answer = "taken"
-        if letter.message.severity in _URGENT and sentences.asks(letter.message):
-            for how in self._settings.urgent:
-                answer += f", {await self._ding(letter, how)}"
-        return Receipt(reference, answer)
+
+        async def ding(how: str) -> bool:
+            request = {
+                "robotCode": self._settings.client_id,
+                "remindType": _REMIND[how],
+                "receiverUserIdList": [letter.address],
+                "content": self.preview(letter, None),
+            }
+            said = await self._ask("POST", "/v1.0/robot/ding/send", request)
+            return letter.address not in str(said.get("failedList") or "")
+
+        answer = await urged(letter, self._settings.urgent, ding, began, "DING", "no DING")
+        return Receipt(reference, f"taken{answer}")
 
     async def pull(self, taken: Sequence[TakenLetter]) -> Sequence[DeliveryReport]:
         """Who has read which message. Of cards DingTalk does not say so."""
@@ -182,21 +190,6 @@ class DingTalkApp(DingTalkKind):
                 detail = sentences.clean(str(one.get("errorMsg", "")))[:200]
                 raise DeliveryError("not delivered", detail, fault=DeliveryFault.OTHER_CHANNEL)
         return str(request["outTrackId"])
-
-    async def _ding(self, letter: Letter, how: Urgency) -> str:
-        """The page is taken already: that it is no DING is said, and fails nothing."""
-        request = {
-            "robotCode": self._settings.client_id,
-            "remindType": _REMIND[how],
-            "receiverUserIdList": [letter.address],
-            "content": self.preview(letter, None),
-        }
-        try:
-            said = await self._ask("POST", "/v1.0/robot/ding/send", request)
-        except DeliveryError as error:
-            return f"no DING by {how}: {error.code}"
-        failed = letter.address in str(said.get("failedList") or "")
-        return f"no DING by {how}: they cannot be reached so" if failed else f"DING by {how}"
 
     async def _fetch(self) -> tuple[str, float]:
         said = await self._call("POST", "/v1.0/oauth2/accessToken", self._keys("appKey", "appSecret"))

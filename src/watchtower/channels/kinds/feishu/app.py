@@ -7,15 +7,15 @@ app_secret = "${FEISHU_SECRET}"
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any, ClassVar, Literal
 
-from watchtower.channels import sentences
 from watchtower.channels.access_token import AccessToken
 from watchtower.channels.chat_card import ChatCard, card_of
-from watchtower.channels.company_chat import ChatAppSettings
+from watchtower.channels.company_chat import ChatAppSettings, urged
 from watchtower.channels.contract import DeliveryReport, Letter, Receipt, TakenLetter
 from watchtower.channels.feishu_card import feishu_card
 from watchtower.channels.http_settings import caller_for
@@ -26,13 +26,11 @@ from watchtower.channels.vendor_answer import FaultTable, document_of, refused
 from watchtower.core.incident.incidents import PageState
 from watchtower.errors import DeliveryError, DeliveryFault
 from watchtower.fields import Field, Secret, field_validator
-from watchtower.model import Severity
 
 Urgency = Literal["app", "sms", "phone"]
 _KINDS = {"ou_": "open_id", "on_": "union_id", "oc_": "chat_id"}
 _PEOPLE = ("open_id", "union_id")
 """Not a group: nobody there could be told by it."""
-_URGENT = (Severity.P0, Severity.P1)
 _REMEMBERED = 64
 """Cards that are shown again, with what became of it, when their button is pressed."""
 _PULLED = 20
@@ -108,7 +106,7 @@ class FeishuApp(FeishuKind):
 
     async def send(self, letter: Letter) -> Receipt:
         """Send the card. The same `uuid` is one message within an hour, however often it is sent."""
-        kind = _KINDS.get(letter.address[:3], "open_id")
+        began, kind = asyncio.get_running_loop().time(), _KINDS.get(letter.address[:3], "open_id")
         card = card_of(letter, hears=self.listens and kind in _PEOPLE)
         request = {
             "receive_id": letter.address,
@@ -120,11 +118,14 @@ class FeishuApp(FeishuKind):
         reference = str(said.get("message_id", ""))
         if card.button:
             self._remember(reference, card)
-        answer = "taken"
-        if letter.message.severity in _URGENT and sentences.asks(letter.message) and kind in _PEOPLE:
-            for how in self._settings.urgent:
-                answer += f", {await self._urge(reference, letter.address, kind, how)}"
-        return Receipt(reference, answer)
+
+        async def urge(how: str) -> bool:
+            path = f"/im/v1/messages/{reference}/urgent_{how}?user_id_type={kind}"
+            said = await self._ask("PATCH", path, {"user_id_list": [letter.address]})
+            return letter.address not in (said.get("invalid_user_id_list") or ())
+
+        ways = self._settings.urgent if kind in _PEOPLE else ()
+        return Receipt(reference, "taken" + await urged(letter, ways, urge, began, "urgent", "not urgent"))
 
     async def pull(self, taken: Sequence[TakenLetter]) -> Sequence[DeliveryReport]:
         """Who has read which: Feishu says so for seven days."""
@@ -164,16 +165,6 @@ class FeishuApp(FeishuKind):
         self._cards[reference] = card
         while len(self._cards) > _REMEMBERED:
             del self._cards[next(iter(self._cards))]
-
-    async def _urge(self, reference: str, address: str, kind: str, how: Urgency) -> str:
-        """The page is taken already: that it is not urgent is said, and fails nothing."""
-        path = f"/im/v1/messages/{reference}/urgent_{how}?user_id_type={kind}"
-        try:
-            said = await self._ask("PATCH", path, {"user_id_list": [address]})
-        except DeliveryError as error:
-            return f"not urgent by {how}: {error.code}"
-        refused = address in (said.get("invalid_user_id_list") or ())
-        return f"not urgent by {how}: they cannot be reached so" if refused else f"urgent by {how}"
 
     async def _fetch(self) -> tuple[str, float]:
         path = "/open-apis/auth/v3/tenant_access_token/internal"

@@ -46,10 +46,10 @@ _TTS, _IVR = "11010000138001", "11000000300005"
 """What Alibaba calls the two services."""
 _SOONEST, _LATEST, _AT_ONCE = 20.0, 900.0, 10
 """Seconds after which it is asked how a call ended, and no more, and how many calls at a time."""
-HEARD = ("200000", "200001")
-"""Somebody took the call, and heard it out or hung up before. A mailbox takes calls too."""
+TAKEN = ("200000", "200001")
+"""The call was taken, and heard out or not: by somebody, or by a mailbox."""
 _WRONG = "200004"
-_ENDS = (*HEARD, "200002", "200003", _WRONG, "200005", "200007", "200010")
+_ENDS = (*TAKEN, "200002", "200003", _WRONG, "200005", "200007", "200010")
 """How a call ends: also busy, not answered, no such number, rejected, no coverage, switched off."""
 
 
@@ -159,7 +159,7 @@ class AlibabaVoice(VoiceKind):
             call = json.loads(said.get("Data") or "{}")
             if not call.get("endDate"):
                 return None
-            state = PageState.RECEIVED if float(call.get("duration") or 0) > 0 else PageState.UNDELIVERED
+            state = PageState.ANSWERED if float(call.get("duration") or 0) > 0 else PageState.UNDELIVERED
         except (ValueError, TypeError, AttributeError):
             return None  # what cannot be read is unknown
         return DeliveryReport(state, taken.page, taken.reference, code=str(call.get("state", "")))
@@ -176,6 +176,7 @@ def reports_of(one: Mapping[str, Any]) -> Iterator[DeliveryReport]:
     pressed = str(one.get("dtmf") or "") == spoken_text.KEY
     if not call or not (pressed or code in _ENDS):
         return
-    state = PageState.RECEIVED if pressed or code in HEARD else PageState.UNDELIVERED
+    taken = PageState.ANSWERED if code in TAKEN else PageState.UNDELIVERED
+    state = PageState.RECEIVED if pressed else taken
     fault = DeliveryFault.ADDRESS if code == _WRONG else DeliveryFault.OTHER_CHANNEL
     yield DeliveryReport(state, reference=call, fault=fault, code=code, acknowledges=pressed)

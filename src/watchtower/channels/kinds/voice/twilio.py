@@ -24,7 +24,10 @@ from watchtower.core.incident.incidents import PageState
 from watchtower.core.plan.budget import Budget, BudgetLimit
 from watchtower.fields import Field
 from watchtower.model import Language
+from watchtower.page_kinds import PageKind
 
+TEST = "test"
+"""What a key in a test call is about."""
 _TIMES = 2
 """How often a call says what it has to say: who was woken by it has not heard the first words."""
 
@@ -49,7 +52,8 @@ class TwilioVoice(Twilio, VoiceKind):
     async def send(self, letter: Letter) -> Receipt:
         """Have Twilio call. It was taken once Twilio says so: that somebody answers is reported later."""
         back, language = letter.callback_url, letter.language
-        action = f"{back}/{language}/{quote(letter.button, safe='')}" if back and letter.button else ""
+        about = letter.button or TEST * (letter.message.kind is PageKind.TEST)
+        action = f"{back}/{language}/{quote(about, safe='')}" if back and about else ""
         words = spoken_text.compose(letter, by_key=bool(action))
         fields = [
             ("To", letter.address),
@@ -69,7 +73,7 @@ class TwilioVoice(Twilio, VoiceKind):
         if request.more:
             return _key(request, form)
         status = form.get("CallStatus", "")
-        state = PageState.RECEIVED if status == "completed" else PageState.UNDELIVERED
+        state = PageState.ANSWERED if status == "completed" else PageState.UNDELIVERED
         over = status == "completed" or status in IN_VAIN
         return callback_answer([report_of(form, "CallSid", state, status)] if over else [])
 
@@ -81,6 +85,12 @@ def _key(request: CallbackRequest, form: Mapping[str, str]) -> CallbackAnswer:
     except ValueError:
         raise CallbackRefused("no key of a call of ours") from None
     if form.get("Digits") == spoken_text.KEY:
-        return callback_answer(press=Press(form.get("To", ""), unquote(about)), say=say)
-    again = say(spoken_text.PRESS.in_(Language(language)), action=request.url)
+        heard = report_of(form, "CallSid", PageState.RECEIVED, "key")
+        if about == TEST:
+            return CallbackAnswer(
+                [heard], say(spoken_text.HEARD.in_(Language(language))).encode(), twiml.HEADERS
+            )
+        return callback_answer([heard], Press(form.get("To", ""), unquote(about)), say)
+    asked = spoken_text.PRESS_TEST if about == TEST else spoken_text.PRESS
+    again = say(asked.in_(Language(language)), action=request.url)
     return CallbackAnswer(body=again.encode(), headers=twiml.HEADERS)
