@@ -215,6 +215,7 @@ async def test_of_a_server_that_leaves_with_the_mail_nobody_knows_and_it_is_not_
         ({"data": "552 5.3.4 too big"}, "552", False),  # the content is ours
         ({"data": "451 4.3.0 disk full"}, "451", False),
         ({"rcpt": "550 5.1.1 no such user"}, "550", True),
+        ({"data": "550 5.2.0 Spam message rejected"}, "550", False),
     ],
 )
 async def test_each_refusal_says_who_can_mend_it(answers: dict[str, str], code: str, permanent: bool) -> None:

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from watchtower.channels import sentences
 from watchtower.channels.contract import Letter
 from watchtower.channels.mail_body import body_of
+from watchtower.channels.sms_text import clip
 from watchtower.daily_hours import zone_of
 from watchtower.model import Text
 
 ACKNOWLEDGE = Text("Acknowledge", "认领")
+LONGEST = 600
+"""Characters of a line: an alert may quote a stack trace, and a chat refuses the whole message for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +39,8 @@ def chat_body(letter: Letter) -> ChatBody:
     if message.kind.traits.of_incident:
         lines.append(sentences.clean(message.incident))
     return ChatBody(
-        headline=sentences.headline(message, zone_of(letter.zone), language),
-        lines=tuple(filter(None, lines)),
+        headline=clip(sentences.headline(message, zone_of(letter.zone), language), LONGEST),
+        lines=tuple(clip(line, LONGEST) for line in lines if line),
         links=tuple(body.links),
         button=ACKNOWLEDGE.in_(language) if letter.button else "",
     )

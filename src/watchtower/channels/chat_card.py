@@ -3,14 +3,14 @@ when, what to do, and buttons. Each channel spells it as its far side wants it."
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from watchtower.channels import sentences
-from watchtower.channels.chat_body import chat_body
+from watchtower.channels.chat_body import LONGEST, chat_body
 from watchtower.channels.contract import Letter
 from watchtower.channels.mail_body import body_of
-from watchtower.daily_hours import zone_of
+from watchtower.channels.sms_text import clip
 from watchtower.model import Severity, Text
 
 _COLOURS: Mapping[Severity, str] = {
@@ -22,6 +22,8 @@ _COLOURS: Mapping[Severity, str] = {
 }
 _SHOWN = 6
 """Steps that a card names; all of them are behind its link."""
+_MOST = 8000
+"""Bytes of its lines, and of its steps: DingTalk and Feishu refuse a request of more than 20,000."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +55,30 @@ def card_of(letter: Letter, *, hears: bool = False) -> ChatCard:
     steps = [f"{number}. {step}" for number, step in enumerate(body.steps[:_SHOWN], 1)]
     steps.append(colon.join(filter(None, (body.sop, body.sop_url))))
     card = ChatCard(
-        title=" ".join([sentences.marker(message, language), sentences.subject_of(message, language)]),
+        title=clip(
+            " ".join([sentences.marker(message, language), sentences.subject_of(message, language)]), 200
+        ),
         colour="green" if well else _COLOURS[message.severity],
-        summary=sentences.headline(message, zone_of(letter.zone), language),
-        lines=tuple(filter(None, (said, *(f"{name}{colon}{value}" for name, value in rows)))),
-        steps=tuple(filter(None, steps)),
+        summary=chat.headline[:300],
+        lines=_kept([said, *(f"{name}{colon}{value}" for name, value in rows)]),
+        steps=_kept(steps, _MOST // 2),
         links=tuple(body.links),
     )
     if not hears or not chat.button:
         return card
     links = tuple(one for one in body.links if one[1] != letter.ack_url)
     return replace(card, button=chat.button, about=letter.button, links=links)
+
+
+def _kept(lines: Iterable[str], most: int = _MOST) -> tuple[str, ...]:
+    """As many of these as there is room for, each cut where it is too long."""
+    kept, size = list[str](), 0
+    for line in (clip(line, LONGEST) for line in lines if line):
+        size += len(line.encode()) + 2
+        if size > most:
+            break
+        kept.append(line)
+    return tuple(kept)
 
 
 def markdown(card: ChatCard) -> str:

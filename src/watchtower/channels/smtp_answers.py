@@ -20,8 +20,8 @@ _THE_SENDERS = (("1", "7"), ("1", "8"))
 """Subject 1 and yet about the sender's mailbox."""
 _BARE = (550, 551, 553)
 """Without an enhanced code these may speak of the mailbox (RFC 5321, 4.2.3), or be anybody's own policy."""
-_SENDERS = re.compile(r"(sender address|helo command|client host) rejected", re.IGNORECASE)
-"""Postfix says so also under codes that speak of a mailbox."""
+_SENDERS = re.compile(r"(sender address|helo command|client host) rejected|\bspam\b", re.IGNORECASE)
+"""Servers say so also under codes that speak of a mailbox (`550 5.2.0 Spam message rejected`)."""
 _US = re.compile(
     r"\b(helo|ehlo|sender|client|relay\w*|rcpthosts|host\w*|block\w*|black\w*|spam\w*|policy|reputation|denied|reject\w*"
     r"|authenticat\w*|spf|dkim|dmarc|r?dns|ptr|grey\w*|gray\w*|rate|quota exceeded for sender)\b",

@@ -34,6 +34,8 @@ FAULTS: FaultTable = {
     "19021": DeliveryFault.OURS,  # the signature, or a clock that is an hour wrong
     "19022": DeliveryFault.OURS,  # an IP address that the robot does not take
     "19024": DeliveryFault.OURS,  # a keyword that the robot wants is missing
+    "19036": DeliveryFault.OURS,  # too long
+    "112*": DeliveryFault.OURS,  # the card
     "9499": DeliveryFault.OURS,
 }
 """By `code`, inside an HTTP 200."""
