@@ -1,32 +1,39 @@
-"""One P0 whose first channel is dead: seconds until its person is reached another way. `python -m bench.dead_channel` writes
-the table of docs/delivery.md anew.
+"""One P0 whose first channel is dead, for each family of channels: seconds until its person is reached another way.
+`python -m bench.dead_channel` writes the table of docs/delivery.md anew.
 
-Each run is the real daemon with the product's own times: li has SMS by Alibaba Cloud, played on loopback, and besides either
-another gateway of SMS or a webhook. The time is from the decision to page until the other receiver has the request.
+Each run is the real daemon with the product's own times, and one way to be dead. Each family has a person, who has its channel
+first and a webhook (or Teams) second. The time is from the decision to page until the second receiver has the request.
 """
 
 from __future__ import annotations
 
+import json
 import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 
 from tests.acceptance.plans import check
 from tests.acceptance.process import DaemonProcess
+from tests.delivery.families import PHONE, Family
+from tests.delivery.fault_table import FAMILIES
+from tests.delivery.mail_side import MAIL, SENDER, MailSide
 from tests.parts.child import free_port, wait_until
 from tests.parts.httpserver import Answer, Fault, HttpServer, Request
+from tests.parts.rude import Rude
+from watchtower.channels import channel_class
+from watchtower.signing.twilio import SIGNATURE, signature
 
 DOCS = Path(__file__).resolve().parents[1] / "docs" / "delivery.md"
 BEGINS, ENDS = "<!-- dead channel: python -m bench.dead_channel -->\n", "<!-- end of dead channel -->"
-SECRET = "callback-secret-0123456789"
-SECRETS = {"SMS_CN_KEY_ID": "LTAI-test-id", "SMS_CN_KEY": "test-secret-9", "SMS_CN_CALLBACK": SECRET}
-PHONE = "+8613800138000"
+SECRET, PATIENCE = "callback-secret-0123456789", 180.0
 RULES = """
 [[rule]]
 name = "down"
@@ -34,108 +41,209 @@ match = {{ probe = "http" }}
 when = "outcome == 'down'"
 severity = "P0"
 summary = {{ en = "down", zh = "不可用" }}
-
 [paging.P0]
 roles = ["oncall"]
-channels = ["sms"]
-
-[channel.sms.cn]
-provider = "alibaba"
-order = 1
-access_key_id = "${{SMS_CN_KEY_ID}}"
-access_key_secret = "${{SMS_CN_KEY}}"
-sign_name = "守望"
-endpoint = "{endpoint}"
-callback_secret = "${{SMS_CN_CALLBACK}}"
-[channel.sms.cn.templates]
-page = {{ zh = "T-1", en = "E-1" }}
-reminder = {{ zh = "T-2", en = "E-2" }}
-resolved = {{ zh = "T-3", en = "E-3" }}
-notice = {{ zh = "T-4", en = "E-4" }}
-
-[[responder]]
-name = "li"
-role = "oncall"
-sms = "+8613800138000"
+channels = {channels}
+[channel.{second}]
 """
-GATEWAY = """
-[channel.sms.abroad]
-order = 2
-url = "{other}"
-json = {{ to = "{{{{ to }}}}", text = "{{{{ text }}}}" }}
-"""
-WAYS = {
-    "another gateway of SMS": ("", GATEWAY),
-    "another way, here a webhook": ('webhook = "{other}"', "[channel.webhook]"),
+REFUSED, SILENT = "nobody listens", "no answer"
+UNDELIVERED, OURS = "accepted, and reported as undelivered a second later", "in arrears, or refuses us"
+DEATHS = (REFUSED, SILENT, UNDELIVERED, OURS)
+ARREARS: Mapping[str, Answer] = {
+    "sms-alibaba-cloud": Answer.json({"Code": "isv.OUT_OF_SERVICE"}),
+    "call-alibaba-cloud": Answer.json({"Code": "isv.OUT_OF_SERVICE"}),
+    "sms-tencent-cloud": Answer.json(
+        {"Response": {"SendStatusSet": [{"Code": "FailedOperation.InsufficientBalanceInSmsPackage"}]}}
+    ),
+    "sms-twilio": Answer.json({"code": 20005}, status=403),
+    "call-twilio": Answer.json({"code": 20005}, status=403),
+    "feishu-robot": Answer.json({"code": 19021}),
+    "feishu-app": Answer.json({"code": 99991672}),
+    "wecom-app": Answer.json({"errcode": 48002}),
+    "wecom-robot": Answer.json({"errcode": 93000}),
+    "dingtalk-robot": Answer.json({"errcode": 310000}),
+    "slack": Answer.json({"ok": False, "error": "account_inactive"}),
+    "telegram": Answer.json({"ok": False, "error_code": 401, "description": "Unauthorized"}, status=401),
 }
-TAKEN = {"Code": "OK", "Message": "OK", "BizId": "9006^0", "RequestId": "r"}
-ARREARS = {"Code": "isv.OUT_OF_SERVICE", "Message": "the account is in arrears", "RequestId": "r"}
-DEATHS = {
-    "refused: nobody listens": None,
-    "silent: no answer": Answer(fault=Fault.HANG),
-    "accepted, and reported as undelivered a second later": Answer.json(TAKEN),
-    "in arrears": Answer.json(ARREARS),
-}
-PATIENCE = 120.0
+"""What is not here answers 403."""
 
 
-def seconds(death: str, way: str, home: Path) -> float:
-    """Until the other receiver has the page."""
-    answer, (responder, channel) = DEATHS[death], WAYS[way]
-    reached: list[float] = []
-    with HttpServer() as server:
+def report(family: Family, request: Request) -> tuple[Any, Mapping[str, str]] | None:
+    """What this vendor reports of a message that it did not bring: a body, and headers for a URL that stand in for none."""
+    match family.slug:
+        case "sms-alibaba-cloud":
+            out = request.query["OutId"][0]
+            return [
+                {"phone_number": PHONE[1:], "success": False, "err_code": "X", "biz_id": "1^0", "out_id": out}
+            ], {}
+        case "call-alibaba-cloud":
+            return [{"call_id": "1^0", "status_code": "200003"}], {}
+        case "sms-tencent-cloud":
+            said = {
+                "mobile": PHONE[3:],
+                "nationcode": "86",
+                "report_status": "FAIL",
+                "errmsg": "X",
+                "sid": "1",
+            }
+            return [said | {"ext": ""}], {}
+        case "sms-twilio":
+            return {
+                "MessageSid": "SM1",
+                "MessageStatus": "undelivered",
+                "To": PHONE,
+                "ErrorCode": "30003",
+            }, {}
+        case "call-twilio":
+            return {"CallSid": "SM1", "CallStatus": "no-answer", "To": PHONE}, {}
+    return None
+
+
+class Side:
+    """The dead far side of a family: its table in rules.toml, its person, and how it answers."""
+
+    def __init__(self, family: Family, number: int, death: str, stack: ExitStack) -> None:
+        self.family, self.name, self.death = family, f"{family.kind}.f{number}", death
+        self.secrets: dict[str, str] = {}
+        self.daemon: DaemonProcess | None = None
+        if family is MAIL:
+            self.url = self._mail(stack)
+        else:
+            server = stack.enter_context(HttpServer())
+            server.on(family.path, self._answer)
+            family.answers(server)
+            dead = f"http://127.0.0.1:{free_port()}"
+            self.url = dead if death == REFUSED else server.url("").rstrip("/")
+
+    def _mail(self, stack: ExitStack) -> str:
+        if self.death == SILENT:
+            return f"smtp://localhost:{stack.enter_context(Rude()).port}"
+        if self.death == REFUSED:
+            return f"smtp://localhost:{free_port()}"
+        return stack.enter_context(MailSide("refuses us")).url
+
+    def _answer(self, request: Request) -> Answer:
+        family = self.family
+        if self.death == SILENT:
+            return Answer(fault=Fault.HANG)
+        if self.death == OURS:
+            return ARREARS.get(family.slug, Answer(403))
+        if family.is_message(request) and (said := report(family, request)) is not None:
+            threading.Timer(1.0, lambda: self._call_back(said[0])).start()
+        return Answer.json(family.taken, status=family.status)
+
+    def _call_back(self, said: Any) -> None:
+        assert self.daemon is not None
+        url = f"http://127.0.0.1:{self.daemon.port}/callbacks/{self.name}/{SECRET}"
+        if isinstance(said, dict):
+            token = self.family.settings["auth_token"]
+            requests.post(
+                url, data=said, headers={SIGNATURE: signature(url, said.items(), token)}, timeout=30
+            )
+        else:
+            requests.post(url, json=said, timeout=30)
+
+    def text(self, number: int, second: str, url: str) -> str:
+        """Its channel and its person in rules.toml."""
+        family, fields = self.family, dict(self.family.settings)
+        if family is MAIL:
+            parts = urlsplit(self.url)
+            fields = {
+                "host": parts.hostname,
+                "port": parts.port,
+                "security": "none",
+                "sender": SENDER,
+                "helo": "w.example.test",
+            }
+        known = channel_class(family.kind, family.provider).Settings.model_fields
+        if "callback_secret" in known:
+            fields["callback_secret"] = SECRET
+        lines = [f"[channel.{self.name}]", f"order = {number}"]
+        lines += [f"{key} = {self._value(key, value, known)}" for key, value in fields.items()]
+        address = self._secret(f"F{number}_ADDRESS", family.at(self.url))
+        other = self._secret(f"F{number}_OTHER", f"{url}/other/{number}")
+        lines += ["[[responder]]", f'name = "p{number}"', 'role = "oncall"', f'channels = ["{self.name}"]']
+        return "\n".join([*lines, f"{family.kind} = {address}", f"{second} = {other}\n"])
+
+    def _value(self, key: str, value: Any, known: Mapping[str, Any]) -> str:
+        field = next((one for name, one in known.items() if (one.alias or name) == key), None)
+        if isinstance(value, str):
+            value = value.replace("{url}", self.url)
+            if field is not None and "Secret" in str(field.annotation):
+                return self._secret(f"{self.name}_{key}".replace(".", "_").upper(), value)
+        if isinstance(value, dict):
+            return (
+                "{ " + ", ".join(f"{name} = {self._value('', one, {})}" for name, one in value.items()) + " }"
+            )
+        return json.dumps(value, ensure_ascii=False)
+
+    def _secret(self, name: str, value: str) -> str:
+        self.secrets[name] = value
+        return f'"${{{name}}}"'
+
+
+def seconds(families: Sequence[Family], second: str, death: str, home: Path) -> dict[str, float | None]:
+    """By family, until its person is reached another way; None where it has no such death."""
+    reached: dict[int, float] = {}
+    with ExitStack() as stack:
+        server = stack.enter_context(HttpServer())
         server.on("/health", Answer(200))
 
-        def take(request: Request) -> Answer:
-            reached.append(time.time())
-            return Answer.json({"code": "OK"})
+        def take(number: int) -> Callable[[Request], Answer]:
+            def taken(request: Request) -> Answer:
+                reached.setdefault(number, time.time())
+                return Answer.json({"code": "OK"}, status=202)
 
-        server.on("/other", take)
-        dead = f"http://127.0.0.1:{free_port()}" if answer is None else server.url("").rstrip("/")
-        rules = RULES.format(endpoint=dead)
-        more = f"{responder}\n{channel}".format(other=server.url("/other"))
-        daemon = DaemonProcess(home, rules + more, {"bank.toml": check(server.url("/health"))}, SECRETS)
-        if answer is not None:
-            server.on("/", _vendor(answer, daemon))
+            return taken
+
+        sides = [Side(family, number, death, stack) for number, family in enumerate(families)]
+        for number in range(len(sides)):
+            server.on(f"/other/{number}", take(number))
+        kinds = json.dumps(sorted({family.kind for family in families}))
+        rules = RULES.format(channels=kinds, second=second)
+        rules += "\n".join(
+            side.text(number, second, server.url("").rstrip("/")) for number, side in enumerate(sides)
+        )
+        secrets = {name: value for side in sides for name, value in side.secrets.items()}
+        daemon = DaemonProcess(home, rules, {"bank.toml": check(server.url("/health"))}, secrets)
+        for side in sides:
+            side.daemon = daemon
         try:
             daemon.start()
             server.on("/health", Answer(503))
-            wait_until(lambda: reached, "li is reached", PATIENCE)
-            first = next(e for e in daemon.events("notification_queued") if e["responder"] == "li")
-            return reached[0] - datetime.fromisoformat(str(first["ts"])).timestamp()
+            wanted = {n for n, one in enumerate(families) if death != UNDELIVERED or one.slug in REPORTING}
+            wait_until(lambda: wanted <= set(reached), f"everybody is reached ({death})", PATIENCE)
+            queued = {e["responder"]: e["ts"] for e in reversed(daemon.events("notification_queued"))}
+            began = {n: datetime.fromisoformat(str(queued[f"p{n}"])).timestamp() for n in wanted}
+            return {
+                one.slug: reached[n] - began[n] if n in wanted else None for n, one in enumerate(families)
+            }
         finally:
             daemon.kill()
 
 
-def _vendor(answer: Answer, daemon: DaemonProcess) -> Callable[[Request], Answer]:
-    def said(request: Request) -> Answer:
-        if answer == DEATHS["accepted, and reported as undelivered a second later"]:
-            report = {
-                "phone_number": PHONE[1:], "success": False, "err_code": "MOBILE_NOT_ON_SERVICE",
-                "biz_id": TAKEN["BizId"], "out_id": request.query.get("OutId", [""])[-1],
-            }  # fmt: skip
-            url = f"http://127.0.0.1:{daemon.port}/callbacks/sms.cn/{SECRET}"
-            threading.Timer(1.0, lambda: requests.post(url, json=[report], timeout=30)).start()
-        return answer
-
-    return said
+REPORTING = ("sms-alibaba-cloud", "call-alibaba-cloud", "sms-tencent-cloud", "sms-twilio", "call-twilio")
+"""Those whose vendors call back; the others are asked, or say nothing."""
 
 
 def main() -> None:
-    lines = [f"| | {' | '.join(WAYS)} |", "|---" * (len(WAYS) + 1) + "|"]
-    with TemporaryDirectory() as folder, ThreadPoolExecutor(1) as pool:
-        found = {
-            (death, way): pool.submit(seconds, death, way, Path(folder) / f"{number}-{n}")
-            for number, death in enumerate(DEATHS)
-            for n, way in enumerate(WAYS)
-        }
-        for death in DEATHS:
-            cells = (f"{found[death, way].result():.1f} s" for way in WAYS)
-            lines.append(f"| {death} | {' | '.join(cells)} |")
+    found: dict[str, dict[str, float | None]] = {}
+    rest = [one for one in FAMILIES if one.kind != "webhook"]
+    hooks = [one for one in FAMILIES if one.kind == "webhook"]
+    with TemporaryDirectory() as folder:
+        for number, death in enumerate(DEATHS):
+            found[death] = seconds(rest, "webhook", death, Path(folder) / f"{number}")
+            if death != UNDELIVERED:
+                found[death] |= seconds(hooks, "teams", death, Path(folder) / f"{number}-hook")
+    lines = ["| | " + " | ".join(DEATHS) + " |", "|---" * (len(DEATHS) + 1) + "|"]
+    for family in FAMILIES:
+        took = [found[death].get(family.slug) for death in DEATHS]
+        cells = ("–" if one is None else f"{one:.1f} s" for one in took)
+        lines.append(f"| {family.name} | {' | '.join(cells)} |")
     text = DOCS.read_text("utf-8")
-    before, _, rest = text.partition(BEGINS)
+    before, _, after = text.partition(BEGINS)
     written = "\n".join(lines)
-    DOCS.write_text(f"{before}{BEGINS}\n{written}\n\n{ENDS}{rest.partition(ENDS)[2]}", "utf-8")
+    DOCS.write_text(f"{before}{BEGINS}\n{written}\n\n{ENDS}{after.partition(ENDS)[2]}", "utf-8")
     print(written)
 
 

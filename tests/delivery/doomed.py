@@ -1,56 +1,68 @@
-"""A small daemon to be killed: `python -m tests.delivery.doomed STORE URL INCIDENTS`.
+"""A small daemon to be killed, in a process of its own that is forked from one that has loaded everything.
 
-It opens incidents and resolves them, pages li by the real webhook channel for both, and goes on where the life
+It opens incidents and resolves them, pages a person of each family by the real channel for both, and goes on where the life
 before ended. What it does is in the daemon's order: commit, then offer; report, then commit.
 """
 
 from __future__ import annotations
 
 import asyncio
-import sys
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from multiprocessing.connection import Connection
 
-from tests.store.samples import WEBHOOK, incident, page
-from watchtower.channels import traits, wire  # noqa: F401 - what the first page would load, before it says that it is ready
-from watchtower.channels.kinds.webhook import WebhookChannel
+from tests.delivery.fault_table import FAMILIES
+from tests.store.samples import incident, page
+from watchtower.channels import mail_html, traits, wire  # noqa: F401 - what the first page would load
 from watchtower.core.events import Decision, Delivered, Event, IncidentChanged, PageChanged, PageQueued
 from watchtower.core.incident.incidents import Page, PageState
 from watchtower.core.plan import Plan
 from watchtower.core.plan.paging import Responder
 from watchtower.delivery import Delivery, Policy
+from watchtower.model import Language
 from watchtower.page_kinds import PageKind
 from watchtower.store import open_store
 
-POLICY = Policy(first=0.02, cap=0.1)
+POLICY = Policy(first=0.02, cap=0.1, ask_after=0.05, down=0.1)
+AT_ONCE = 60
+"""Pages that wait at most before the next incident opens."""
 
 
-def pages(number: int) -> tuple[Page, Page]:
-    """The two pages of an incident."""
-    at = time.time()
-    return (
-        page(1, of=number, channel=WEBHOOK, at=at),
-        page(2, of=number, kind=PageKind.RESOLVED, channel=WEBHOOK, at=at),
-    )
+def pages(number: int, families: Sequence[str]) -> list[Page]:
+    """The two pages of an incident to each."""
+    at, mine = time.time(), [family for family in FAMILIES if family.slug in families]
+    return [
+        page(n, of=number, kind=kind, responder=family.slug, channel=family.kind, at=at)
+        for n, kind in ((1, PageKind.NEW), (2, PageKind.RESOLVED))
+        for family in mine
+    ]
 
 
-def queued(number: int) -> list[Decision]:
+def queued(number: int, families: Sequence[str]) -> list[Decision]:
     opened = IncidentChanged(time.time(), "opened", incident(number))
-    return [opened, *(PageQueued(p.created_at, "opened", p) for p in pages(number))]
+    return [opened, *(PageQueued(p.created_at, "opened", p) for p in pages(number, families))]
 
 
-async def main(path: str, url: str, incidents: int) -> None:
+async def _live(path: str, far_sides: Mapping[str, str], incidents: int, said: Connection) -> None:
     store = open_store(f"sqlite:///{path}")
     await store.open()
     reports: asyncio.Queue[Event] = asyncio.Queue()
-    plan = Plan(
-        responders={"li": Responder(name="li", role="oncall", addresses={WEBHOOK: url})}, kinds=traits()
-    )
-    delivery = Delivery(
-        store, {WEBHOOK: WebhookChannel(WebhookChannel.Settings.model_validate({}))}, lambda: plan, reports.put_nowait, policy=POLICY,
-    )  # fmt: skip
+    mine = {family.slug: family for family in FAMILIES if family.slug in far_sides}
+    people = {
+        slug: Responder(
+            name=slug, role="oncall", addresses={one.kind: one.at(far_sides[slug])},
+            channels=(f"{one.kind}.{slug}",), language=Language.EN,
+        )
+        for slug, one in mine.items()
+    }  # fmt: skip
+    channels = {
+        f"{one.kind}.{slug}": one.channel(far_sides[slug], {"timeout": "10s"}) for slug, one in mine.items()
+    }
+    plan = Plan(responders=people, kinds=traits())
+    delivery = Delivery(store, channels, lambda: plan, reports.put_nowait, policy=POLICY)
     await delivery.start()
-    print("ready", flush=True)
+    said.send("ready")
 
     async def commit_reports() -> None:
         while True:
@@ -64,10 +76,12 @@ async def main(path: str, url: str, incidents: int) -> None:
     committing = asyncio.create_task(commit_reports())
     begun = (await store.load()).last_incident
     for number in range(begun + 1, incidents + 1):
-        decisions = queued(number)
+        decisions = queued(number, tuple(mine))
         await store.commit(decisions)
         delivery.offer([d.page for d in decisions if isinstance(d, PageQueued)])
         await asyncio.sleep(0.003)
+        while delivery.backlog() > AT_ONCE:
+            await asyncio.sleep(0.003)
     while await store.outbox():
         await asyncio.sleep(0.02)
     for number in range(1, incidents + 1):
@@ -76,8 +90,9 @@ async def main(path: str, url: str, incidents: int) -> None:
     committing.cancel()
     await delivery.stop(5.0)
     await store.close()
-    print("done", flush=True)
+    said.send("done")
 
 
-if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
+def live(path: str, far_sides: Mapping[str, str], incidents: int, said: Connection) -> None:
+    """One life: it says `ready`, and `done` when everything is sent. `far_sides` are URLs by family."""
+    asyncio.run(_live(path, far_sides, incidents, said))
