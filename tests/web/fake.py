@@ -207,7 +207,7 @@ class FakeDaemon(FakeHistory):
         ways = [(p.name, kind) for p in self.plan.responders.values() for kind in p.addresses]
         return {way: ProvenWay(AT, "receipt") if way[1] == "sms" else ProvenWay(0.0, "") for way in ways}
 
-    def explain(self, check: str, series: str) -> Explanation:
+    async def explain(self, check: str, series: str) -> Explanation:
         it = self.plan.checks[check]
         if series not in (it.flows or ("",)):
             raise ValueError(", ".join(it.flows))

@@ -15,6 +15,7 @@ from tests.web.conftest import Site
 from tests.web.fake import AT, PLAN, FakeDaemon
 from tests.web.test_api import described
 from watchtower.core.changes.change import Change
+from watchtower.core.explain_check import Explanation
 from watchtower.core.matchers import parse_matchers
 from watchtower.core.silences.silence import AlertSilence
 from watchtower.detectors.traffic import Traffic
@@ -28,7 +29,11 @@ def count(daemon: FakeDaemon) -> None:
     """From now on a check counts requests, and its detector expects some."""
     daemon.measured = TRAFFIC
     view, plain = Traffic(Traffic.Settings(), 10.0).view(AT), daemon.explain
-    daemon.explain = lambda check, series: replace(plain(check, series), view=view)  # type: ignore[method-assign]
+
+    async def explain(check: str, series: str) -> Explanation:
+        return replace(await plain(check, series), view=view)
+
+    daemon.explain = explain  # type: ignore[method-assign]
     check = PLAN.checks["checkout-requests"]
     counts = check.model_copy(update={"detector": "traffic", "facts": {**check.facts, **FACTS}})
     daemon.plan = replace(PLAN, checks={**PLAN.checks, check.name: counts})

@@ -181,7 +181,7 @@ class RunningDaemon(Watching, Protocol):
     ) -> CheckHistory:
         """Returns its curves in steps so that there are at most so many `points`."""
 
-    def explain(self, check: str, series: str) -> Explanation:
+    async def explain(self, check: str, series: str) -> Explanation:
         """Raises KeyError where there is no such check, and ValueError, naming the series, where it has no such series."""
 
     async def acknowledge(self, incident: str, by: str, via: str) -> bool:

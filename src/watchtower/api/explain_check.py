@@ -16,7 +16,7 @@ async def explanation(request: Request) -> Response:
     daemon = read_by(request)
     name, series = request.path_params["name"], request.query_params.get("series", "")
     try:
-        found = daemon.explain(name, series)
+        found = await daemon.explain(name, series)
     except KeyError:
         raise no_check(daemon, name) from None
     except ValueError as error:

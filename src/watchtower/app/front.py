@@ -35,7 +35,7 @@ from watchtower.core.events import (
     SilenceAsked,
     SilenceEnded,
 )
-from watchtower.core.explain_check import Explanation, dated, explain
+from watchtower.core.explain_check import Explanation, dated, prepared
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.notify.scenes import alerts_now
 from watchtower.core.pipeline.engine import Engine
@@ -114,8 +114,8 @@ class Front:
         timeline, pages = await self._store.timeline(id), await self._store.pages(id)
         return IncidentDetail(incident, alerts, timeline, pages, self._engine.state.histories.get(id))
 
-    def explain(self, check: str, series: str) -> Explanation:
-        found = explain(self._engine, check, series, time.time())
+    async def explain(self, check: str, series: str) -> Explanation:
+        found = await asyncio.to_thread(prepared(self._engine, check, series, time.time()))
         days = {one.share: one.not_before for one in self._losses.known.get((check, series), ())}
         return replace(found, losses=dated(found.losses, days.get))
 

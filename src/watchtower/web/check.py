@@ -124,7 +124,7 @@ async def _show(
         except StoreError as error:
             problem = str(error)
         try:
-            explained = daemon.explain(*subject.series)
+            explained = await daemon.explain(*subject.series)
         except (KeyError, ValueError):  # a series that is gone
             explained = None
     records = await daemon.records(since - LOOKS_BACK, until)
