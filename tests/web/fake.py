@@ -22,6 +22,7 @@ from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.incidents import Incident, Page, PageState
 from watchtower.core.incident.kinds import NO_DATA
 from watchtower.core.notify.messages import Message
+from watchtower.core.people.overrides import OnCallOverride
 from watchtower.core.plan import Plan
 from watchtower.core.reviews.build import record_of
 from watchtower.core.reviews.facts import facts_of
@@ -279,6 +280,14 @@ class FakeDaemon(FakeHistory):
         found = [one for one in self.silences if one.id == id]
         self.silences = [one for one in self.silences if one.id != id]
         return "" if found else f"there is no silence {id}, or it is over"
+
+    async def override(self, asked: OnCallOverride) -> tuple[str, str]:
+        self.asked.append(("override", asked))
+        return ("", self.no) if self.no else ("O-1", "")
+
+    async def end_override(self, id: str, by: str) -> str:
+        self.asked.append(("end override", id, by))
+        return "" if id == "O-1" else f"there is no override {id}, or it is over"
 
     async def change(self, change: Change) -> str:
         self.asked.append(("change", change))

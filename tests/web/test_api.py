@@ -36,6 +36,8 @@ PAGES = (
     "/silences",
     "/incidents",
     "/declare",
+    "/schedule",
+    "/schedule/end",
     "/status",
     "/status/feed.xml",
     "/changes",

@@ -20,7 +20,7 @@ from watchtower.model import IncidentState, Severity
 from watchtower.report.drills import DrillReport
 from watchtower.web.server import WebServer
 
-LISTS = ("/incidents", "/declare", "/changes", "/responders", "/drills", "/configuration")
+LISTS = ("/incidents", "/schedule", "/declare", "/changes", "/responders", "/drills", "/configuration")
 FORMS = {
     "/declare": {"text": "cards", "severity": "P1"},
     "/changes": {"text": "checkout 1.42.0"},

@@ -20,6 +20,7 @@ from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.history import History
 from watchtower.core.incident.incidents import Incident, Page
+from watchtower.core.people.overrides import OnCallOverride
 from watchtower.core.plan import Plan
 from watchtower.core.reviews.record import Record
 from watchtower.core.silences.silence import AlertSilence
@@ -58,6 +59,8 @@ class Status:
     """When nobody watched before this daemon started, for an hour afterwards."""
     silences: Sequence[AlertSilence] = ()
     """Those that are pending or active."""
+    overrides: Sequence[OnCallOverride] = ()
+    """Who stands in, in on-call schedules, by people's word."""
     suppressed: Mapping[str, Suppression] = field(default_factory=dict)
     """Open incidents whose pages are held back, by id."""
     no_history: str = ""
@@ -212,6 +215,12 @@ class RunningDaemon(Watching, Protocol):
 
     async def expire_silence(self, id: str, by: str) -> str:
         """Ends a silence. Returns "" when it is done, else the reason."""
+
+    async def override(self, asked: OnCallOverride) -> tuple[str, str]:
+        """Puts somebody on call. Returns the id of the override, or why there is none."""
+
+    async def end_override(self, id: str, by: str) -> str:
+        """Takes an override back. Returns "" when it is done, else the reason."""
 
     async def change(self, change: Change) -> str:
         """Takes a report of a change. Returns "" when it is taken, else the reason."""

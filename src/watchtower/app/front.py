@@ -31,6 +31,8 @@ from watchtower.core.events import (
     IncidentChanged,
     IncidentDeclared,
     Logged,
+    OverrideAsked,
+    OverrideEnded,
     ResolvedByHand,
     SilenceAsked,
     SilenceEnded,
@@ -38,6 +40,7 @@ from watchtower.core.events import (
 from watchtower.core.explain_check import Explanation, dated, prepared
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.notify.scenes import alerts_now
+from watchtower.core.people.overrides import OnCallOverride, ShiftOverridden
 from watchtower.core.pipeline.engine import Engine
 from watchtower.core.silences.kinds import BOOK, SilenceCreated
 from watchtower.core.silences.silence import AlertSilence, ever_silenced
@@ -81,14 +84,15 @@ class Front:
             i.id: suppression(self._engine.plan, state, i, now) for i in state.incidents.values() if i.open
         }
         return Status(
-            at=now, started_at=self._started_at, version=__version__, plan=configuration.plan, last=state.last,
+            at=now, started_at=self._started_at, version=__version__, plan=self._engine.plan, last=state.last,
             alerts=[a for a in state.alerts.values() if a.state in active],
             incidents=sorted((i for i in state.incidents.values() if i.open), key=lambda i: (i.severity.rank, -i.opened_at)),
             loaded_at=configuration.loaded_at, problems=configuration.problems,
             held=configuration.held.problems if configuration.held else (), losses=dict(self._losses.known),
             without_zone=frozenset(self._losses.without_zone),
             gap=self._gap if self._gap and now - self._started_at < TOLD else None,
-            silences=list(state.book.silences.values()), suppressed={id: one for id, one in held.items() if one},
+            silences=list(state.book.silences.values()), overrides=list(state.overrides.overrides.values()),
+            suppressed={id: one for id, one in held.items() if one},
             no_history=self._history.problem,
         )  # fmt: skip
 
@@ -148,6 +152,14 @@ class Front:
 
     async def expire_silence(self, id: str, by: str) -> str:
         return refusal(await self._inbox.ask(SilenceEnded(id, by)))
+
+    async def override(self, asked: OnCallOverride) -> tuple[str, str]:
+        decisions = await self._inbox.ask(OverrideAsked(asked))
+        made = (d.entry for d in decisions if isinstance(d, Logged) and d.entry.kind == ShiftOverridden.kind)
+        return next((str(entry.data["override"]) for entry in made), ""), refusal(decisions)
+
+    async def end_override(self, id: str, by: str) -> str:
+        return refusal(await self._inbox.ask(OverrideEnded(id, by)))
 
     async def change(self, change: Change) -> str:
         return refusal(await self._inbox.ask(ChangeAnnounced(change)))

@@ -1,8 +1,8 @@
 """What goes into the engine, and what comes out.
 
 Events in: `Observed`, `Ticked`, `ClockStepped`, `Acknowledged`, `ResolvedByHand`, `IncidentDeclared`, `ActionRequest`,
-`DrillBegan`, `DrillStopped`, `CanaryAsked`, `SilenceAsked`, `SilenceEnded`, `ChangeAnnounced`, `Switched`, `Delivered`,
-`Reported`, `PageFailing`, `Failed`, `ChannelBroken`.
+`DrillBegan`, `DrillStopped`, `CanaryAsked`, `SilenceAsked`, `SilenceEnded`, `ChangeAnnounced`, `OverrideAsked`,
+`OverrideEnded`, `Switched`, `Delivered`, `Reported`, `PageFailing`, `Failed`, `ChannelBroken`.
 Decisions out: `AlertChanged`, `IncidentChanged`, `PageQueued`, `PageChanged`, `NotPaged`, `Logged`, `Refused`,
 each with a named reason, also when the answer is no. The shell writes all decisions of one event in one transaction.
 """
@@ -19,6 +19,7 @@ from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.incidents import Incident, Page, PageState
 from watchtower.core.matchers import LabelMatcher
+from watchtower.core.people.overrides import OnCallOverride
 from watchtower.core.plan.drills import Drill
 from watchtower.core.scene import Scene
 from watchtower.errors import DeliveryFault
@@ -145,6 +146,21 @@ class SilenceEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class OverrideAsked:
+    """Somebody is to stand in, in an on-call schedule."""
+
+    override: OnCallOverride
+
+
+@dataclass(frozen=True, slots=True)
+class OverrideEnded:
+    """A person takes an override back."""
+
+    override: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Switched:
     """The shell threw a degradation plan's switch (`key`), or could not: `answer` is the receiver's, or why."""
 
@@ -233,6 +249,8 @@ Event = (
     | SilenceAsked
     | SilenceEnded
     | ChangeAnnounced
+    | OverrideAsked
+    | OverrideEnded
     | Switched
     | Delivered
     | Reported

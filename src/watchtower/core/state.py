@@ -34,6 +34,8 @@ from watchtower.core.indicators import FlowImpact, Indicators
 from watchtower.core.notify.budgets import Budgets
 from watchtower.core.notify.storms import FLAPS, STEADY, Storms, alone
 from watchtower.core.notify.taken_pages import TakenPages
+from watchtower.core.people.overrides import BOOK as OVERRIDES
+from watchtower.core.people.overrides import OverrideBook
 from watchtower.core.plan import Plan
 from watchtower.core.plan.budget import BudgetLimit
 from watchtower.core.reviews.similar import Lesson
@@ -96,6 +98,8 @@ class State:
     """Silences that are not over."""
     changes: ChangeBook = field(default_factory=ChangeBook)
     """What was changed lately."""
+    overrides: OverrideBook = field(default_factory=OverrideBook)
+    """Who stands in, in on-call schedules."""
     measured: frozenset[str] = frozenset()
     """Flows that a check of the plan measures."""
 
@@ -199,6 +203,8 @@ class Step:
         line = line_of(decision)
         if line is not None and line[0] == BOOK:
             self.state.book.add(line[1])
+        elif line is not None and line[0] == OVERRIDES:
+            self.state.overrides.add(line[1])
         elif line is not None and line[0].startswith(BOOKS):
             self.state.changes.add(line[1])
         elif line is not None and line[0] in self.state.incidents:

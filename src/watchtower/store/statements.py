@@ -111,7 +111,7 @@ SELECT incident, at, kind, detail, actor, data FROM incident_log
 WHERE incident IN (SELECT id FROM incidents WHERE settled = 0) ORDER BY incident, seq"""
 OUTAGES = """
 SELECT incident, at, kind, detail, actor, data FROM incident_log
-WHERE kind IN ('deadlines.outage', 'degrade.ran', 'degrade.proved') OR kind LIKE 'silences.%'
+WHERE kind IN ('deadlines.outage', 'degrade.ran', 'degrade.proved') OR kind LIKE 'silences.%' OR kind LIKE 'schedule.%'
 OR incident IN (SELECT DISTINCT incident FROM incident_log WHERE incident LIKE 'changes-%' ORDER BY incident DESC LIMIT 14)
 ORDER BY at, seq"""
 PUBLISHED = """
@@ -163,7 +163,7 @@ PRUNE: Sequence[str] = (
     f"DELETE FROM outbox WHERE created_at < ? AND state NOT IN ('held', 'queued', 'failing') AND {_ORPHAN}",
     # A log goes as a whole: what is left of one must begin with its first entry.
     f"""DELETE FROM incident_log WHERE incident NOT IN (SELECT incident FROM incident_log WHERE at >= ?)
-AND incident <> 'silences' AND {_ORPHAN}""",
+AND incident NOT IN ('silences', 'schedule') AND {_ORPHAN}""",
     "DELETE FROM detectors WHERE saved_at < ?",
     "DELETE FROM audit WHERE at < ?",
     f"DELETE FROM incidents WHERE {_OLD}",

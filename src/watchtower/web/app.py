@@ -31,7 +31,7 @@ from watchtower.web.board import page as board
 from watchtower.web.board.live import STREAM, Live
 from watchtower.web.errors import HANDLERS
 from watchtower.web.guard import GuardMiddleware
-from watchtower.web.lists import changes, configuration, declare, drills, incidents, responders
+from watchtower.web.lists import changes, configuration, declare, drills, incidents, responders, schedule
 
 _HERE = Path(str(files("watchtower.web")))
 
@@ -86,6 +86,9 @@ ROUTES = [
     Route("/drills", drills.show),
     Route("/drills", drills.begin, methods=["POST"]),
     Route("/drills/stop", drills.stop, methods=["POST"]),
+    Route("/schedule", schedule.show),
+    Route("/schedule", schedule.override, methods=["POST"]),
+    Route("/schedule/end", schedule.end, methods=["POST"]),
     Route("/configuration", configuration.show),
     Route("/configuration", configuration.reload, methods=["POST"]),
     *routes.ROUTES,

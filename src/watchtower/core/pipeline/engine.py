@@ -32,6 +32,8 @@ from watchtower.core.events import (
     IncidentChanged,
     IncidentDeclared,
     Observed,
+    OverrideAsked,
+    OverrideEnded,
     PageFailing,
     Reported,
     ResolvedByHand,
@@ -51,7 +53,8 @@ from watchtower.core.notify.budgets import SentRow
 from watchtower.core.notify.routing import announce, remind
 from watchtower.core.notify.scenes import with_scenes
 from watchtower.core.people.escalation import clock_set
-from watchtower.core.pipeline import declare, handle, receipts, results, timers
+from watchtower.core.people.overrides import with_overrides
+from watchtower.core.pipeline import declare, handle, receipts, results, stand_ins, timers
 from watchtower.core.pipeline.auto_resolve import advance as end
 from watchtower.core.pipeline.detect import DetectorFactory, Detectors
 from watchtower.core.pipeline.evaluate_rules import end_removed, evaluate_no_data, evaluate_rules, is_judged
@@ -78,7 +81,7 @@ class Engine:
     """Feed it events in time order; carry out what it decides. Not thread-safe: one loop owns it."""
 
     def __init__(self, plan: Plan, detectors: Mapping[str, DetectorFactory], at: Instant) -> None:
-        self.plan = plan
+        self.plan = self._written = plan
         self.state = State()
         self.detectors = Detectors(detectors)
         self._reach = Reach()
@@ -100,6 +103,8 @@ class Engine:
         self.state.usage, self.state.book = Usage.of(outages), SilenceBook.of(outages)
         for entry in outages:
             self.state.changes.add(entry)
+            self.state.overrides.add(entry)
+        self._with_overrides()
         # A clock that was set back while we were away must not stretch any window.
         self.state.alerts.update((a.key, timers.not_after(a, at)) for a in alerts)
         self.state.incidents.update((i.id, i) for i in incidents)
@@ -146,6 +151,9 @@ class Engine:
                 silences.handle(step, event)
             case ChangeAnnounced():
                 changes.handle(step, event)
+            case OverrideAsked() | OverrideEnded():
+                stand_ins.handle(step, event)
+                self._with_overrides()
             case Switched(incident, run, phase, key, ok, answer, dry):
                 if incident in self.state.incidents:
                     switches.answered(step, self.state.incidents[incident], run, phase, key, ok, answer, dry)
@@ -269,8 +277,14 @@ class Engine:
         self._take(plan, at)
         return self._drop_removed(at)
 
+    def _with_overrides(self) -> None:
+        """The plan is the one that is written, with who stands in by people's word."""
+        self.plan = with_overrides(self._written, self.state.overrides.overrides.values())
+
     def _take(self, plan: Plan, at: Instant) -> None:
-        old, self.plan = self.plan, plan
+        old, self._written = self.plan, plan
+        self._with_overrides()
+        plan = self.plan
         self._reach.replace_plan(plan)
         self.state.meters.follow(plan)
         self.state.measured = frozenset(

@@ -32,6 +32,7 @@ from watchtower.core.notify.page_roles import RolesNotified
 from watchtower.core.people import actions as people_actions
 from watchtower.core.people import advance as people
 from watchtower.core.people import kinds as people_kinds
+from watchtower.core.people.overrides import KINDS as OVERRIDE_KINDS
 from watchtower.core.pipeline import auto_notes, auto_resolve, take_over
 from watchtower.core.reviews import actions as review_actions
 from watchtower.core.reviews import advance as review
@@ -100,7 +101,10 @@ ACTIONS: Mapping[str, Action] = {action.name: action for feature in FEATURES for
 """What people can do to an incident beside acknowledging and resolving it, by name."""
 
 KINDS: Kinds = kinds(
-    RolesNotified, ChangeReported, *(kind for feature in FEATURES for kind in feature.kinds.values())
+    RolesNotified,
+    ChangeReported,
+    *OVERRIDE_KINDS.values(),
+    *(kind for feature in FEATURES for kind in feature.kinds.values()),
 )
 """Every kind of log entry that carries a payload, by name; `incident.lifecycle` has the bare words."""
 

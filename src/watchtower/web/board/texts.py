@@ -11,6 +11,7 @@ PAGES: Mapping[str, Text] = {
     "/incidents": Text("Incidents", "事件"),
     "/changes": Text("Changes", "变更"),
     "/silences": Text("Silences", "静默"),
+    "/schedule": Text("On call", "值班"),
     "/responders": Text("Responders", "响应人"),
     "/drills": Text("Drills", "演练"),
     "/report": Text("Reports", "报告"),

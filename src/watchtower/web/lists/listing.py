@@ -31,7 +31,7 @@ class Row:
 class Table:
     """`empty` is said where there is no row. `pages` are links before and after it: words and address."""
 
-    title: Text
+    title: Phrase
     columns: Sequence[Text]
     rows: Sequence[Row]
     empty: Text

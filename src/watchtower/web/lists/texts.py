@@ -55,7 +55,7 @@ CANARY, CANARY_HINT = Text("Send everybody a test page", "向所有人发送拨�
 EVERYBODY = Text("everybody", "所有人")
 NOBODY = Text("Nobody is configured.", "尚未配置响应人。")
 
-SCHEDULES, SHIFTS = Text("On-call schedule", "值班表"), Text("Coming shifts", "后续班次")
+SCHEDULES, OF_SCHEDULE = Text("On-call schedule", "值班表"), Text("{} ({})", "{}（{}）")
 WHO, FROM, UNTIL, WHY = Text("Who", "人员"), Text("From", "开始"), Text("Until", "结束"), Text("Why", "依据")
 GAP = Text("nobody", "无人")
 NO_SCHEDULE = Text("No schedule is configured.", "尚未配置值班表。")
@@ -64,6 +64,7 @@ WHYS: Mapping[str, Text] = {
     "override": Text("override", "临时替班"),
     "calendar": Text("calendar", "日历"),
 }
+NUMBER = Text("Override", "替班编号")
 OVERRIDE = Text("Somebody else stands in", "临时替班")
 STAND_IN, STANDS_IN_FOR = Text("Stand in", "确认替班"), Text("For how long", "时长")
 OVERRIDES = Text("Overrides by people", "人工替班")
