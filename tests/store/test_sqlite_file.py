@@ -16,6 +16,7 @@ import pytest
 from tests.store.samples import opened
 from watchtower.errors import StoreError
 from watchtower.store import open_store
+from watchtower.store.migrate import migrations
 from watchtower.store.sqlite import SqliteStore
 
 
@@ -51,7 +52,7 @@ async def test_a_newer_schema_is_refused_and_left_alone(tmp_path: Path) -> None:
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA user_version = 99")
     assert await refusal(path) == (
-        f"sqlite store {path} was written by a newer watchtower (schema 99, this one knows 7): "
+        f"sqlite store {path} was written by a newer watchtower (schema 99, this one knows {len(migrations('sqlite'))}): "
         "run that version again, or give this one a store of its own"
     )
     assert sqlite3.connect(path).execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
