@@ -118,7 +118,13 @@ WAYS = [
     (
         "two channels of two people",
         rule('outcome == "down"', severity="P1"),
-        PEOPLE + '[[responder]]\nname = "wang"\nsms = "+8613800138000"\n',
+        TWO_WAYS.replace('sms = "', '[[responder]]\nname = "wang"\nsms = "'),
+        "single-vendor",
+    ),
+    (
+        "somebody who is only asked later",
+        rule('outcome == "down"', severity="P1"),
+        TWO_WAYS + '[[responder]]\nname = "wang"\nrole = "executive"\nemail = "wang@example.com"\n',
         "",
     ),
     (
@@ -324,3 +330,39 @@ def test_what_is_no_budget(tmp_path: Path) -> None:
     assert 'write pages per time, as "10/24h" or "20/24h with failed", or one of tencent-sms' in str(
         raised.value
     )
+
+
+SENT_BY = """
+[channel.sms]
+url = "https://sms.example.com/send"
+json = { to = "{{ to }}", text = "{{ text }}" }
+success = "ok"
+"""
+CREDIT = """
+[[check]]
+name = "credit"
+probe = "balance.json"
+url = "https://sms.example.com/balance"
+value = "left"
+{}
+"""
+
+
+@pytest.mark.parametrize(
+    ("severity", "more", "name"),
+    [
+        ("P1", "", "watched-vendor"),
+        ("P1", 'vendor = "somebody-else"', ""),
+        ("P2", "", ""),
+    ],
+)
+def test_what_watches_a_vendor_is_not_paged_by_it_alone(
+    tmp_path: Path, severity: str, more: str, name: str
+) -> None:
+    people = TWO_WAYS.partition("[channel.sms]")[0] + SENT_BY
+    (tmp_path / "checks").mkdir()
+    (tmp_path / "rules.toml").write_text(rule("balance < 5.0", severity=severity) + people, encoding="utf-8")
+    (tmp_path / "checks" / "a.toml").write_text(CREDIT.format(more), encoding="utf-8")
+    loaded = load(tmp_path / "rules.toml", tmp_path / "checks", {})
+    assert loaded.plan.checks["credit"].vendor == (more.partition('"')[2].rstrip('"') or "sms")
+    assert [one.name for one in loaded.warnings] == ([name] if name else [])

@@ -10,6 +10,7 @@ from watchtower.config.check_drafts import CheckDraft, ChecksDraft
 from watchtower.config.deadline_checks import deadline_policy
 from watchtower.config.degrade_tables import plan_of
 from watchtower.config.derived import sources_of
+from watchtower.config.far_sides import by_network, far_sides, vendors_by_place
 from watchtower.config.flows import flow_of
 from watchtower.config.paging import policy
 from watchtower.config.people_checks import people_policy, reachable
@@ -34,15 +35,18 @@ def build(checks: ChecksDraft, rules: RulesDraft, compiled: Sequence[tuple[Draft
     people = reachable(rules)
     tables = {severity: draft.table for severity, draft in rules.paging.items()}
     severity = (rules.severity and rules.severity.table) or SeverityPolicy()
+    responders = {draft.table.name: _responder(draft.table) for draft in rules.responders if draft.table}
+    channels = {name: draft.table for name, draft in rules.channel_drafts.items()}
+    vendors = vendors_by_place(channels, responders.values())
     return Plan(
         flows={name: flow_of(name, table, checks.checks) for name, table in _right(checks.flows).items()},
-        checks={draft.name: made for draft in checks.checks if (made := _check(draft))},
+        checks={draft.name: made for draft in checks.checks if (made := _check(draft, vendors))},
         rules={
             rule.table.name: _rule(rule.table, rule.entry.place, found, severity.doubt.core)
             for rule, found in compiled
             if rule.table
         },
-        responders={draft.table.name: _responder(draft.table) for draft in rules.responders if draft.table},
+        responders=responders,
         people=people_policy(rules),
         paging={one: policy(one, tables.get(one), rules.channels, people) for one in Severity},
         sops=all_sops(
@@ -60,7 +64,7 @@ def build(checks: ChecksDraft, rules: RulesDraft, compiled: Sequence[tuple[Draft
         },
         deadlines=deadline_policy(rules),
         **_right(rules.policies) | {"severity": severity} | _lists(rules.lists),
-        channels={name: draft.table for name, draft in rules.channel_drafts.items()},
+        channels=channels,
         kinds=traits(),
         timetables=_timetables(checks.checks),
         product=rules.product.name if rules.product else Text("watchtower", "watchtower"),
@@ -88,10 +92,13 @@ def _right(drafts: Mapping[str, Any]) -> dict[str, Any]:
     return {name: draft.table for name, draft in drafts.items() if draft.table}
 
 
-def _check(draft: CheckDraft) -> Check | None:
+def _check(draft: CheckDraft, vendors: Mapping[str, str]) -> Check | None:
+    """`vendors`: by the place that channels send to. Who asks there watches that vendor."""
     table = draft.table
     if table is None or draft.facts is None or draft.every is None or draft.timeout is None:
         return None
+    asked = far_sides(draft.settings)
+    watched = sorted(vendors[where] for where in asked if where in vendors)
     made = {
         "every": draft.every,
         "timeout": draft.timeout,
@@ -100,8 +107,10 @@ def _check(draft: CheckDraft) -> Check | None:
         "detector": draft.detector,
         "detect": draft.detect,
         "source": draft.entry.place,
-        "vendor": table.vendor or getattr(draft.settings, "vendor", ""),
+        "vendor": table.vendor or getattr(draft.settings, "vendor", "") or next(iter(watched), ""),
     }
+    if "network" not in table.model_fields_set:
+        made["network"] = by_network(table.probe, asked)
     if "no_data_after" not in table.model_fields_set:
         made["no_data_after"] = max(_NO_DATA_RUNS * draft.every, _NO_DATA_LEAST)
     return table.model_copy(update=made)

@@ -148,7 +148,8 @@ class EmailChannel:
 
     def receiver(self, address: str) -> str:
         """The mail server, whoever the mail is for."""
-        return f"{self._settings.host}:{self._settings.port}"
+        settings = self._settings
+        return f"{settings.host}:{settings.port or _PORTS[settings.security]}"
 
     @staticmethod
     def problem_of_address(address: str) -> str | None:

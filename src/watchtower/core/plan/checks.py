@@ -74,6 +74,10 @@ class Check(Table):
         default="",
         description="Whose health or balance it watches, as alibaba: pages about it go by another vendor.",
     )
+    network: bool = Field(
+        default=False,
+        description="It is asked over this machine's network: unknown while that is cut. Default: by its address.",
+    )
     detect: Annotated[Any, Written(dict[str, Any] | None)] = Field(
         default=None, description="Settings of the detector; `kind` chooses another, or none."
     )
