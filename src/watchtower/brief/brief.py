@@ -9,6 +9,7 @@ from watchtower.brief import impact, notes, response
 from watchtower.brief.changed import changed
 from watchtower.brief.headline import Headline, headline
 from watchtower.brief.joining import joining
+from watchtower.brief.reached import reached
 from watchtower.brief.roles import roles
 from watchtower.brief.sections import Section
 from watchtower.core.incident.alerts import Alert
@@ -73,6 +74,7 @@ _SECTIONS: tuple[Callable[[Scene], Section | None], ...] = (
     response.degrade,
     response.procedure,
     roles,
+    reached,
     response.duties,
     notes.said,
     impact.timeline,

@@ -29,6 +29,7 @@ from watchtower.core.plan.sops import Sop
 from watchtower.core.silences.suppress import Suppression
 from watchtower.model import AlertState, IncidentState, Instant, Text
 from watchtower.texts import units
+from watchtower.texts.page_states import RECEIPTS
 from watchtower.texts.phrases import Fill, Phrase, Tongue, When, fill, many
 from watchtower.web import history_texts, locale, page_texts
 from watchtower.web.action_forms import ActionForm, form, forms
@@ -157,6 +158,10 @@ def render(
     incident, at = detail.incident, status.at
     held = status.suppressed.get(incident.id)
     made, timeline = made or brief_of(status, detail), _for_people(detail.timeline)
+    told = {
+        sent.id: f"{sent.responder} · {channel_title(sent.channel).in_(who.language)}"
+        for sent, _, _ in detail.pages
+    }
     return page(
         who,
         "incident.html",
@@ -183,7 +188,7 @@ def render(
         sop=_procedure(status.plan, incident, listed=bool(made.scene.history.sop.tasks)),
         drafts=[] if link else [_drafted(who, made, audience) for audience in AUDIENCES],
         pages=[_notification(who, *sent) for sent in detail.pages],
-        timeline=[_entry(who, entry, made.scene.history.sop.tasks) for entry in timeline],
+        timeline=[_entry(who, entry, made.scene.history.sop.tasks, told) for entry in timeline],
     )
 
 
@@ -262,20 +267,25 @@ def _notification(who: Visitor, sent: Page, tries: int, answer: str) -> Notifica
 
 
 def _for_people(timeline: Sequence[LogEntry]) -> list[LogEntry]:
-    """Returns the entries that people read. Those of single alerts and pages are left to the API."""
+    """Returns the entries that people read. Those of single alerts and pages, but for receipts, are left to the API."""
     told = {id(entry) for entry in news(timeline)}
     explained = {entry.at for entry in timeline if entry.kind.startswith("severity.") and id(entry) in told}
     return [
         entry
         for entry in timeline
         if "alert" not in entry.data
-        and "page" not in entry.data
+        and ("page" not in entry.data or entry.kind in RECEIPTS)
         and (id(entry) in told or "." not in entry.kind)
         and not (entry.kind in ("raised", "lowered") and entry.at in explained)
     ]
 
 
-def _entry(who: Visitor, entry: LogEntry, tasks: Sequence[Task]) -> TimelineRow:
+def _entry(who: Visitor, entry: LogEntry, tasks: Sequence[Task], told: Mapping[str, str]) -> TimelineRow:
+    """`told`: of each page its person and way."""
+    if entry.kind in RECEIPTS:
+        whose = told.get(str(entry.data.get("page")), "")
+        said = " · ".join(filter(None, (whose, entry.detail)))
+        return TimelineRow(entry.at, page_texts.TIMELINE[entry.kind], said, "")
     by = "" if entry.by == "watchtower" else entry.by
     line = entry_line(entry, tasks) if "." in entry.kind else None
     if line is not None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from watchtower.api.proofs import ProofState
-from watchtower.core.incident.incidents import PageState
 from watchtower.model import Text, Tier
 from watchtower.page_kinds import PageKind
+from watchtower.texts import page_states
 from watchtower.texts.reasons import SUPPRESSING, PageReason
 
 TIERS: Mapping[Tier, Text] = {
@@ -15,19 +15,9 @@ TIERS: Mapping[Tier, Text] = {
     Tier.SUPPORTING: Text("supporting flow", "次核心业务"),
     Tier.PERIPHERAL: Text("peripheral flow", "非核心业务"),
 }
-PAGE_STATES: Mapping[PageState, Text] = {
-    PageState.HELD: Text("shares a page with others", "合并通知"),
-    PageState.QUEUED: Text("on its way", "发送中"),
-    PageState.FAILING: Text("failing, still trying", "发送失败，重试中"),
-    PageState.DELIVERED: Text("delivered", "已送达"),
-    PageState.FAILED: Text("failed", "未送达"),
-    PageState.CANCELLED: Text("no longer needed", "已取消"),
-    PageState.RECEIVED: Text("received, by its receipt", "回执：已到达"),
-    PageState.ANSWERED: Text("answered, perhaps by a mailbox", "已接听（可能为语音信箱）"),
-    PageState.READ: Text("read", "已读"),
-    PageState.UNDELIVERED: Text("undelivered, by its receipt", "回执：未到达"),
-}
+PAGE_STATES = page_states.PAGE_STATES
 TIMELINE: Mapping[str, Text] = {
+    **{state: page_states.PAGE_STATES[state] for state in page_states.RECEIPTS},
     "opened": Text("opened", "事件创建"),
     "alert_added": Text("another alert", "新增告警"),
     "alert_resolved": Text("an alert resolved", "一项告警恢复"),
@@ -61,14 +51,7 @@ TIMELINE: Mapping[str, Text] = {
     PageReason.STILL_FIRING: Text("not resolved: an alert still fires", "未能关闭：告警仍在触发"),
 }
 """Kinds without an entry are shown as they are."""
-VIA: Mapping[str, Text] = {
-    "api": Text("through the API", "通过 API"),
-    "link": Text("by the link in a page", "通过通知中的链接"),
-    "board": Text("on the board", "通过看板"),
-    "session": Text("on the board, signed in", "登录后通过看板"),
-    "token": Text("through the API, by a personal token", "通过 API（个人令牌）"),
-}
-"""By which way somebody acknowledged."""
+VIA = page_states.VIA
 READINESS: Mapping[str, Text] = {
     "plan_error": Text("the configuration could not be loaded", "配置未能加载"),
     "store": Text("the store cannot be written", "存储无法写入"),
