@@ -200,6 +200,9 @@ class RunningDaemon(Watching, Protocol):
         """Returns the records of incidents that opened from `since` on and before `until`, newest first; open ones as they
         stand."""
 
+    async def log_root(self, until: Instant) -> tuple[str, str]:
+        """Returns the newest day (UTC) before this moment that has a root of the log, and the root; empty for none."""
+
     async def lessons(self, words: Sequence[str], most: int) -> tuple[Sequence[Record], int]:
         """Returns the newest records in which all words are found, and how many more there are. Drills are left out."""
 

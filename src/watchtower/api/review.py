@@ -100,7 +100,8 @@ async def month_aside(request: Request, at: Instant, shown: Callable[[MonthRepor
     queue: Aside = request.app.state.aside[0]
     async with queue.turn():
         records = await daemon.records(since, until)
-        return await queue.work(lambda: shown(report(records, month, zone, at)))
+        root = await daemon.log_root(until)
+        return await queue.work(lambda: shown(report(records, month, zone, at, root)))
 
 
 def as_json(status: Status, detail: IncidentDetail, tongue: Tongue) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from watchtower import __version__
 from watchtower.api.board import BoardStatus
@@ -163,6 +164,12 @@ class Front:
 
     async def change(self, change: Change) -> str:
         return refusal(await self._inbox.ask(ChangeAnnounced(change)))
+
+    async def log_root(self, until: Instant) -> tuple[str, str]:
+        last = f"{datetime.fromtimestamp(until - 1.0, UTC):%Y-%m-%d}"
+        return max(
+            ((one.day, one.root) for one in await self._store.roots() if one.day <= last), default=("", "")
+        )
 
     def proven(self) -> Mapping[tuple[str, str], ProvenWay]:
         return self._proven.of(self._configuration.plan)

@@ -28,6 +28,8 @@ def markdown(made: MonthReport, language: Language) -> str:
             out += ["", f"## {title.in_(say)}", "", body]
     if made.unlisted:
         out += ["", rows.UNLISTED.in_(say).format(made.unlisted)]
+    if made.root:
+        out += ["", rows.root(made, say)]
     return "\n".join(out) + "\n"
 
 

@@ -66,6 +66,9 @@ class MonthReport:
     """For each day of the month: real incidents by level."""
     incidents: tuple[Listed, ...] = ()
     unlisted: int = field(default=0)
+    root_day: str = ""
+    root: str = ""
+    """The newest root of the log that was made of a day of the month, and its day; empty for none."""
 
 
 def span_of(month: str, zone: tzinfo = UTC, months: int = 1) -> tuple[Instant, Instant]:
@@ -80,14 +83,17 @@ def month_of(at: Instant, zone: tzinfo = UTC) -> str:
     return f"{datetime.fromtimestamp(at, zone):%Y-%m}"
 
 
-def report(records: Sequence[Record], month: str, zone: tzinfo, at: Instant) -> MonthReport:
-    """`records` are those of the six months that end with this one."""
+def report(
+    records: Sequence[Record], month: str, zone: tzinfo, at: Instant, root: tuple[str, str] = ("", "")
+) -> MonthReport:
+    """`records` are those of the six months that end with this one; `root` is the log's, with its day."""
     since, until = span_of(month, zone)
     mine = [r for r in records if since <= r.opened_at < until]
     listed = sorted(mine, key=lambda r: (not r.counts, r.record.rank, -(r.to_mitigate or at - r.onset)))
     return MonthReport(
         month, str(zone), at, figures(mine, since, until, at, records), _trend(records, month, zone, at),
         _days(mine, since, until, zone), tuple(map(_listed, listed[:LISTED])), max(0, len(listed) - LISTED),
+        *root,
     )  # fmt: skip
 
 

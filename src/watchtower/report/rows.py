@@ -51,6 +51,10 @@ FIGURES, LIST, OVERDUE, REPEATS = (
     Text("Causes repeated within six months", "六个月内重复出现的原因"),
 )
 UNLISTED = Text("{} more are left out", "另有 {} 起未列出")
+ROOT = Text(
+    "Log root of {0}: {1} (watchtower verify --root {1})",
+    "{0} 日志根哈希：{1}（watchtower verify --root {1}）",
+)
 MEDIAN_MITIGATE = Text("median until mitigated", "止损用时中位数")
 MINUTES = Text("min:s", "分:秒")
 
@@ -93,6 +97,11 @@ def counts(made: MonthReport, language: Language) -> str:
         if count:
             parts.append(f"{count} {chinese}" if zh else f"{count} {one if count == 1 else many}")
     return " · ".join(parts)
+
+
+def root(made: MonthReport, language: Language) -> str:
+    """The root of the log, which `watchtower verify` compares; empty for none."""
+    return ROOT.in_(language).format(made.root_day, made.root) if made.root else ""
 
 
 def attained(it: Figures, language: Language) -> list[FigureRow]:

@@ -46,6 +46,8 @@ def show(made: MonthReport, language: Language, console: Console | None = None) 
     console.print(_title(rows.LIST.in_(say)), _table(*rows.listed(made, say)))
     if made.unlisted:
         console.print(Text(rows.UNLISTED.in_(say).format(made.unlisted), "dim"))
+    if made.root:
+        console.print(Text(rows.root(made, say), "dim"))
 
 
 def days(made: MonthReport) -> Group:
