@@ -171,6 +171,8 @@ class Observation:
 
 NEVER_SEEN = "never_seen"
 """The reason of a reading whose sender has never been heard of: it is waited for, and missed only once it was there."""
+NO_NETWORK = "no_network"
+"""The reason of a reading that failed while this machine had no network: it is unknown, and nobody misses it."""
 
 
 class AlertState(StrEnum):

@@ -21,12 +21,14 @@ from typing import Any
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
 from watchtower.logs import log
-from watchtower.model import Instant, Observation, Outcome, Reading, Value
+from watchtower.model import NO_NETWORK, Instant, Observation, Outcome, Reading, Value
 from watchtower.numbers import as_number
 from watchtower.outside_text import clean
 from watchtower.probes.contract import Probe, Services, Target, readings, unknown
 from watchtower.probes.registry import Registry
 
+FRESH = 1.0
+"""Seconds for which it is known whether this machine has a network."""
 GRACE = 1.0
 """Seconds beyond its timeout after which a probe that has not ended is given up."""
 
@@ -40,6 +42,8 @@ READINGS = 1000
 SERIES = 10_000
 """Names of series that are remembered as cleaned: to clean one anew each time takes eight microseconds."""
 
+_NO_WAY = ("no_route", "resolver")
+"""Of another check these say that we cannot tell; of the check of our network, that there is none."""
 _ANYTHING = (Exception, SystemExit, KeyboardInterrupt)
 """What a site's code may raise. `sys.exit(0)` in a probe would be the daemon's end, and a clean one; only being cancelled
 is not the probe's own."""
@@ -57,6 +61,12 @@ class _Job:
     task: asyncio.Task[None] | None = None
     started: float = 0.0
     """Monotonic seconds."""
+
+    def failed(self, observation: Observation) -> bool:
+        """Whether a network that is cut may have made it so: it failed, or nobody reported anything to it."""
+        reading = observation.reading
+        nothing = self.probe.by_name and reading.measurements.get("requests") == 0.0
+        return nothing or reading.outcome is not Outcome.UP
 
 
 class Runner:
@@ -80,12 +90,16 @@ class Runner:
         self._jobs: dict[str, _Job] = {}
         self._running: dict[str, _Job] = {}
         self._threads, self._count = ThreadPoolExecutor(threads, thread_name_prefix="probe"), threads
+        self._network, self._network_at, self._cut, self._cut_at = "", -math.inf, False, -math.inf
+        """The check that says whether we have a network; when it said so last, what, and when it last had none."""
         self._due: dict[int, float] = {}
         """By run: when it should give its thread back, in monotonic seconds."""
 
     async def take(self, plan: Plan, registry: Registry) -> None:
         """Open the probes of new and changed checks, close those that are gone; the others run on undisturbed."""
         self._registry = registry
+        if plan.watchdog.network != self._network:
+            self._network, self._cut, self._cut_at = plan.watchdog.network, False, -math.inf
         self._named.cache_clear()  # with other secrets, perhaps
         self._said.cache_clear()
         closing = [
@@ -182,11 +196,40 @@ class Runner:
             # A run that was given up, or whose check a reload has changed meanwhile, has nothing to say any more.
             if self._running.get(job.check.name) is job:
                 del self._running[job.check.name]
-                for observation in self._observations(job, result):
+                said = self._observations(job, result)
+                if job.check.network and any(map(job.failed, said)):
+                    await self._ask_network(job)
+                for one in said:
+                    observation = self._as_far_as_known(one, job.started)
                     self._services.counts.add(observation, job.check.every)
                     self._observe(observation)
         finally:
             job.task = None
+
+    async def _ask_network(self, job: _Job) -> None:
+        """Whether it is the target or we: the check of our own network runs now, unless it just did."""
+        network = self._jobs.get(self._network)
+        if network is None or network is job or time.monotonic() - self._network_at < FRESH:
+            return
+        if network.task is None:
+            self.start([self._network])
+        if network.task is not None:
+            await asyncio.wait([network.task], timeout=network.check.timeout + GRACE)
+
+    def _as_far_as_known(self, observation: Observation, started: float) -> Observation:
+        """What failed while this machine had no network says nothing of its target. Nor do pushes that cannot reach us."""
+        job, reading = self._jobs.get(observation.check), observation.reading
+        if job is None or not self._network:
+            return observation
+        if observation.check == self._network:
+            if reading.reason in _NO_WAY:
+                reading = replace(reading, outcome=Outcome.DOWN)
+            if reading.outcome is not Outcome.UNKNOWN:
+                self._network_at, self._cut = time.monotonic(), reading.outcome is Outcome.DOWN
+                self._cut_at = self._network_at if self._cut else self._cut_at
+        elif job.check.network and (self._cut or self._cut_at >= started) and job.failed(observation):
+            reading = Reading(Outcome.UNKNOWN, {}, NO_NETWORK, "this machine has no network", reading.series)
+        return replace(observation, reading=reading)
 
     async def _result(self, job: _Job) -> Any:
         try:
@@ -254,7 +297,7 @@ class Runner:
         return unknown("crashed", self._text(f"{type(error).__name__}: {error}"))
 
     def _say(self, check: str, reading: Reading) -> None:
-        self._observe(Observation(check, self._clock(), reading))
+        self._observe(self._as_far_as_known(Observation(check, self._clock(), reading), time.monotonic()))
 
     def _make(self, check: Check) -> _Job | None:
         try:

@@ -44,8 +44,8 @@ def test_it_shows_what_each_receiver_said(tmp_path: Path, http_server: HttpServe
         told = it.command("canary", "--by", "li", "--json")
         pages = [json.loads(line) for line in told.splitlines()]
         assert [(p["responder"], p["channel"], p["state"]) for p in pages] == [
-            ("li", "webhook", "delivered"),
             ("li", "sms", "delivered"),
+            ("li", "webhook", "delivered"),
             ("wang", "webhook", "delivered"),
         ]
         assert http_server.requests_to("/wang")[0].json()["kind"] == "test"

@@ -137,3 +137,12 @@ async def test_a_429_that_says_how_long_is_obeyed(http_server: HttpServer) -> No
     with pytest.raises(DeliveryError) as failure:
         await send(http_server, letter())
     assert failure.value.retry_after == 7.0
+
+
+async def test_what_a_canary_opens_is_closed_at_once(http_server: HttpServer) -> None:
+    http_server.on("/v2/enqueue", TAKEN)
+    one = letter(PageKind.TEST)
+    await send(http_server, replace(one, message=replace(one.message, informs=True)))
+    events = [request.json() for request in http_server.requests]
+    assert [event["event_action"] for event in events] == ["trigger", "resolve"]
+    assert len({event["dedup_key"] for event in events}) == 1

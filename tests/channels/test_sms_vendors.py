@@ -31,9 +31,9 @@ KEYS: Mapping[str, Mapping[str, Any]] = {
 BOTH = pytest.mark.parametrize("vendor", ["alibaba", "tencent"])
 
 
-def channel(server: HttpServer, vendor: str, **settings: Any) -> Any:
+def channel(server: HttpServer, vendor: str, codes: Any = CODES, **settings: Any) -> Any:
     made = channel_class("sms", vendor).Settings(
-        provider=vendor, sign_name="守望", templates=CODES, endpoint=server.url("").rstrip("/"), **KEYS[vendor], **settings
+        provider=vendor, sign_name="守望", templates=codes, endpoint=server.url("").rstrip("/"), **KEYS[vendor], **settings
     )  # fmt: skip
     [one] = build({"sms.cn": made}).values()
     return one
@@ -305,3 +305,40 @@ def test_a_preview_is_what_the_reader_gets(http_server: HttpServer, vendor: str)
     assert said.endswith(
         "https://watch.example/l/k7q2m9xa" if vendor == "alibaba" else "编号INC-7。请登录系统认领。"
     )
+
+
+def templates(vendor: str, *standing: tuple[int, str]) -> list[Answer]:
+    """What the vendor says of a template each: its state, and the reviewer's words."""
+    if vendor == "alibaba":
+        return [Answer.json({"Code": "OK", "TemplateStatus": n, "Reason": why}) for n, why in standing]
+    rows = [
+        {"TemplateId": 100 + i, "International": 0, "StatusCode": n, "ReviewReply": why}
+        for i, (n, why) in enumerate(standing)
+    ]
+    return [Answer.json({"Response": {"DescribeTemplateStatusSet": rows, "RequestId": "r"}})]
+
+
+@pytest.mark.parametrize(("vendor", "well", "no"), [("alibaba", 1, 2), ("tencent", 0, -1)])
+async def test_which_templates_are_not_approved(
+    http_server: HttpServer, vendor: str, well: int, no: int
+) -> None:
+    codes = {"page": {"zh": "100", "en": "101"}, "resolved": {"zh": "102", "en": "100"}}
+    http_server.on("/", *templates(vendor, (well, ""), (no, "no such firm"), (no, " ")))
+    to = channel(http_server, vendor, codes=codes)
+    assert await use(to, to.withdrawn()) == {"101": "no such firm", "102": "it is not approved"}
+    asked = [r.headers.get("x-acs-action") or r.headers.get("x-tc-action") for r in http_server.requests]
+    assert set(asked) == {"QuerySmsTemplate" if vendor == "alibaba" else "DescribeSmsTemplateList"}
+    if vendor == "tencent":
+        assert http_server.requests[0].json() == {"TemplateIdSet": [100, 101, 102], "International": 0}
+
+
+async def test_a_template_that_is_no_more_and_a_key_that_may_not_ask(http_server: HttpServer) -> None:
+    codes = {"page": {"zh": "100"}}
+    http_server.on(
+        "/", refusal("alibaba", "isv.SMS_TEMPLATE_ILLEGAL"), refusal("alibaba", "isp.RAM_PERMISSION_DENY")
+    )
+    to = channel(http_server, "alibaba", codes=codes)
+    assert await to.withdrawn() == {"100": "isv.SMS_TEMPLATE_ILLEGAL"}
+    with pytest.raises(DeliveryError) as raised:
+        await use(to, to.withdrawn())
+    assert raised.value.fault is DeliveryFault.OURS

@@ -146,3 +146,15 @@ async def test_a_bot_that_another_program_listens_to_says_so(http_server: HttpSe
     with pytest.raises(DeliveryError, match=r"409: .*Conflict") as failure:
         await channel(http_server).listen(Heard())
     assert failure.value.fault is DeliveryFault.OURS
+
+
+@pytest.mark.parametrize(
+    ("kind", "informs", "silent"),
+    [(PageKind.TEST, True, True), (PageKind.TEST, False, False), (PageKind.NEW, True, False)],
+)
+async def test_a_canary_comes_without_a_sound(
+    http_server: HttpServer, kind: PageKind, informs: bool, silent: bool
+) -> None:
+    telegram, one = Telegram(http_server), letter(kind, to="42")
+    await channel(http_server).send(replace(one, message=replace(one.message, informs=informs)))
+    assert http_server.wait_for(telegram.path("sendMessage")).json()["disable_notification"] is silent

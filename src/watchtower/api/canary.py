@@ -28,4 +28,4 @@ async def pages(request: Request) -> Response:
     found = await read_by(request).practice.canary_pages(id)
     if not found:
         raise ApiError(404, "there is no such canary", "send one by POST /api/v1/canary")
-    return JsonAnswer({"pages": [views.canary_page(*each) for each in found]})
+    return JsonAnswer({"pages": [views.canary_page(each) for each in found]})

@@ -123,6 +123,19 @@ class ProvenWay:
     by: str
 
 
+@dataclass(frozen=True, slots=True)
+class CanaryPage:
+    """A page of a canary. `channel` is the configured one, as "sms.cn"; `rings`: it cannot be sent without a call; `answer`
+    is the receiver's last one, or the last error."""
+
+    responder: str
+    channel: str
+    state: str
+    rings: bool
+    attempts: int
+    answer: str
+
+
 class Practising(Protocol):
     """Drills, as the API and the pages use them."""
 
@@ -137,8 +150,8 @@ class Practising(Protocol):
     async def canary(self, responder: str) -> tuple[str, str]:
         """Sends everybody, or this responder, a test page by each channel. Returns its id, or why there is none."""
 
-    async def canary_pages(self, id: str) -> Sequence[tuple[Page, int, str]]:
-        """Returns its pages in order, with attempts and the last answer or error."""
+    async def canary_pages(self, id: str) -> Sequence[CanaryPage]:
+        """Returns its pages in order."""
 
     async def reports(self, limit: int) -> Sequence[DrillReport]:
         """Returns the reports of the newest drills, newest first."""

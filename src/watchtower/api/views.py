@@ -13,7 +13,7 @@ from typing import Any
 
 from watchtower.api import porch
 from watchtower.api.check_status import look
-from watchtower.api.contract import CheckHistory, IncidentDetail, InstanceStatus, Status, is_ready
+from watchtower.api.contract import CanaryPage, CheckHistory, IncidentDetail, InstanceStatus, Status, is_ready
 from watchtower.core.explain_check import Explanation, RuleVerdict
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.entry import LogEntry
@@ -231,9 +231,9 @@ def drill(it: DrillReport) -> Json:
     }
 
 
-def canary_page(it: Page, attempts: int, answer: str) -> Json:
+def canary_page(it: CanaryPage) -> Json:
     """One page of a canary, and what its receiver said last."""
-    return picked(it, "responder channel state", attempts=attempts, answer=answer)
+    return picked(it, "responder channel state rings attempts answer")
 
 
 def instant(at: Instant | None) -> str | None:

@@ -7,7 +7,6 @@ import contextlib
 import os
 import time
 from collections.abc import Callable, Coroutine, Sequence
-from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +26,7 @@ from watchtower.app.invite import ACCESS, invite
 from watchtower.app.last_pages import LastPages
 from watchtower.app.links import links_of
 from watchtower.app.listeners import Listeners
+from watchtower.app.log_root import ROOT, keep_root
 from watchtower.app.losses import LOSSES, Losses
 from watchtower.app.memory import COME_TO_STAY, TIDY, keep, settle, sweep, tidy
 from watchtower.app.practice import PRACTICE, Practice
@@ -34,6 +34,7 @@ from watchtower.app.proven import SAVE, ProvenWays
 from watchtower.app.readiness import LATE, Readiness
 from watchtower.app.receipts import PULL, VendorReports
 from watchtower.app.standby import Standby
+from watchtower.app.templates import TEMPLATES, look_at_templates
 from watchtower.app.watch import Signature
 from watchtower.channels import build
 from watchtower.config.loaded import Loaded
@@ -59,7 +60,7 @@ if TYPE_CHECKING:
     from watchtower.store.lease import Lease
 
 PULSE, TICK, WATCH = 1.5, 1.0, 2.0
-CHECKPOINT, STORE_CHECK, RECORDS, ROOT, DAY = 30.0, 15.0, 20.0, 600.0, 86400.0
+CHECKPOINT, STORE_CHECK, RECORDS, DAY = 30.0, 15.0, 20.0, 86400.0
 STOP_WEB, STOP_PROBES, STOP_CURL, STOP_DELIVERY, STOP_JOURNAL, STOP_STORE = 1.5, 1.0, 0.5, 3.5, 1.5, 0.5
 STOP_SWITCHES = STOP_LISTENERS = STOP_HISTORY = 0.5
 """Seconds for each part of the end; together less than the ten that container runtimes give."""
@@ -183,7 +184,7 @@ class Daemon:
         )
         await self._archive.open()
         if gap:
-            await tell(gap, self._engine, self._archive)
+            await tell(gap, self._engine, self._archive, self._inbox)
             self._telemetry.gap(gap)
         await self._delivery.start()
         stack.push_async_callback(self._delivery.stop, STOP_DELIVERY)
@@ -262,11 +263,13 @@ class Daemon:
         chore("proven", SAVE, lambda: self._kept(self._proven.save))
         chore("access", ACCESS, lambda: self._kept(self._access.save), delay=1.0)
         chore("drills", PRACTICE, self._practice.look)
+        templates = partial(look_at_templates, self._inbox, self._channels, self._configuration.redact)
+        chore("templates", TEMPLATES, templates, delay=60.0)
         chore("losses", LOSSES, lambda: self._losses.look(time.time()))
         chore("history", LOOK, self._history.look)
         chore("history-chunks", TEND, self._history.tend)
         chore("save-curves", CURVES, lambda: self._kept(self._flows.save), delay=CURVES)
-        chore("log-root", ROOT, self._keep_root, delay=5.0)
+        chore("log-root", ROOT, lambda: keep_root(self._store, time.time()), delay=5.0)
         chore("prune", DAY, self._prune, delay=600.0)
 
     def _tick(self) -> None:
@@ -298,12 +301,6 @@ class Daemon:
         for save in saves:
             with contextlib.suppress(StoreError):  # check-store says so
                 await save()
-
-    async def _keep_root(self) -> None:
-        """Writes the root of yesterday, once: it covers all that the log holds now."""
-        day = f"{datetime.fromtimestamp(time.time() - DAY, UTC):%Y-%m-%d}"
-        if root := await self._store.root_of(day):
-            log.info("log_root", day=root.day, root=root.root)
 
     def _written(self, decisions: Sequence[Decision]) -> None:
         self._switches.written(decisions)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from watchtower.app.archive import Archive
+from watchtower.app.inbox import Inbox
+from watchtower.core.events import Unwatched
 from watchtower.core.pipeline.engine import Engine
 from watchtower.errors import StoreError
 from watchtower.logs import log
@@ -25,10 +27,13 @@ async def gap_before(store: Store, longer_than: float, now: Instant) -> WatchGap
     return WatchGap(since, now) if since is not None and now - since > longer_than else None
 
 
-async def tell(span: WatchGap, engine: Engine, archive: Archive) -> None:
-    """Logs it, and notes it in every open incident: what happened meanwhile is not in its log."""
+async def tell(span: WatchGap, engine: Engine, archive: Archive, inbox: Inbox) -> None:
+    """Logs it, and notes it in every open incident: what happened meanwhile is not in its log. Where `[watchdog]` gives it a
+    severity, it is an incident of its own."""
     times = "-".join(f"{datetime.fromtimestamp(at, UTC):%H:%M}" for at in (span.since, span.until))
     log.warning("gap", since=span.since, until=span.until, seconds=round(span.seconds))
     text = f"watchtower did not run: gap {times} UTC. 期间监控未运行。"
     for incident in [one.id for one in engine.state.incidents.values() if one.open]:
         await archive.do(incident, "note", "watchtower", "", {"text": text})
+    if severity := engine.plan.watchdog.gap_severity:
+        await inbox.ask(Unwatched(span.since, severity))

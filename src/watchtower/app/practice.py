@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
+from watchtower.api.contract import CanaryPage
 from watchtower.app.inbox import Inbox, refusal
-from watchtower.core.drills.canary import BOOK
+from watchtower.core.drills.canary import BOOK, carrier
 from watchtower.core.events import (
     CanaryAsked,
     Decision,
@@ -15,7 +16,6 @@ from watchtower.core.events import (
     IncidentChanged,
     PageQueued,
 )
-from watchtower.core.incident.incidents import Page
 from watchtower.core.pipeline.engine import Engine
 from watchtower.core.plan.drills import LASTS, UNPLANNED, Drill, DrillCalendar
 from watchtower.logs import log
@@ -77,9 +77,14 @@ class Practice:
         log.info("canary", canary=pages[0].incident, pages=len(pages))
         return pages[0].incident, ""
 
-    async def canary_pages(self, id: str) -> Sequence[tuple[Page, int, str]]:
-        """Its pages in order, with attempts and the last answer or error; none where there is no such canary."""
-        return await self._store.pages(id) if id.startswith(f"{BOOK}-") else ()
+    async def canary_pages(self, id: str) -> Sequence[CanaryPage]:
+        """Its pages in order; none where there is no such canary."""
+        plan, rows = self._engine.plan, await self._store.pages(id) if id.startswith(f"{BOOK}-") else ()
+        rings = {kind for kind, traits in plan.kinds.items() if traits.rings}
+        return [
+            CanaryPage(one.responder, carrier(plan, one), one.state, one.channel in rings, attempts, answer)
+            for one, attempts, answer in rows
+        ]
 
     async def reports(self, limit: int) -> Sequence[DrillReport]:
         """Reports of the newest drills, newest first."""

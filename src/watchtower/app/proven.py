@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from watchtower.api.contract import ProvenWay
+from watchtower.core.drills import canary
 from watchtower.core.events import Decision, IncidentChanged, PageChanged
 from watchtower.core.incident.incidents import PageState
 from watchtower.core.notify.channel_choice import kind_of
 from watchtower.core.notify.taken_pages import TakenPages
-from watchtower.core.people.unproven import vendors
 from watchtower.core.plan import Plan
 from watchtower.errors import StoreError
 from watchtower.logs import log
@@ -77,11 +77,5 @@ class ProvenWays:
 
     def of(self, plan: Plan) -> Ways:
         """Every way of the plan; one that never was shown to work with an empty `by`."""
-        return {key: self._known.get(key, ProvenWay(0.0, "")) for key in _ways(plan)}
-
-
-def _ways(plan: Plan) -> Iterable[tuple[str, str]]:
-    for responder in plan.responders.values():
-        for kind in responder.addresses:
-            for name in vendors(plan, responder, kind):
-                yield responder.name, name
+        ways = ((who, channel) for who, channel, _ in canary.ways(plan, plan.responders))
+        return {key: self._known.get(key, ProvenWay(0.0, "")) for key in ways}

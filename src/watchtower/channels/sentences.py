@@ -298,6 +298,11 @@ def note(message: Message, language: Language) -> str:
     return sentences_of(map(clean, said), language)
 
 
+def is_canary(message: Message) -> bool:
+    """Whether it only shows that this way works: it makes no sound where the channel can be silent."""
+    return message.kind is PageKind.TEST and message.informs
+
+
 def asks(message: Message) -> bool:
     """Whether it asks the reader to acknowledge."""
     return message.status == "triggered" and message.kind.traits.of_incident and not message.informs

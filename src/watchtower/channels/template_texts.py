@@ -112,6 +112,11 @@ class TemplateTable(Settings):
         pair: TemplatePair = getattr(self, use)
         return pair.in_(language)
 
+    def codes(self) -> list[str]:
+        """The code of every template, each once."""
+        every = (self.of(use, language) for use in TemplateUse for language in Language)
+        return list(dict.fromkeys(one.code for one in every if one is not None))
+
 
 class TemplateSettings(Settings):
     """A part of every channel whose vendor takes approved templates only."""

@@ -46,7 +46,7 @@ def lines(pages: Sequence[Mapping[str, Any]]) -> list[str]:
     """A line for each page: who, by what, and what became of it."""
     wide = max((len(page["responder"]) for page in pages), default=0)
     return [
-        f"{page['responder']:<{wide}}  {page['channel']:<10} {page['state']}"
+        f"{page['responder']:<{wide}}  {page['channel']:<10} {'rings, ' if page['rings'] else ''}{page['state']}"
         + (f": {page['answer']}" if page["answer"] else "")
         for page in pages
     ]

@@ -40,11 +40,15 @@ def check_drills(checks: ChecksDraft, rules: RulesDraft) -> None:
             entry.look_up(("sop",), "procedure", table.sop, sops)
         for index, plan in enumerate(table.degrade):
             entry.look_up(("degrade", index), "degradation plan", plan, rules.degrade)
-        _failing(entry, table.fails, rules)
+        if table.fails != "drawn":
+            _failing(entry, table.fails, rules)
         _recurring(entry, table, "the drill")
     canary = rules.policies.get("canary")
     if canary is not None and canary.table is not None:
         _recurring(canary.entry, canary.table, "the canary")
+    watchdog = rules.policies.get("watchdog")
+    if watchdog is not None and watchdog.table is not None and watchdog.table.network:
+        watchdog.entry.look_up(("network",), "check", watchdog.table.network, there)
 
 
 def _failing(entry: Entry, fails: Mapping[str, str], rules: RulesDraft) -> None:

@@ -223,6 +223,22 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
+class TemplatesSeen:
+    """A vendor was asked for the templates of a channel: these are not approved now, by their code, and why."""
+
+    channel: str
+    withdrawn: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Unwatched:
+    """No daemon watched from `since` until now, which people are to be told of at this severity."""
+
+    since: Instant
+    severity: Severity
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelBroken:
     """A configured channel, as "sms.cn", takes no page until we mend something: credentials, template, balance, clock.
 
@@ -257,6 +273,8 @@ Event = (
     | PageFailing
     | Failed
     | ChannelBroken
+    | TemplatesSeen
+    | Unwatched
 )
 
 

@@ -228,9 +228,8 @@ class Step:
         if page.kind is PageKind.TEST:
             self._begin_canary(page)
         # Where it only would have to wait, no channel is barred: else none would carry it.
-        queued = replace(
-            page, state=page.state if sent else PageState.HELD, spent=spent if due <= self.at else ()
-        )
+        barred = (*page.spent, *(spent if due <= self.at else ()))
+        queued = replace(page, state=page.state if sent else PageState.HELD, spent=barred)
         self.decide(PageQueued(self.at, reason, queued))
         if sent:
             self.state.budgets.ended(replace(page, state=PageState.DELIVERED), self.at, "")

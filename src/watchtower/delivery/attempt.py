@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from watchtower.channels import sentences
 from watchtower.channels.contract import Askable, Channel, Letter, PageLinks, Receipt
+from watchtower.core.drills.on_purpose import failing
 from watchtower.core.incident.incidents import Page, named
 from watchtower.core.plan import Plan
 from watchtower.core.plan.drills import FAILED_ON_PURPOSE
@@ -55,7 +56,10 @@ def _fails_on_purpose(page: Page, plan: Plan) -> bool:
     if not page.message.drill:
         return False
     drills = (plan.drills.get(because.series) for because in page.message.because)
-    return any(drill is not None and drill.fails.get(page.responder) == page.channel for drill in drills)
+    return any(
+        drill is not None and failing(plan, drill, page.message.onset).get(page.responder) == page.channel
+        for drill in drills
+    )
 
 
 async def send(

@@ -13,7 +13,7 @@ from watchtower.config.entries import Context, listed, once, refuse_unknown
 from watchtower.config.plain_words import validate
 from watchtower.config.problems import Entry, Report, did_you_mean
 from watchtower.config.secrets import Secrets
-from watchtower.core.incident.kinds import CHANNEL, NO_DATA, UNREACHED
+from watchtower.core.incident.kinds import ALWAYS
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
 from watchtower.errors import ConfigError
@@ -149,7 +149,7 @@ class _Reader:
         """Checks that the rules and people of an expectation exist, because a misspelt one would never be
         met, or always."""
         entry, table = expectation.entry, expectation.table
-        rules = [*self._plan.rules, NO_DATA, UNREACHED, CHANNEL]
+        rules = [*self._plan.rules, *ALWAYS]
         for key in ("alerts", "pending", "fires", "resolves", "never"):
             for index, one in enumerate(getattr(table, key) or ()):
                 rule = one.rule if isinstance(one, AlertTable) else one

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from watchtower import logs
 from watchtower.core.deadlines.duty_state import DutyStanding
-from watchtower.core.incident.kinds import CHANNEL, NO_DATA, UNREACHED
+from watchtower.core.incident.kinds import ALWAYS
 from watchtower.core.notify.taken_pages import REPORTED
 from watchtower.core.plan.targets import CLOCKS, Begin
 from watchtower.errors import DeliveryFault
@@ -103,11 +103,7 @@ class MetricsPage:
 
     def _incidents(self) -> Iterator[Family]:
         ledger = self.ledger
-        alerts = {
-            (rule, state.value): 0
-            for rule in (*ledger.plan.rules, NO_DATA, UNREACHED, CHANNEL)
-            for state in ACTIVE
-        }
+        alerts = {(rule, state.value): 0 for rule in (*ledger.plan.rules, *ALWAYS) for state in ACTIVE}
         for alert in ledger.alerts.values():
             alerts[alert.rule, alert.state.value] = alerts.get((alert.rule, alert.state.value), 0) + 1
         yield family(m.ALERTS, alerts.items())

@@ -44,6 +44,7 @@ REASONS: Mapping[str, Text] = {
     "uneven": Text("its two counts are of different times", "两个计数的时间不一致"),
     "backlog": Text("the log grows faster than it is read", "日志增长过快，读取不及"),
     "resolver": Text("our resolver does not answer", "本机域名解析失败"),
+    "no_network": Text("this machine has no network", "本机断网"),
     "no_route": Text("this machine has no route there", "本机没有到达路由"),
     "busy": Text("this machine is out of sockets or memory", "本机连接或内存不足"),
     "forbidden": Text("this machine may not connect there", "本机无权连接"),

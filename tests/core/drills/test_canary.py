@@ -36,23 +36,26 @@ def asked(*names: str) -> tuple[Engine, list[PageQueued]]:
 
 def test_everybody_is_sent_one_by_each_channel_that_is_configured() -> None:
     _, pages = asked()
-    assert [(d.page.responder, d.page.channel) for d in pages] == [
-        ("li", "email"),
-        ("li", "sms"),
-        ("wang", "sms"),
+    assert [(d.page.responder, d.page.channel, d.page.spent) for d in pages] == [
+        ("li", "email", ()),
+        ("li", "sms", ("sms.abroad",)),
+        ("li", "sms", ("sms.cn",)),
+        ("wang", "sms", ("sms.abroad",)),
+        ("wang", "sms", ("sms.cn",)),
     ]
+    assert [canary.carrier(PLAN, d.page) for d in pages][:3] == ["email", "sms.cn", "sms.abroad"]
     assert {d.page.kind for d in pages} == {PageKind.TEST}
     assert {d.page.incident for d in pages} == {f"{canary.BOOK}-{int(AT)}"}
     assert all(d.page.message.informs for d in pages)
 
 
 def test_one_person_or_nobody() -> None:
-    assert [d.page.channel for d in asked("wang")[1]] == ["sms"]
+    assert [d.page.channel for d in asked("wang")[1]] == ["sms", "sms"]
     assert asked("nobody")[1] == []
 
 
 def test_what_became_of_it_is_recorded_and_nobody_else_is_asked() -> None:
-    engine, [first, second, _] = asked()
+    engine, [first, second, *_] = asked()
     incident = first.page.incident
     done = engine.handle(Delivered(first.page.id, incident, "queue-7", channel="email"), AT + 1.0)
     lost = engine.handle(Failed(second.page.id, incident, "550"), AT + 1.0)

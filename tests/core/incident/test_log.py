@@ -21,7 +21,17 @@ from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.history import History
 from watchtower.core.incident.incidents import Notified, PageState
-from watchtower.core.incident.kinds import BUILT_IN, CHANNEL, DRILL, NO_DATA, UNREACHED, IncidentKind, kind_of
+from watchtower.core.incident.kinds import (
+    BUILT_IN,
+    CHANNEL,
+    DECLARED,
+    DRILL,
+    GAP,
+    NO_DATA,
+    UNREACHED,
+    IncidentKind,
+    kind_of,
+)
 from watchtower.core.incident.log import line_of
 from watchtower.core.incident.milestones import Milestones
 from watchtower.core.incident.payload import Payload, kinds, read
@@ -245,7 +255,7 @@ def test_the_kind_of_an_incident(key: str, kind: IncidentKind, of_product: bool)
 def test_the_built_in_rules_open_what_they_are_named_after() -> None:
     assert dict(BUILT_IN) == {
         NO_DATA: IncidentKind.NO_DATA, UNREACHED: IncidentKind.UNREACHED, DRILL: IncidentKind.DRILL,
-        CHANNEL: IncidentKind.CHANNEL,
+        CHANNEL: IncidentKind.CHANNEL, GAP: IncidentKind.GAP, DECLARED: IncidentKind.DECLARED,
     }  # fmt: skip
 
 

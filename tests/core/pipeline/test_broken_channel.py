@@ -10,7 +10,7 @@ from tests.core.builders import LI, SMS, Story, http_check, pages, plan, queued,
 from watchtower.core.events import AlertChanged, ChannelBroken, Delivered, Failed
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.incident.kinds import IncidentKind
-from watchtower.core.pipeline.results import channel_broken
+from watchtower.core.notify.own_faults import channel_broken
 from watchtower.core.plan import Plan
 from watchtower.core.plan.paging import Responder
 from watchtower.core.state import Step

@@ -137,8 +137,11 @@ def events_of(letter: Letter) -> list[dict[str, Any]]:
         and message.severity in _RINGS
     ):
         return [_triggered(letter, f"{letter.thread}.{message.severity}")]
+    trigger = _triggered(letter, letter.thread)
+    if sentences.is_canary(message):  # closed at once: nobody else would
+        return [trigger, {**trigger, "event_action": "resolve"}]
     if not (message.kind.ends or message.status == "acknowledged"):
-        return [_triggered(letter, letter.thread)]
+        return [trigger]
     action = "resolve" if message.kind.ends else "acknowledge"
     worst = worst_of((message.severity, before))
     raised = (f"{letter.thread}.{one}" for one in _RINGS if not one.worse_than(worst))

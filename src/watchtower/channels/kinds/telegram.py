@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
+from watchtower.channels import sentences
 from watchtower.channels.chat_body import chat_body, fitted
 from watchtower.channels.contract import Letter, Receipt
 from watchtower.channels.http_call import Answer, Caller
@@ -84,6 +85,7 @@ class TelegramChannel(HttpChannel):
         text = fitted([body.headline, *links, *body.lines], _MOST)
         request: dict[str, Any] = {"chat_id": letter.address, "text": text}
         request["link_preview_options"] = {"is_disabled": True}
+        request["disable_notification"] = sentences.is_canary(letter.message)
         # In a group nobody could say whose press it is: there the link remains.
         if self.listens and body.button and letter.address[0] not in "-@":
             request["reply_markup"] = {

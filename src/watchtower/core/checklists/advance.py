@@ -9,7 +9,7 @@ from watchtower.core.checklists.choice import severity_sop
 from watchtower.core.checklists.kinds import ChecklistOpened, NewStep, StepDone, StepsReminded
 from watchtower.core.checklists.tasks import Task, TaskState, key_of
 from watchtower.core.incident.incidents import Incident
-from watchtower.core.incident.kinds import BUILT_IN, IncidentKind
+from watchtower.core.incident.kinds import BUILT_IN
 from watchtower.core.notify.messages import NotePoint
 from watchtower.core.notify.page_roles import page_roles
 from watchtower.core.people.assignment import fillers
@@ -27,7 +27,7 @@ OWNER = "commander"
 
 def advance(step: Step, incident: Incident) -> None:
     """Open the checklists that this incident needs by now, tick, remind. Cheap when nothing is due."""
-    if incident.kind in (IncidentKind.NO_DATA, IncidentKind.UNREACHED, IncidentKind.CHANNEL):
+    if incident.kind.of_watchtower:
         return
     if incident.open:
         for sop in _wanted(step, incident):

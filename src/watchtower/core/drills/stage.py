@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from watchtower.core.drills import canary
+from watchtower.core.drills import canary, on_purpose
 from watchtower.core.drills.kinds import DrillAnswered, DrillEnded, DrillOpened
 from watchtower.core.events import CanaryAsked, DrillBegan, DrillStopped, IncidentChanged, Refused
 from watchtower.core.incident.alerts import Alert, advance
 from watchtower.core.incident.incidents import Incident, PageState
 from watchtower.core.incident.kinds import DRILL, IncidentKind
+from watchtower.core.notify import own_faults
 from watchtower.core.plan import Plan
 from watchtower.core.plan.drills import UNPLANNED, Drill
 from watchtower.core.state import Step
@@ -71,6 +72,19 @@ def end(step: Step, incident: Incident, why: str, by: str = "watchtower", detail
             out.append(after)
     if out:
         step.log(incident.id, DrillEnded(detail if why == "preempted" else ""), why, by)
+        if why in ("time", "everybody_answered"):
+            out += _fallbacks(step, incident)
+    return out
+
+
+def _fallbacks(step: Step, incident: Incident) -> list[Alert]:
+    """Alerts about people whom no other way reached when one failed on purpose, and the end of earlier ones."""
+    drill, out = drill_of(step.plan, incident), list[Alert]()
+    for who, kind in (
+        on_purpose.failing(step.plan, drill, incident.onset).items() if drill is not None else ()
+    ):
+        took = on_purpose.arrived(incident, who, kind)
+        out += own_faults.fallback(step, who, kind, took) if took is not None else []
     return out
 
 
@@ -126,7 +140,7 @@ def _real(incident: Incident) -> bool:
     return (
         incident.open
         and not incident.drill
-        and incident.kind not in (IncidentKind.UNREACHED, IncidentKind.CHANNEL)
+        and (incident.kind.of_product or incident.kind is IncidentKind.NO_DATA)
         and incident.severity.rank <= REAL.rank
     )
 

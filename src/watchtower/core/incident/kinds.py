@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 NO_DATA, UNREACHED, DRILL = "watchtower-no-data", "watchtower-unreached", "watchtower-drill"
-CHANNEL, DECLARED = "watchtower-channel", "watchtower-declared"
+CHANNEL, DECLARED, GAP = "watchtower-channel", "watchtower-declared", "watchtower-gap"
 """Names of the built-in rules: a series gives no data, nobody could be notified, people practise, a channel has a fault
-of ours, and a person declared an incident."""
+of ours, a person declared an incident, and no daemon watched for a time."""
 BY_MATRIX = "by the severity matrix"
 """The `when` of a declared incident's alert, where the matrix sets its severity."""
-OURS = (DRILL, UNREACHED, CHANNEL)
+OURS = (DRILL, UNREACHED, CHANNEL, GAP)
 """Those that judge no check."""
 
 
@@ -29,11 +29,18 @@ class IncidentKind(StrEnum):
     """A configured channel takes no page until we fix something."""
     DECLARED = "declared"
     """A person declared it, and named no flow."""
+    GAP = "gap"
+    """No daemon watched for a time."""
 
     @property
     def of_product(self) -> bool:
         """About what is watched. False: about watchtower itself, or a drill."""
         return self in (IncidentKind.FLOW, IncidentKind.CHECK, IncidentKind.DECLARED)
+
+    @property
+    def of_watchtower(self) -> bool:
+        """About watchtower itself."""
+        return not self.of_product and self is not IncidentKind.DRILL
 
     def key(self, name: str) -> str:
         return f"{self}:{name}"
@@ -45,8 +52,11 @@ BUILT_IN: Mapping[str, IncidentKind] = {
     DRILL: IncidentKind.DRILL,
     CHANNEL: IncidentKind.CHANNEL,
     DECLARED: IncidentKind.DECLARED,
+    GAP: IncidentKind.GAP,
 }
 """Of each built-in rule: the kind of incident that it opens."""
+ALWAYS = tuple(rule for rule in BUILT_IN if rule != DRILL)
+"""Those that may fire at any time."""
 _BY_NAME: Mapping[str, IncidentKind] = {str(kind): kind for kind in IncidentKind}
 
 

@@ -104,7 +104,8 @@ class Budgets:
         limits, responder = plan.budgets.get(page.channel), plan.responders.get(page.responder)
         if limits is None or responder is None:
             return []
-        kept, names = share_kept(incident, page), chosen(plan.channels, responder, page.channel)
+        kept, every = share_kept(incident, page), chosen(plan.channels, responder, page.channel)
+        names = [name for name in every if name not in page.spent] or every
         return [(*self._room(page.address, name, limits.get(name, ()), kept, at), name) for name in names]
 
     def _room(

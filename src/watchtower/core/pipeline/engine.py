@@ -40,15 +40,17 @@ from watchtower.core.events import (
     SilenceAsked,
     SilenceEnded,
     Switched,
+    TemplatesSeen,
     Ticked,
+    Unwatched,
 )
 from watchtower.core.impact.stage import begin, observe
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.history import project
 from watchtower.core.incident.incidents import PENDING, Incident, Page
-from watchtower.core.incident.kinds import NO_DATA, OURS, UNREACHED
-from watchtower.core.notify import gather
+from watchtower.core.incident.kinds import NO_DATA, UNREACHED
+from watchtower.core.notify import gather, own_faults
 from watchtower.core.notify.budgets import SentRow
 from watchtower.core.notify.routing import announce, remind
 from watchtower.core.notify.scenes import with_scenes
@@ -57,7 +59,7 @@ from watchtower.core.people.overrides import with_overrides
 from watchtower.core.pipeline import declare, handle, receipts, results, stand_ins, timers
 from watchtower.core.pipeline.auto_resolve import advance as end
 from watchtower.core.pipeline.detect import DetectorFactory, Detectors
-from watchtower.core.pipeline.evaluate_rules import end_removed, evaluate_no_data, evaluate_rules, is_judged
+from watchtower.core.pipeline.evaluate_rules import end_left, end_removed, evaluate_no_data, evaluate_rules
 from watchtower.core.pipeline.features import advance, forget
 from watchtower.core.pipeline.grade import grade
 from watchtower.core.pipeline.grouping import group
@@ -70,10 +72,12 @@ from watchtower.core.plan.rules import Rule
 from watchtower.core.silences import stage as silences
 from watchtower.core.silences.silence import SilenceBook
 from watchtower.core.state import Series, State, Step
-from watchtower.model import NEVER_SEEN, AlertState, Instant, Observation, Outcome, Reading, Value
+from watchtower.model import NEVER_SEEN, NO_NETWORK, AlertState, Instant, Observation, Outcome, Reading, Value
 
 FRESH = 60.0
 """Seconds for which what is expected of the flows is not looked up again."""
+BY_ITSELF = (Observed, Delivered, Reported, PageFailing, Failed, ChannelBroken, TemplatesSeen)
+"""Events that no person asked for."""
 _NO_LOGS: Mapping[str, Sequence[LogEntry]] = {}
 
 
@@ -160,27 +164,20 @@ class Engine:
             case Delivered(page, incident, reference, via, channel):
                 changed = results.delivered(step, page, incident, reference, via, channel)
                 changed += receipts.reported_early(step, page)
-                changed += results.channel_works(step, channel)
             case Reported():
                 changed = receipts.reported(step, event)
             case PageFailing(page, _, code):
                 changed = results.failing(step, page, code)
             case Failed(page, incident, code, fault):
                 changed = results.failed(step, page, incident, code, fault)
-            case ChannelBroken(channel, code, detail, severity):
-                changed = results.channel_broken(step, channel, code, detail, severity)
+            case ChannelBroken() | TemplatesSeen() | Unwatched():
+                changed = own_faults.handle(step, event)
         if changed:
             self._follow(step, changed)
         if isinstance(event, DrillBegan):
             drills.began(step, event)
         if not isinstance(event, ClockStepped):  # then all are looked at by the next ticks, a slice at a time
-            self._look_after(
-                step,
-                turn,
-                by_itself=isinstance(
-                    event, (Observed, Delivered, Reported, PageFailing, Failed, ChannelBroken)
-                ),
-            )
+            self._look_after(step, turn, by_itself=isinstance(event, BY_ITSELF))
         if isinstance(event, Ticked):
             for incident in self._rounds.to_look_at(step, turn):
                 self._look_at(step, incident, turn)
@@ -196,7 +193,7 @@ class Engine:
 
     def _ticked(self, step: Step, turn: Turn) -> list[Alert]:
         changed, gone = timers.without_data(step, self._rounds.sight, turn)
-        changed += self._forget_gone(step, gone) + drills.due(step)
+        changed += self._forget_gone(step, gone) + drills.due(step) + own_faults.due(step)
         silences.due(step)
         step.goes_on = bool(self.state.merging)
         while self.state.merging and not turn.over:
@@ -322,21 +319,27 @@ class Engine:
         self.state.last_facts[series] = tuple(facts.values())
         changed = evaluate_rules(step, self._rules[check.name], check, observation, facts)
         step.moved += observe(step, check, observation, facts)
-        without = observation.reading.outcome is Outcome.UNKNOWN and not self._awaited(observation)
+        reading, without = observation.reading, self._without(observation)
         if without or (NO_DATA, *series) in self.state.alerts:
-            changed += evaluate_no_data(step, check, series[1], without, observation.reading)
+            changed += evaluate_no_data(step, check, series[1], without, reading)
         own = (check.name, "")
-        if not without and series != own and own in self.state.last_seen:
+        if without is False and series != own and own in self.state.last_seen:
             # Who measures one of its series can see: a check need not speak of itself besides.
             self.state.last_seen[own] = step.at
             if (NO_DATA, *own) in self.state.alerts:
-                changed += evaluate_no_data(step, check, "", False, observation.reading)
+                changed += evaluate_no_data(step, check, "", False, reading)
         return changed
 
-    def _awaited(self, observation: Observation) -> bool:
-        """Whether the check never answered, now or before a restart: it is being set up, so it is not missed."""
-        series = observation.check, observation.reading.series
-        return observation.reading.reason == NEVER_SEEN and not self.detectors.measured(series)
+    def _without(self, observation: Observation) -> bool | None:
+        """Whether it has no data; None without a network of ours. A check that never answered, now or before a restart, is
+        being set up: it is not missed."""
+        reading = observation.reading
+        if reading.reason == NO_NETWORK:
+            return None
+        awaited = reading.reason == NEVER_SEEN and not self.detectors.measured(
+            (observation.check, reading.series)
+        )
+        return reading.outcome is Outcome.UNKNOWN and not awaited
 
     def _follow_series(self, series: Series, at: Instant) -> None:
         """Follows a new series: from here on it fires when it has no data."""
@@ -398,17 +401,7 @@ class Engine:
 
     def _drop_removed(self, at: Instant) -> list[Decision]:
         step = Step(self.plan, self.state, at)
-        gone = [
-            a
-            for a in self.state.alerts.values()
-            if not a.state.ended and not is_judged(self.plan, self.state, a)
-        ]
-        # A drill, a channel and "nobody could be reached" are about us: they are over with what they are about.
-        ours = [a.key for a in gone if a.rule in OURS]
-        changed = end_removed(step, ours, "removed_from_plan", AlertState.RESOLVED)
-        left = [a.key for a in gone if a.rule not in OURS]
-        changed += end_removed(step, left, "removed_from_plan", AlertState.UNWATCHED)
-        if changed:
+        if changed := end_left(step):
             self._follow(step, changed)
         for incident in list(self.state.incidents.values()):
             end(step, incident)

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from watchtower.core.incident.alerts import Alert, AlertKey, advance
-from watchtower.core.incident.kinds import CHANNEL, DECLARED, DRILL, NO_DATA, UNREACHED
+from watchtower.core.incident.kinds import CHANNEL, DECLARED, DRILL, GAP, NO_DATA, OURS, UNREACHED
 from watchtower.core.incident.lifecycle import MOVED, AlertWord
 from watchtower.core.notify.alert_text import summary_of, text_now
+from watchtower.core.notify.channel_choice import kind_of
 from watchtower.core.notify.measured import title_of
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
@@ -74,15 +75,20 @@ def _is_left_over(step: Step, rule: Rule, check: Check) -> bool:
     )
 
 
-def evaluate_no_data(step: Step, check: Check, series: str, without: bool, seen: Reading) -> list[Alert]:
-    """The built-in rule: a series without data for `no_data_after` fires an alert."""
+def evaluate_no_data(
+    step: Step, check: Check, series: str, without: bool | None, seen: Reading
+) -> list[Alert]:
+    """The built-in rule: a series without data for `no_data_after` fires an alert. None: this machine has no network, so
+    that what fires goes on, and the time without data counts anew afterwards."""
     key = (NO_DATA, check.name, series)
     alert = step.state.alerts.get(key)
+    if without is None and alert is not None and alert.state is AlertState.FIRING:
+        return []
     if alert is None:
         if not without:
             return []
         alert = Alert(*key, severity=step.plan.no_data.severity, when="outcome == 'unknown'")
-    after = advance(alert, without, step.at, check.no_data_after)
+    after = advance(alert, bool(without), step.at, check.no_data_after)
     begins = after.state is AlertState.FIRING is not alert.state
     if begins and step.plan.closed(check.name, step.at):
         after, begins = replace(alert, holds_since=step.at), False  # it counts anew, until it is open
@@ -109,6 +115,17 @@ def end_removed(step: Step, keys: list[AlertKey], reason: AlertWord, state: Aler
         if fired:
             out.append(after)
     return out
+
+
+def end_left(step: Step) -> list[Alert]:
+    """Ends the alerts of what has left the plan."""
+    going_on = [a for a in step.state.alerts.values() if not a.state.ended]
+    gone = [a for a in going_on if not is_judged(step.plan, step.state, a)]
+    # A drill, a channel and "nobody could be reached" are about us: they are over with what they are about.
+    ours = [a.key for a in gone if a.rule in OURS]
+    left = [a.key for a in gone if a.rule not in OURS]
+    changed = end_removed(step, ours, "removed_from_plan", AlertState.RESOLVED)
+    return changed + end_removed(step, left, "removed_from_plan", AlertState.UNWATCHED)
 
 
 def _fired(
@@ -143,8 +160,10 @@ def is_judged(plan: Plan, state: State, alert: Alert) -> bool:
         return alert.check in plan.checks
     if alert.rule == UNREACHED:
         return not state.over(alert.check)
-    if alert.rule == CHANNEL:
-        return alert.check in plan.channels
+    if alert.rule == CHANNEL:  # of a fallback in a drill it is a kind
+        return any(alert.check in (name, kind_of(name)) for name in plan.channels)
+    if alert.rule == GAP:
+        return True
     if (alert.check, alert.series) not in state.last_seen:
         return False
     rule = plan.rules.get(alert.rule)

@@ -20,6 +20,7 @@ from watchtower.core.incident.kinds import (
     CHANNEL,
     DECLARED,
     DRILL,
+    GAP,
     NO_DATA,
     UNREACHED,
     IncidentKind,
@@ -35,6 +36,7 @@ _TITLES: Mapping[str, Text] = {
     NO_DATA: Text("No data", "监控盲区"),
     UNREACHED: Text("Nobody could be reached", "告警无人送达"),
     CHANNEL: Text("A channel sends no pages", "通知渠道无法发送"),
+    GAP: Text("Nobody watched", "监控中断"),
 }
 _TITLE = 80
 """Characters of the title of a declared incident without a flow."""
@@ -177,8 +179,8 @@ def _fell(step: Step, incident: Incident) -> bool:
 
 
 def incident_key(step: Step, alert: Alert) -> str:
-    """What the incident of this alert is about: `no_data`, `unreached`, `drill:NAME`, `channel:NAME`, `flow:NAME` or
-    `check:NAME`, `declared:ID`."""
+    """What the incident of this alert is about: `no_data`, `unreached`, `gap`, `drill:NAME`, `channel:NAME`, `flow:NAME`,
+    `check:NAME` or `declared:ID`."""
     kind = BUILT_IN.get(alert.rule)
     if kind is IncidentKind.DECLARED:
         return alert.check

@@ -1,7 +1,6 @@
 """Stage 7, results: handles the results of deliveries.
 
-Failover, the all-clear for a page that arrived late, "reached nobody", and a channel with a fault of ours: both are
-incidents.
+Failover, the all-clear for a page that arrived late, and "reached nobody", which is an incident.
 """
 
 from __future__ import annotations
@@ -9,11 +8,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from watchtower.core.events import PageChanged
-from watchtower.core.incident.alerts import Alert, AlertKey, advance
+from watchtower.core.incident.alerts import Alert, advance
 from watchtower.core.incident.incidents import PENDING, Incident, Notified, Page, PageState
-from watchtower.core.incident.kinds import CHANNEL, UNREACHED, IncidentKind
+from watchtower.core.incident.kinds import UNREACHED, IncidentKind
 from watchtower.core.incident.lifecycle import IncidentWord
 from watchtower.core.notify.over_budget import by_another_channel
+from watchtower.core.notify.own_faults import channel_works, ended
 from watchtower.core.notify.routing import enqueue_resolved, pass_on, substitute
 from watchtower.core.notify.taken_pages import TakenPage
 from watchtower.core.state import Step
@@ -24,12 +24,13 @@ from watchtower.model import AlertState, IncidentState, Severity, Text
 def delivered(
     step: Step, page_id: str, incident_id: str, reference: str, via: str = "", channel: str = ""
 ) -> list[Alert]:
-    """The receiver accepted the page. Returns alerts that stop firing by it (somebody was reached)."""
+    """The receiver accepted the page. Returns alerts that stop firing by it: somebody was reached, and the channel works."""
     if (page := step.state.canary.get(page_id)) is not None:
         test = replace(page, state=PageState.DELIVERED)
         step.state.taken.add(TakenPage(test, channel or page.channel, reference, step.at))
     pages = _pages(step, page_id, incident_id, PageState.DELIVERED, reference)
-    return [alert for page in pages for alert in _delivered(step, page, reference, via, channel)]
+    changed = [alert for page in pages for alert in _delivered(step, page, reference, via, channel)]
+    return changed + channel_works(step, channel)
 
 
 def _delivered(step: Step, page: Page, reference: str, via: str, channel: str) -> list[Alert]:
@@ -145,36 +146,6 @@ def _mark(
     )
 
 
-def channel_broken(step: Step, channel: str, code: str, detail: str, severity: Severity) -> list[Alert]:
-    """A page was refused for a fault of ours, which is an incident as severe as the page, P1 at most: nobody is reached by
-    this channel until somebody fixes it. Returns the alert when it begins to fire, or is more severe than before."""
-    severity = max(Severity.P1, severity)
-    key = (CHANNEL, channel, "")
-    known = step.state.alerts.get(key)
-    firing = known is not None and known.state is AlertState.FIRING
-    if known is not None and firing and not severity.worse_than(known.severity):
-        return []
-    text = Text(
-        f"{channel} takes no page until we fix it: {code}: {detail}",
-        f"{channel} 无法发出告警，需我方处理：{code}：{detail}",
-    )
-    blank = Alert(*key, severity=severity, text=text, when="a page was refused because of us")
-    if known is not None:
-        blank = replace(known, severity=severity, text=text)
-    alert = blank if firing else replace(advance(blank, True, step.at), onset=step.at)
-    step.set_alert(alert, "channel_broken", known.state if known is not None else AlertState.INACTIVE)
-    return [alert]
-
-
-def channel_works(step: Step, channel: str) -> list[Alert]:
-    """A page went through by it: ends the alert that it takes none."""
-    if (alert := _firing(step, (CHANNEL, channel, ""))) is None:
-        return []
-    after = advance(alert, False, step.at)
-    step.set_alert(after, "channel_works", alert.state)
-    return [after]
-
-
 def fall_over(step: Step, page: Page) -> list[Alert]:
     """Somebody else is paged, or the same person another way."""
     incident = step.state.incidents[page.incident]
@@ -225,13 +196,4 @@ def _reached_nobody(step: Step, incident: Incident) -> list[Alert]:
 
 def reached(step: Step, incident: str) -> list[Alert]:
     """Somebody was reached after all, or the incident is over: ends the alert that nobody could be reached."""
-    if (alert := _firing(step, (UNREACHED, incident, ""))) is None:
-        return []
-    after = advance(alert, False, step.at)
-    step.set_alert(after, "reached", alert.state)
-    return [after]
-
-
-def _firing(step: Step, key: AlertKey) -> Alert | None:
-    alert = step.state.alerts.get(key)
-    return alert if alert is not None and alert.state is AlertState.FIRING else None
+    return ended(step, (UNREACHED, incident, ""), "reached")

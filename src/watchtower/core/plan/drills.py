@@ -85,9 +85,9 @@ class Drill(Recurring):
         default=(), description="Degradation plans to practise: they are really carried out, once approved."
     )
 
-    fails: Mapping[str, str] = Field(
+    fails: Mapping[str, str] | Literal["drawn"] = Field(
         default={},
-        description="By responder a kind of channel that fails on purpose, so that their other way is proved.",
+        description='By responder a kind of channel that fails on purpose; "drawn": each week that of another.',
     )
 
     @property

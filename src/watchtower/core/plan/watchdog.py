@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from watchtower.fields import AfterValidator, Duration, Field, Secret, Table
+from watchtower.model import Severity
+from watchtower.names import Name
 
 
 def _called(*schemes: str) -> AfterValidator:
@@ -35,8 +37,15 @@ class WatchdogPolicy(Table):
     proxy: Annotated[Secret, _called("http://")] = Field(
         default=Secret(""), description="An http:// proxy that the calls go by."
     )
+    network: Name | Literal[""] = Field(
+        default="",
+        description="The check that says whether this machine has a network; without it others are unknown.",
+    )
     gap_after: Duration = Field(
         default=60.0,
         ge=10,
         description="An absence of the daemon is reported at its next start when it was longer than this.",
+    )
+    gap_severity: Severity | None = Field(
+        default=None, description="An absence is an incident of this severity, such as P4. Default: none."
     )

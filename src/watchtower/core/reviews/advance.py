@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from watchtower.core.incident.incidents import Incident
-from watchtower.core.reviews.build import OWN
 from watchtower.core.reviews.facts import cause_of
 from watchtower.core.reviews.kinds import DaysLeftNoted, ReviewReopened, SimilarFound
 from watchtower.core.reviews.similar import Likely, similar, words_of
@@ -19,7 +18,7 @@ EARLY = 60.0
 
 def advance(step: Step, incident: Incident) -> None:
     """Called for each incident that is not settled, after every event that touched it. Cheap when nothing is due."""
-    if not incident.open or incident.key in OWN:
+    if not incident.open or incident.kind.of_watchtower:
         return
     _days_left(step, incident)
     if step.history(incident.id).review.closed_at is not None:

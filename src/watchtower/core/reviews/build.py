@@ -13,9 +13,6 @@ from watchtower.core.reviews.record import DetectionSource, Record
 from watchtower.core.severity.history import SeverityHistory
 from watchtower.model import IncidentState, Severity
 
-OWN = (IncidentKind.NO_DATA, IncidentKind.UNREACHED, IncidentKind.CHANNEL)
-"""Incidents about watchtower itself."""
-
 
 def record_of(plan: Plan, facts: Facts) -> Record:
     """The record of this incident as things stand; the plan says what its checks are."""
@@ -56,7 +53,7 @@ def source_of(plan: Plan, facts: Facts) -> DetectionSource:
     said = facts.history.review.source
     if said in tuple(DetectionSource):
         return DetectionSource(said)
-    if facts.incident.kind in OWN:
+    if facts.incident.kind.of_watchtower:
         return DetectionSource.OWN
     if not facts.seen:
         return DetectionSource.HUMAN

@@ -10,6 +10,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
+from fnmatch import fnmatch
 from typing import Any, ClassVar, Literal
 
 from watchtower.channels.alibaba import FAULTS, AlibabaAccount, AlibabaSettings, address_of, digits_of
@@ -31,12 +32,13 @@ from watchtower.channels.urls import Endpoint
 from watchtower.channels.vendor_answer import fault_of
 from watchtower.core.incident.incidents import PageState
 from watchtower.core.plan.budget import Budget, preset
-from watchtower.errors import DeliveryFault
+from watchtower.errors import DeliveryError, DeliveryFault
 from watchtower.fields import Field
 from watchtower.model import Instant, Text
 
 _CHINA = timezone(timedelta(hours=8))
 _LINK = f"{BASE_URL}/l/{{{{ code }}}}"
+_NO_TEMPLATE, _APPROVED = "isv.*TEMPLATE*", 1
 _STATES = {3: PageState.RECEIVED, 2: PageState.UNDELIVERED}
 
 
@@ -99,6 +101,20 @@ class AlibabaSms(TemplatedSms):
             for row in rows
             if row.get("OutId") == one.page and row.get("SendStatus") in _STATES
         ]
+
+    async def withdrawn(self) -> Mapping[str, str]:
+        """Templates that are not approved now, and why. Raises DeliveryError."""
+        out = {}
+        for code in self._settings.templates.codes():
+            try:
+                said = await self._account.call("QuerySmsTemplate", TemplateCode=code)
+            except DeliveryError as error:
+                if not fnmatch(error.code, _NO_TEMPLATE):
+                    raise
+                said = {"Reason": error.code}
+            if said.get("TemplateStatus") != _APPROVED:
+                out[code] = str(said.get("Reason") or "").strip() or "it is not approved"
+        return out
 
     def called_back(self, request: CallbackRequest) -> CallbackAnswer:
         """Reads an SmsReport, which nobody signs: the secret of its path was right. Raises CallbackRefused."""

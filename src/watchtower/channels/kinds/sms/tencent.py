@@ -35,6 +35,7 @@ from watchtower.model import Instant, Text
 from watchtower.signing.tc3 import signed_headers
 
 _VERSION = "2021-01-11"
+_APPROVED = 0
 _OTHER, _OURS = DeliveryFault.OTHER_CHANNEL, DeliveryFault.OURS
 _ADDRESS, _AMBIGUOUS = DeliveryFault.ADDRESS, DeliveryFault.AMBIGUOUS
 FAULTS: FaultTable = {
@@ -142,6 +143,19 @@ class TencentSms(TemplatedSms):
             if (serial := str(row.get("SerialNo", ""))) in letters
             for page in [letters[serial].page]
         ]
+
+    async def withdrawn(self) -> Mapping[str, str]:
+        """Templates that are not approved now, and why. Raises DeliveryError."""
+        codes = self._settings.templates.codes()
+        abroad = not any(number.startswith("+86") for number in self._settings.numbers or ("+86",))
+        asked = {"TemplateIdSet": [int(code) for code in codes], "International": int(abroad)}
+        said, _ = await self._call("DescribeSmsTemplateList", **asked)
+        rows = {str(row.get("TemplateId")): row for row in said.get("DescribeTemplateStatusSet") or []}
+        return {
+            code: str(rows.get(code, {}).get("ReviewReply") or "").strip() or "it is not approved"
+            for code in codes
+            if rows.get(code, {}).get("StatusCode") != _APPROVED
+        }
 
     def called_back(self, request: CallbackRequest) -> CallbackAnswer:
         """Reads a report, which nobody signs: the secret of its path was right. Raises CallbackRefused."""
