@@ -31,10 +31,10 @@ from tests.parts.httpserver import Answer, HttpServer, Request
 from watchtower.channels import traits
 
 BEGINS, ENDS = "<!-- kills: python -m tests.delivery.kills -->\n", "<!-- end of kills -->"
-KILLS, INCIDENTS = 200, 60
+KILLS, INCIDENTS = 200, 90
 REFUSES, SLOWEST, PATIENCE = 0.1, 0.03, 900.0
-LONGEST = 1.0
-"""Seconds that a life lasts."""
+MOST, LONGEST, MOMENT = 30, 30.0, 0.03
+"""A life ends some moment, in seconds, after its far sides took so many messages at most; or after so many seconds."""
 _INCIDENT = re.compile(r"(?:INC-|[Ii]ncident )(\d+)")
 _ENDS = re.compile(r"\bresolved?\b|E-resolved", re.IGNORECASE)
 _REPEAT = re.compile(r"may be a repeat", re.IGNORECASE)
@@ -153,7 +153,11 @@ def killed(
                 assert ours.poll(PATIENCE), "some page is still queued"
                 assert ours.recv() == "done"
             else:
-                time.sleep(chance.uniform(0.0, LONGEST))
+                ends = time.monotonic() + LONGEST
+                last = before + chance.randrange(MOST)
+                while sum(len(side.taken) for side in sides) < last and time.monotonic() < ends:
+                    time.sleep(0.001)
+                time.sleep(chance.uniform(0.0, MOMENT))
                 life.kill()
                 at_work += sum(len(side.taken) for side in sides) > before
             life.join()

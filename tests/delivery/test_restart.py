@@ -11,7 +11,7 @@ from tests.delivery.kills import killed
 from watchtower.core.incident.incidents import PageState
 from watchtower.store.sqlite import SqliteStore
 
-KILLS, INCIDENTS = 6, 15
+KILLS, INCIDENTS = 6, 6
 
 
 @pytest.mark.timeout(300)

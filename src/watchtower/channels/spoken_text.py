@@ -27,6 +27,10 @@ HEARD = Text("Thank you: this call was heard", "谢谢，已确认收听")
 PRESS_TEST = Text(f"If you hear this, press {KEY}", f"听到请按 {KEY}")
 OPEN_IT = Text("Open the message on your phone", "详情请看手机上的通知")
 
+_UNSPOKEN = re.compile(
+    r"</?[A-Za-z][A-Za-z0-9]*\s*/?>|(?<![\d.])%[0-9A-Fa-f]{2}|[\u2300-\u27bf\U0001f000-\U0001faff]"
+)
+"""Tags, escapes of a URL and little pictures: a voice spells them out."""
 _LINK = re.compile(r"\b[a-z][a-z0-9+.-]*://[!-~]*[A-Za-z0-9/=_-]")
 _INCIDENT = re.compile(r"\bINC-(\d+)\b")
 _JOINED = re.compile(r"(?<=[^\W_])[-_/.]+(?=[^\W\d_])")
@@ -76,7 +80,7 @@ def compose(letter: Letter, *, by_key: bool) -> str:
 def aloud(text: str, language: Language) -> str:
     """The same text for the ear."""
     number = Text(r"incident \1", r"事件 \1").in_(language)
-    text = _INCIDENT.sub(number, _LINK.sub(" ", text))
+    text = _INCIDENT.sub(number, _UNSPOKEN.sub(" ", _LINK.sub(" ", text)))
     text = _RATE.sub(r"每秒 \1", text)
     text = _SIGN.sub(lambda found: _SIGNS[found[0]].in_(language), text)
     if language is Language.EN:
