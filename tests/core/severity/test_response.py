@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from tests.core.builders import EMAIL, policy
 from tests.core.severity.numbers import MINUTE, P0, P1, P2, P3, P4, Case, about, flow, numbers, reread, well
 from watchtower.core.incident.history import project
+from watchtower.core.plan import Plan
+from watchtower.core.plan.paging import Responder
 from watchtower.model import Tier
 
 
@@ -216,6 +219,17 @@ def test_where_a_commander_was_named_they_confirm_a_lowering_from_p0_and_p1() ->
     assert case.does("confirm", "chen") == ""
     assert case.incident.severity is P2
     assert "confirmed by chen" in case.levels.changes[-1].sentence.en
+
+
+def test_the_page_that_asks_the_commander_says_what_to_type() -> None:
+    chen = Responder(name="chen", role="oncall", addresses={EMAIL: "chen@example.com"})
+    case = Case(Plan(responders={"chen": chen}, paging={P1: policy(EMAIL)}))
+    case.sees(outage(30))
+    case.names("commander", "chen")
+    case.mitigated()
+    case.sees(well(31 * MINUTE, 50 * MINUTE))
+    [asked] = case.state.pages.values()
+    assert asked.message.command == "watchtower do INC-1 confirm"
 
 
 def test_a_proposal_is_withdrawn_when_it_is_bad_again() -> None:
