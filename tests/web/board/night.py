@@ -47,6 +47,8 @@ from watchtower.model import (
 from watchtower.page_kinds import PageKind
 
 AT = 1_763_827_433.0
+SOME = 290
+"""Checks that are well, beside those of the flows."""
 COUNTED = {"requests": Fact.number("requests"), "errors": Fact.number("errors"), **FACTS}
 LASTS = {"balance": Fact.number("balance"), **Runway.facts}
 FLOWS = (
