@@ -109,6 +109,19 @@ async def test_streams_take_nobody_elses_place(site: Site) -> None:
         assert "200 OK" in again.head
 
 
+async def test_a_hundred_boards_that_open_at_once_are_drawn_once(site: Site, daemon: FakeDaemon) -> None:
+    drawn = []
+    daemon.ready = lambda: drawn.append(1) or ()  # type: ignore[method-assign]  # it is asked for each board
+    answers = await asyncio.gather(*(site.get("/?lang=en") for _ in range(24)))
+    assert [one.status_code for one in answers] == [200] * 24
+    opened = [viewer(site) for _ in range(100)]
+    viewers = [await one.__aenter__() for one in opened]
+    assert all([(await one.event())["parts"] for one in viewers])
+    assert len(drawn) < 8
+    for one in opened:
+        await one.__aexit__(None, None, None)
+
+
 async def test_the_end_of_the_server_ends_streams_at_once(daemon: FakeDaemon, access: Access) -> None:
     server = WebServer(Porch(daemon, access), "127.0.0.1:0")
     await server.start()

@@ -23,6 +23,8 @@ MEASUREMENTS = 3
 RANK = {each: rank for rank, each in enumerate(Look)}
 """The worst first."""
 WELL = (Look.OK, Look.QUIET)
+_NONE: Mapping[str, Observation] = {}
+_ONLY = ("",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +68,16 @@ def look_at(status: Status) -> list[SeriesLook]:
     seen: dict[str, dict[str, Observation]] = defaultdict(dict)
     for (name, series), observation in status.last.items():
         seen[name][series] = observation
-    out = []
+    out, flows, held = [], status.plan.flows, status.suppressed
     for check in status.plan.checks.values():
-        there = seen.get(check.name, {})
-        for series in {**dict.fromkeys(check.flows), **dict.fromkeys(there)} or {"": None}:
+        there = seen.get(check.name, _NONE)
+        for series in dict.fromkeys((*check.flows, *there)) if check.flows else there or _ONLY:
             last, concerned = there.get(series), alerts.get((check.name, series), ())
             flow = check.flow_of(series)
-            held = any(one.incident in status.suppressed for one in concerned)
             out.append(
                 SeriesLook(
-                    check, series, flow if flow in status.plan.flows else "",
-                    look(check, last, concerned, status.at), last, concerned, held,
+                    check, series, flow if flow in flows else "", look(check, last, concerned, status.at), last, concerned,
+                    bool(held) and any(one.incident in held for one in concerned),
                 )
             )  # fmt: skip
     return out

@@ -82,22 +82,30 @@ class Live:
         self._daemon, self._queue = daemon, queue
         self.drawings = Drawings()
         self._frames: dict[Key, Frame] = {}
+        self._making: dict[Key, asyncio.Task[Frame]] = {}
         self._viewers: dict[asyncio.Event, tuple[Key, Visitor, str]] = {}
         self._addresses: Counter[str] = Counter()
         self._working: asyncio.Task[None] | None = None
         self._took = 0.0
 
     async def frame(self, who: Visitor) -> Frame:
-        """The newest frame, made anew where it is older than a second. Raises ApiError (503) when too many wait."""
+        """The newest frame, made anew where it is older than a second: once, however many ask. Raises ApiError (503) when
+        too much is asked for beside it."""
         key = _key(who)
+        known = self._frames.get(key)
+        if known is not None and time.monotonic() - known.made_at < EVERY:
+            return known
+        making = self._making.get(key)
+        if making is None:
+            making = self._making[key] = asyncio.create_task(self._make(key, who))
+            making.add_done_callback(lambda _: self._making.pop(key))
+        return await asyncio.shield(making)
+
+    async def _make(self, key: Key, who: Visitor) -> Frame:
         async with self._queue.turn():
-            known = self._frames.get(key)
-            if known is not None and time.monotonic() - known.made_at < EVERY:
-                return known
-            began = time.monotonic()
-            state = self._daemon.board()
+            began, before, state = time.monotonic(), self._frames.get(key), self._daemon.board()
             made = await self._queue.work(
-                lambda: _frame(known, state.status, render(who, state, drawings=self.drawings))
+                lambda: _frame(before, state.status, render(who, state, drawings=self.drawings))
             )
             self._frames[key] = made
             self._took = time.monotonic() - began

@@ -80,7 +80,8 @@ def render(
         open_ = _incidents(status, query, looks)
     macro = macros(who, "board_parts.html", at=status.at, words=texts, marks=MARKS, looks=WORDS)
     count, product = len(status.incidents), who.say(status.plan.product)
-    kind, headline = _headline(who, status, looks)
+    ill = sum(not one.well for one in looks)
+    kind, headline = _headline(who, status, ill, len(looks))
     drawn, named = rows[:DRAWN], rows[DRAWN:]
     shown = (
         found[query.start : query.start + FOUND] if not query.empty else checks.worst_first(found)[:LISTED]
@@ -104,7 +105,7 @@ def render(
     }  # fmt: skip
     return Board(
         f"({count}) {product}" if count else product, "bad" if count or board.not_ready else "ok",
-        {name: str(html) for name, html in parts.items()}, [row.flow.name for row in drawn],
+        {name: str(html).strip() for name, html in parts.items()}, [row.flow.name for row in drawn],
     )  # fmt: skip
 
 
@@ -124,9 +125,8 @@ def _incidents(status: Status, query: Query, looks: Sequence[SeriesLook]) -> lis
     ]  # fmt: skip
 
 
-def _headline(who: Visitor, status: Status, looks: Sequence[SeriesLook]) -> tuple[str, str]:
+def _headline(who: Visitor, status: Status, ill: int, count: int) -> tuple[str, str]:
     """Returns the state of everything (bad, warn, ok or empty), and a sentence about it."""
-    ill = sum(not each.well for each in looks)
     if status.incidents:
         waiting = sum(incident.state is IncidentState.TRIGGERED for incident in status.incidents)
         levels = Counter(str(incident.severity) for incident in status.incidents)
@@ -137,11 +137,11 @@ def _headline(who: Visitor, status: Status, looks: Sequence[SeriesLook]) -> tupl
         if waiting:
             text += who.both(", ", "，") + who.say(page_texts.UNACKNOWLEDGED).format(waiting)
         return "bad", text
-    if not looks:
+    if not count:
         return "", who.say(page_texts.NO_CHECKS)
     if ill:
-        return "warn", who.say(page_texts.NEED_A_LOOK).format(ill, len(looks))
-    return "ok", who.say(page_texts.ALL_WELL).format(len(looks))
+        return "warn", who.say(page_texts.NEED_A_LOOK).format(ill, count)
+    return "ok", who.say(page_texts.ALL_WELL).format(count)
 
 
 def _reason(who: Visitor, reason: str) -> str:

@@ -20,7 +20,7 @@ PAGES: Mapping[str, Text] = {
 """The pages that stand at the top of every page."""
 CHECKS = Text("Checks", "检查")
 FLOWS = Text("Flows · last 24 h over what was expected", "业务 · 近 24 小时与预期")
-FLOW_CHECKS = Text("{} checks", "{} 项检查")
+FLOW_CHECK, FLOW_CHECKS = Text("{} check", "{} 项检查"), Text("{} checks", "{} 项检查")
 SILENT = Text("no requests for {}", "已 {}无请求")
 TOO_LOW = Text("too low", "过低")
 OF_USUAL = Text("too low, {} of usual", "过低，为通常的 {}")
@@ -36,10 +36,10 @@ CURVE_OF = Text(
     "{}：近 24 小时请求量与预期范围；当前 {}",
 )
 PAGED = Text("notified: {}", "已通知：{}")
-SILENCE_PAGES = Text("without requests from now on: pages {} in {}", "若从现在起无请求：{1}后通知 {0}")
+SILENCE_PAGES = Text("without requests from now on: pages {} in {}", "若从现在起无请求，将通知 {}：{}后")
 SILENCE_NOBODY = Text(
     "without requests from now on: {} fires in {}, and pages nobody",
-    "若从现在起无请求：{1}后触发 {0}，但不通知任何人",
+    "若从现在起无请求，将触发 {}：{}后，但不通知任何人",
 )
 SILENCE_UNSEEN = Text(
     "without requests from now on: nothing fires within {}", "若从现在起无请求：{}内不触发任何规则"
