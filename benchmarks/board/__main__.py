@@ -14,7 +14,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from statistics import median
 
-from benchmarks.overhead.processes import Child, free_port
+from benchmarks.overhead.processes import Child, cpu_sample, cpu_used, free_port
 from benchmarks.scale.watched import Visitor, get
 
 RULES = """\
@@ -96,7 +96,8 @@ def run(work: Path, args: argparse.Namespace) -> None:
     configure(work, args.checks, args.incidents, args.flows, target)
     environment = {
         **os.environ, "WATCHTOWER_STORE": f"sqlite:///{work}/w.db", "WATCHTOWER_LISTEN": f"127.0.0.1:{port}",
-        "WATCHTOWER_RULES": str(work / "rules.toml"), "WATCHTOWER_CHECKS": str(work / "checks"), "BENCH_SECRET": "a key for this run",
+        "WATCHTOWER_RULES": str(work / "rules.toml"), "WATCHTOWER_CHECKS": str(work / "checks"),
+        "BENCH_SECRET": "a key for this run",
     }  # fmt: skip
     asked = Child(
         "target",
@@ -126,10 +127,13 @@ def run(work: Path, args: argparse.Namespace) -> None:
             f"first byte: median {median(took) * 1e3:.0f} ms, worst {took[-1] * 1e3:.0f}; {max(n for _, n in seen) / 1e3:.0f} kB"
         )
         for viewers in (0, 100) * args.rounds:
+            busy = cpu_sample(daemon.pid)
             waits, said = delays(port, args.seconds, viewers)
+            share = cpu_used(busy, cpu_sample(daemon.pid)) / args.seconds
+            half, most = percentile(waits, 0.5) * 1e3, percentile(waits, 0.99) * 1e3
             print(
-                f"{viewers:3} viewers: the loop's delay, median {percentile(waits, 0.5) * 1e3:.2f} ms, p99"
-                f" {percentile(waits, 0.99) * 1e3:.1f}, longest {waits[-1] * 1e3:.0f}; {said and 'events, bytes, ended: ' + said}",
+                f"{viewers:3} viewers: the loop's delay, median {half:.2f} ms, p99 {most:.1f}, longest {waits[-1] * 1e3:.0f};"
+                f" {share:.1%} of a core; events, bytes, ended: {said or '-'}",
                 flush=True,
             )
     finally:
