@@ -14,8 +14,11 @@ from tests.parts.phone import Desk, Phone
 from tests.web.board.night import AT, SOME, night
 from tests.web.conftest import Site
 from tests.web.fake import FakeDaemon
+from watchtower.api.auth import Access
 from watchtower.api.board import BoardStatus
-from watchtower.model import Observation
+from watchtower.api.porch import Porch
+from watchtower.model import Observation, Severity
+from watchtower.web.server import WebServer
 
 Story = Callable[[Desk, str], None]
 
@@ -67,9 +70,6 @@ async def test_an_outage_comes_to_an_open_board_by_itself(
         desk.open(f"{url}?lang=en")
         assert "302 ok" not in desk.text
         assert "not acknowledged" not in desk.text
-        before = desk.value(
-            "document.querySelector('[data-part=\"curve.checkout\"] .observed').getAttribute('d')"
-        )
         desk.value("window.same = document.querySelector('[data-part=\"flow.otp\"] .name'); 0")
         daemon.shown = worse
         desk.wait_for("document.body.innerText.includes('no requests for')")
@@ -77,10 +77,73 @@ async def test_an_outage_comes_to_an_open_board_by_itself(
         assert desk.value("document.title").startswith("(2)")
         assert desk.value("document.querySelectorAll('.curve .incident').length") >= 1
         assert desk.value("same.isConnected")  # a row that did not change was not touched
-        assert before
+        assert desk.value("document.querySelector('link[rel=icon]').href").endswith("/static/bad.svg")
+        assert "INC-7 · 3 min 4" in desk.text  # by the daemon's clock, whatever that of the browser says
         # Its clock goes on without the daemon.
         left = desk.value("document.querySelector('time.left').textContent")
         desk.wait_for(f"document.querySelector('time.left').textContent !== '{left}'")
+
+    await play(story, desk, site)
+
+
+async def test_a_storm_that_somebody_unfolded_stays_so_while_the_board_goes_on(
+    desk: Desk, site: Site, daemon: NightDaemon
+) -> None:
+    shown = daemon.shown
+    some = [
+        replace(
+            shown.status.incidents[1], id=f"INC-{n}", severity=Severity.P2, onset=AT - n, key=f"check:c{n}"
+        )
+        for n in range(20, 55)
+    ]
+
+    def more(count: int) -> None:
+        incidents = [shown.status.incidents[0], *some[:count]]
+        daemon.shown = replace(shown, status=replace(shown.status, incidents=incidents))
+
+    def story(desk: Desk, url: str) -> None:
+        desk.open(f"{url}?lang=en")
+        desk.tap("details.storm summary")
+        assert desk.value("document.querySelectorAll('.storm .lines li').length") == 30
+        assert (
+            desk.value("document.querySelectorAll('.card').length") == 2
+        )  # thirty incidents are no wall, a P0 is alone
+        more(35)
+        desk.wait_for("document.body.innerText.includes('35 incidents that began together')")
+        assert desk.value("document.querySelector('details.storm').open")
+
+    more(30)
+    await play(story, desk, site)
+
+
+async def test_a_board_says_that_it_is_old_and_comes_back_by_itself(
+    desk: Desk, daemon: NightDaemon, access: Access
+) -> None:
+    server = WebServer(Porch(daemon, access), "127.0.0.1:0")
+    await server.start()
+    url = f"http://127.0.0.1:{server.port}/?lang=en"
+    await run_in_threadpool(desk.open, url)
+    await run_in_threadpool(desk.wait_for, "document.getElementById('lost').hidden")
+    await server.stop()
+    await run_in_threadpool(desk.wait_for, "!document.getElementById('lost').hidden")
+    server = WebServer(Porch(daemon, access), f"127.0.0.1:{server.port}")
+    await server.start()
+    await run_in_threadpool(desk.wait_for, "document.getElementById('lost').hidden")
+    await server.stop()
+
+
+async def test_a_hidden_tab_holds_no_stream(desk: Desk, site: Site) -> None:
+    """Six that did would block the seventh."""
+
+    def story(desk: Desk, url: str) -> None:
+        desk.open(f"{url}?lang=en")
+        desk.wait_for("stream && stream.readyState === 1")
+        desk.value(
+            "Object.defineProperty(document, 'hidden', {get: () => window.away, configurable: true}); 0"
+        )
+        for away in ("true", "false"):
+            desk.value(f"window.away = {away}; document.dispatchEvent(new Event('visibilitychange')); 0")
+            desk.wait_for("stream === null" if away == "true" else "stream && stream.readyState === 1")
 
     await play(story, desk, site)
 

@@ -38,8 +38,10 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class StormCard:
-    """Incidents that began together. `counts` are by severity, `shared` is what they have in common."""
+    """Incidents that began together; `number` 0 is the storm that began first. `counts` are by severity, `shared` is what
+    they have in common."""
 
+    number: int
     severity: Severity
     counts: Sequence[tuple[Severity, int]]
     shared: str
@@ -69,17 +71,16 @@ def shown(who: Visitor, board: BoardStatus, incidents: Sequence[Incident]) -> Sh
         return _card(who, board, incident, firing.get(incident.id, []))
 
     storms, alone = _storms(incidents, max(_APART, board.status.plan.storm.window))
-    found: list[tuple[tuple[int, float], Incident | Sequence[Incident]]] = [
+    found: list[tuple[tuple[int, float], Incident | list[Incident]]] = [
         *((_order(storm[0]), storm) for storm in storms),
         *((_order(one), one) for one in alone),
     ]
     found.sort(key=lambda one: one[0])
     items = [
-        card(it)
-        if isinstance(it, Incident)
-        else _storm(who, board, it, firing, [card(one) for one in it[:LINES]])
+        card(it) if isinstance(it, Incident)
+        else _storm(who, board, storms.index(it), it, firing, [card(one) for one in it[:LINES]])
         for _, it in found[:CARDS]
-    ]
+    ]  # fmt: skip
     rest = [one for _, it in found[CARDS:] for one in ([it] if isinstance(it, Incident) else it)]
     return Shown(items, [card(one) for one in rest[:LINES]], max(0, len(rest) - LINES))
 
@@ -102,13 +103,13 @@ def _storms(incidents: Sequence[Incident], apart: float) -> tuple[list[list[Inci
 
 
 def _storm(
-    who: Visitor, board: BoardStatus, incidents: Sequence[Incident], firing: Mapping[str, list[Alert]],
+    who: Visitor, board: BoardStatus, number: int, incidents: Sequence[Incident], firing: Mapping[str, list[Alert]],
     cards: Sequence[Card],
 ) -> StormCard:  # fmt: skip
     count = Counter(one.severity for one in incidents)
     common = in_common(board.status.plan, [firing.get(one.id, []) for one in incidents])
     return StormCard(
-        incidents[0].severity, sorted(count.items()), who.say(common) if common else "",
+        number, incidents[0].severity, sorted(count.items()), who.say(common) if common else "",
         min(one.onset for one in incidents), sum(not one.acknowledged_by for one in incidents),
         cards, len(incidents) - len(cards),
     )  # fmt: skip
