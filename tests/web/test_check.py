@@ -146,6 +146,11 @@ async def test_in_chinese(site: Site) -> None:
     assert 'href="/checks/bank-gateway?lang=zh&amp;span=1h"' in text
 
 
+async def test_the_other_language_shows_the_same_span_of_the_same_series(site: Site) -> None:
+    text = await page(site, "/checks/methods?series=card&span=7d")
+    assert 'href="?series=card&amp;span=7d&amp;lang=zh"' in text
+
+
 @pytest.mark.parametrize("path", ["/checks/nothing", "/flows/nothing", "/checks/%3Cscript%3E"])
 async def test_what_is_not_there_is_said(site: Site, path: str) -> None:
     answer = await site.get(path)

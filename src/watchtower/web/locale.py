@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 
@@ -40,6 +41,8 @@ class Visitor:
     zone: tzinfo = UTC
     chosen: bool = False
     root: str = ""
+    asked: str = ""
+    """What else the address asks for, as `span=7d&`: the link to the other language keeps it."""
     name: str = ""
     role: Role | None = None
     form_token: str = field(default="", repr=False)
@@ -124,7 +127,8 @@ def visitor(request: Request) -> Visitor:
     asked, root = request.query_params.get("lang", ""), request.scope.get("state", {}).get("root", "")
     chosen = asked in tuple(Language)
     language = Language(asked) if chosen else preferred(request.headers.get("accept-language", ""))
-    who = Visitor(language, chosen=chosen, root=root)
+    others = [one for one in request.query_params.multi_items() if one[0] != "lang"]
+    who = Visitor(language, chosen=chosen, root=root, asked=f"{urlencode(others)}&" if others else "")
     if "app" not in request.scope:  # refused before it came there
         return who
     access: Access = request.app.state.access
