@@ -141,8 +141,13 @@ async def test_a_broken_chunk_costs_its_curve_and_says_so(kept: HistoryTables, t
     assert found[PART + 1].mean == [0.25]
 
 
-async def test_a_clock_that_was_set_back_loses_nothing(kept: HistoryTables) -> None:
+async def test_a_clock_that_was_set_back_loses_nothing_and_leaves_nothing_behind(
+    kept: HistoryTables, tables: Tables
+) -> None:
     await recorded(kept, T0, T0 + 3 * HOUR)
     await kept.roll_up(T0 + 3 * HOUR, COLUMNS)
-    await kept.roll_up(T0 + HOUR, COLUMNS)
+    await recorded(kept, T0 + HOUR, T0 + 2 * HOUR)  # into an hour that is closed
+    await kept.roll_up(T0 + 2 * HOUR, COLUMNS)
     assert (await rate(kept, T0, T0 + 3 * HOUR, HOUR, T0 + 3 * HOUR)) == [0.0, 1.0, 2.0]
+    await kept.roll_up(T0 + 4 * HOUR, COLUMNS)
+    assert [row[0] for row in await tables.rows("SELECT COUNT(*) FROM history_tick")] == [0]

@@ -41,11 +41,15 @@ class History:
         self._engine, self._clock, self.on = engine, clock, settings.history != "off"
         file = None if settings.history == "auto" else Path(settings.history)
         self._make = partial(make, file)
-        flows, self._others = parse_duration(settings.history_flows), parse_duration(settings.history_others)
-        self.levels = levels(max(flows, self._others))
+        flows, others = parse_duration(settings.history_flows), parse_duration(settings.history_others)
+        self.levels, self._short, self._flows_longer = (
+            levels(max(flows, others)),
+            min(flows, others),
+            flows >= others,
+        )
         self._tables: Tables | None = None
         self._recorder: Recorder | None = None
-        self._slot, self._next_try, self._pruned_at = self._number(clock()), 0.0, clock()
+        self._slot, self._next_try, self._pruned_at = self._number(clock()), 0.0, 0.0
         nothing = asyncio.get_running_loop().create_future()
         nothing.set_result(None)
         self._writing: asyncio.Future[None] = nothing
@@ -97,7 +101,7 @@ class History:
         try:
             await self._kept.roll_up(now, recorder.columns)
             if not 0.0 <= now - self._pruned_at < PRUNE:
-                await self._kept.prune(now, recorder.live(), self._long(recorder), self._others)
+                await self._kept.prune(now, recorder.live(), self._long(recorder), self._short)
                 self._pruned_at = now
         except Exception as error:  # noqa: BLE001 - whatever it is, it costs history only
             self._say(str(error))
@@ -166,5 +170,5 @@ class History:
         return {
             column
             for (check, series, _), column in recorder.columns.items()
-            if check in plan.checks and plan.checks[check].flow_of(series)
+            if check in plan.checks and bool(plan.checks[check].flow_of(series)) is self._flows_longer
         }

@@ -172,7 +172,9 @@ class HistoryTables:
         for part in _parts(names):
             ends = _tick(part, first), _tick(part, first + SLOTS - 1)
             rows = await self._tables.rows(TICKS, *ends)
-            gone.append(ends)
+            gone.append(
+                (_tick(part, 0), ends[1])
+            )  # those before, too: a clock that was set back wrote into a closed hour
             if rows:
                 await self._put(
                     fine, fine.block(hour), await asyncio.to_thread(_closed, rows, part, first, names)
