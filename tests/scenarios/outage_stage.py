@@ -1,12 +1,13 @@
-"""Plays an outage of `outages.py` through the engine that runs live: eight days of habits, then the day, a poll a minute."""
+"""Plays an outage of `outages.py` through the engine that runs live: eight days of habits, then the day from midnight, a poll a minute."""
 
 from __future__ import annotations
 
 import math
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,11 @@ from tests.scenarios.outages import Outage, WatchedFlow, minute
 from watchtower.config.load import load
 from watchtower.core.events import Decision, IncidentChanged, PageQueued
 from watchtower.core.incident.history import History
+from watchtower.core.incident.incidents import PageState
 from watchtower.core.pipeline.engine import Engine
 from watchtower.core.plan import Plan
-from watchtower.core.state import Series
+from watchtower.core.usual_traffic import polled
+from watchtower.detectors.traffic import Traffic
 from watchtower.model import Observation, Outcome, Reading, Value
 from watchtower.page_kinds import PageKind
 from watchtower.replay import Replay, World
@@ -64,6 +67,22 @@ match = { probe = "http" }
 when = 'outcome == "down"'
 severity = "P2"
 """
+FAILURES = """
+[[check]]
+name = "{name}-failures"
+flow = "{name}"
+probe = "derive"
+part = "{name}-requests.errors"
+whole = "{name}-requests.requests"
+every = "60s"
+"""
+MORE_FAIL = """
+[[rule]]
+name = "more-fail-than-usual"
+match = { probe = "derive" }
+when = "ratio.risen"
+severity = "matrix"
+"""
 DISCOUNTS = """
 [[check]]
 name = "discounts"
@@ -89,10 +108,11 @@ def written(folder: Path, outage: Outage) -> Plan:
     for name, flow in outage.flows.items():
         text += f"[flow.{name}]\nusers_per_request = 0.8\n{flow.more}\n"
         text += f'[[check]]\nname = "{name}-requests"\nflow = "{name}"\nprobe = "push"\nevery = "60s"\n'
+        text += FAILURES.format(name=name) if outage.learnt else ""
     for name in outage.probes:
         flow_of = f'flow = "{outage.of[name]}"\n' if name in outage.of else ""
         text += f'[[check]]\nname = "{name}"\n{flow_of}probe = "http"\nurl = "https://{name}.example/"\nevery = "60s"\n'
-    rules = RULES + (DEPENDENCY if outage.probes else "")
+    rules = RULES + (DEPENDENCY if outage.probes else "") + (MORE_FAIL if outage.learnt else "")
     if outage.money:
         text, rules = text + DISCOUNTS, rules + TOO_MUCH
     (folder / "checks" / "flows.toml").write_text(text, encoding="utf-8")
@@ -114,34 +134,30 @@ class OutageRun:
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)
-        start = MONDAY + 60 * max(0, minute(self.outage.begin) - 60)
+        noon = self.outage.noon
+        learned = {
+            (f"{name}-requests", ""): habits(flow.rate, noon) for name, flow in self.outage.flows.items()
+        }
         self.replay = Replay(
-            self.plan, start, world=World(ack_after=300.0), tick_every=30.0, heard=self._hear, learned=self._habits(start)
+            self.plan, MONDAY, world=World(ack_after=300.0), tick_every=30.0, heard=self._hear, learned=learned
         )  # fmt: skip
-        while start < MONDAY + 60 * minute(self.outage.until):
-            start += MINUTE
-            for observation in self._polls(start):
+        for n in range(1, minute(self.outage.until) + 1):
+            for observation in self._polls(MONDAY + n * MINUTE):
                 self.replay.feed(observation)
 
-    def _habits(self, until: float) -> Mapping[Series, Mapping[str, Any]]:
-        learner = Replay(replace(self.plan, rules={}, responders={}), until - HABITS * DAY, tick_every=DAY)
-        for n in range(1, HABITS * 1440 + 1):
-            for observation in self._polls(until - HABITS * DAY + n * MINUTE, usual=True):
-                learner.feed(observation)
-        return learner.engine.detectors.changed()
-
-    def _polls(self, at: float, usual: bool = False) -> list[Observation]:
+    def _polls(self, at: float) -> list[Observation]:
         begun = (at - MINUTE - MONDAY) / 60
         out = []
         for name, flow in self.outage.flows.items():
-            comes, fails = (1.0, 0.004) if usual else _now(flow, begun)
-            hour = (at % DAY) / 3600
-            mean = flow.rate * (1 + 0.7 * math.cos((hour - self.outage.noon) / 12 * math.pi)) * comes
-            requests = float(max(0, round(self._random.gauss(mean, math.sqrt(mean)))))
+            comes, fails = _now(flow, begun)
+            requests = came(self._random, usual(flow.rate, self.outage.noon, at) * comes)
             measured: dict[str, Value] = {"requests": requests, "errors": float(round(requests * fails))}
             out.append(Observation(f"{name}-requests", at, Reading(Outcome.UP, measured, covers=MINUTE)))
+            if self.outage.learnt:
+                both: dict[str, Value] = {"part": measured["errors"], "whole": requests}
+                out.append(Observation(f"{name}-failures", at, Reading(Outcome.UP, both, covers=MINUTE)))
         for name, spans in self.outage.probes.items():
-            down = not usual and any(minute(begin) <= begun < minute(end) for begin, end in spans)
+            down = any(minute(begin) <= begun < minute(end) for begin, end in spans)
             said = Reading(Outcome.DOWN, {}, "tls") if down else Reading(Outcome.UP, {"latency": 0.05})
             out.append(Observation(name, at, said))
         if self.outage.money:
@@ -155,7 +171,7 @@ class OutageRun:
         match decision:
             case IncidentChanged(reason=reason, incident=one):
                 self.changes.append((when, reason, one.id, str(one.severity), str(one.record)))
-            case PageQueued(page=page):
+            case PageQueued(page=page) if page.state is not PageState.HELD:
                 severity = str(page.message.severity)
                 self.pages.append((when, page.kind, severity, page.incident, str(page.channel)))
         self.histories.update(engine.state.histories)
@@ -174,6 +190,26 @@ class OutageRun:
             if reason in ("resolved", "merged_into", "unwatched"):
                 now.pop(id)
         return min(now.values(), default="none")
+
+
+@cache
+def habits(rate: float, noon: float) -> Mapping[str, Any]:
+    """What a detector knows of such a flow on Monday at 00:00. Flows of one rate share it: eight days take a quarter second."""
+    detector, chance = Traffic(Traffic.Settings(), MINUTE), random.Random(1)
+    for n in range(-HABITS * 1440 + 1, 1):
+        at = MONDAY + n * MINUTE
+        detector.update(polled(at, came(chance, usual(rate, noon, at)), MINUTE))
+    return detector.state()
+
+
+def usual(rate: float, noon: float, at: float) -> float:
+    """Requests expected in the minute before this time."""
+    return rate * (1 + 0.7 * math.cos((at % DAY / 3600 - noon) / 12 * math.pi))
+
+
+def came(chance: random.Random, mean: float) -> float:
+    """Requests of a minute, by chance."""
+    return float(max(0, round(chance.gauss(mean, math.sqrt(mean)))))
 
 
 def _now(flow: WatchedFlow, begun: float) -> tuple[float, float]:

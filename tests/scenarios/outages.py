@@ -35,7 +35,8 @@ class WatchedFlow:
 @dataclass(frozen=True)
 class Outage:
     """`probes` are http checks with the stretches in which they are down. `at` has the severities that may hold at a time;
-    `first` those of the first page. `mitigated` is the end of the harm, after which five minutes are granted."""
+    `first` those of the first page. `mitigated` is the end of the harm, after which `within` minutes are granted: a ratio is back
+    when its last five minutes are, which is seen by the poll after."""
 
     what: str
     begin: str
@@ -51,6 +52,9 @@ class Outage:
     noon: float = 13.0
     money: Callable[[float], float] | None = None
     """Money given away without reason until this minute of the day, as a check `discounts` of the flow `pay` counts it."""
+    within: int = 5
+    learnt: bool = False
+    """Whether the success of each flow is watched by what is usual of it, too: a check of the probe `derive`."""
     note: str = ""
     """A part of what watchtower notes by itself."""
 

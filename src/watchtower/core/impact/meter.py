@@ -219,6 +219,8 @@ class Meter:
         was_back = self.back_since is not None
         missing = self.share.missing(surely=low, was_back=was_back)
         self._suffers(missing, was_back=was_back and not self.signal)
+        if self.failing >= SLIGHT:
+            self.share.doubt()  # in a flood enough may succeed while half of them fail: those are not back
         if self.impact >= SLIGHT or self.signal or low:
             self.back_since = None
         elif since is not None and self.back_since is None:

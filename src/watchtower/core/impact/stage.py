@@ -18,6 +18,8 @@ from watchtower.core.state import State, Step
 from watchtower.model import AlertState, Instant, Observation, Outcome, Value
 
 _PROBES = ("", "")
+_LATELY = 300.0
+"""Seconds of the past that a fact such as `traffic.success_ratio` tells of."""
 
 
 def observe(step: Step, check: Check, observation: Observation, facts: Mapping[str, Value]) -> list[str]:
@@ -51,11 +53,23 @@ def observe(step: Step, check: Check, observation: Observation, facts: Mapping[s
             if reading.outcome is Outcome.UNKNOWN:
                 meter.impute(step.at, declared)
             else:
-                seen = meter.expect(facts, losses.usual_day(step, flow))
+                seen, well = meter.expect(facts, losses.usual_day(step, flow)), meter.back_since is not None
                 meter.poll(seen, step.at, declared, signal)
+                if meter.back_since is not None and not well:
+                    meter.back_since = max(meter.back_since, _held_until(step, check, reading.series))
         elif (flow, *_PROBES) in here:
             _probed(step, here[flow, *_PROBES], flow, signal)
     return list(watching)
+
+
+def _held_until(step: Step, check: Check, series: str) -> Instant:
+    """When a rule on it was true for the last time, less the time that its facts look back: a failure of one in twenty is no
+    missing traffic, and still nobody was well while it lasted."""
+    alerts = step.state.alerts.of_check(check.name)
+    over = [
+        (a.resolved_at, step.plan.rules.get(a.rule)) for a in alerts if a.series == series and a.resolved_at
+    ]
+    return max((at - (rule.keep_firing_for if rule else 0.0) - _LATELY for at, rule in over), default=0.0)
 
 
 def join(step: Step, incident: Incident) -> None:
