@@ -271,10 +271,23 @@ class Step:
         if flaps and page.message.reason is PageReason.REOPENED:
             self.state.storms.put_off(page, self.at + STEADY)
             return True
+        if self.plan.storm.window and self._brings_more(page, incident):
+            self.state.storms.put_off(page, self.at + self.plan.storm.window)
+            return True
         policy = self.plan.paging.get(incident.severity)
         asked = incident.state is IncidentState.TRIGGERED and not page.message.informs
         reminded = policy.remind_every if policy is not None and asked else 0.0
         return self.state.storms.holds(page, self.plan.storm, reminded, self.at)
+
+    def _brings_more(self, page: Page, incident: Incident) -> bool:
+        """The first page of a dependency, milder than P1: what stands on it fails within seconds, and is to be the same page."""
+        first = page.kind is PageKind.NEW and page.message.reason is PageReason.OPENED
+        subjects = {*incident.flows, incident.key.partition(":")[2]}
+        return (
+            first
+            and Severity.P1.worse_than(page.message.severity)
+            and not self.plan.stood_on.isdisjoint(subjects)
+        )
 
     def set_page(
         self, page: Page, reason: PageWord, detail: str = "", via: str = "", channel: str = ""

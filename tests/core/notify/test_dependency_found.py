@@ -33,6 +33,17 @@ def shop() -> Plan:
     return replace(made, flows=flows)
 
 
+def mild() -> Plan:
+    """The gateway by itself is a P2."""
+    made = shop()
+    flows = [check for name, check in made.checks.items() if name != "bank"]
+    rules = [
+        rule("down", 'outcome == "down"', *flows),
+        rule("bank-down", 'outcome == "down"', made.checks["bank"], severity="P2"),
+    ]
+    return replace(made, rules={one.name: one for one in rules})
+
+
 @pytest.mark.parametrize("bank_after", [0, 5, 34])
 def test_all_flows_of_one_dependency_are_one_incident_and_its_cause_is_told_once(bank_after: int) -> None:
     story = Story(shop())
@@ -81,12 +92,32 @@ def test_it_comes_back_as_the_same_incident_and_says_again() -> None:
     assert {page.incident for page in sent(story)} == {"INC-1"}
 
 
-def test_while_the_first_page_is_on_its_way_the_cause_follows_it() -> None:
+def test_a_cause_that_is_found_in_the_same_second_wakes_nobody_twice() -> None:
     story = Story(shop())
     story.down("c0")
     story.wait(0.5).down("bank")
-    kinds = [page.kind for page in sent(story)]
-    assert kinds == [PageKind.NEW, PageKind.UPDATE]
+    assert [page.kind for page in sent(story)] == [PageKind.NEW]
+    assert [page.kind for page in sent(story, EMAIL)] == [PageKind.NEW, PageKind.UPDATE]
+
+
+def test_a_dependency_that_fails_first_is_told_with_the_flow_that_falls_with_it_and_delays_nothing() -> None:
+    story = Story(mild())
+    story.down("bank")
+    assert sent(story) == []
+    story.wait(2.0).down("c0")
+    seconds(story, 30)
+    [page] = sent(story)
+    assert (page.kind, page.created_at) == (PageKind.NEW, 1_000_002.0)
+    assert (str(page.message.severity), page.message.previous_severity) == ("P1", None)
+    assert "Bank gateway" in compose(letter(page))
+
+
+def test_a_dependency_alone_is_told_after_the_window_of_a_storm() -> None:
+    story = Story(mild())
+    story.down("bank")
+    seconds(story, 30)
+    [page] = sent(story, EMAIL)
+    assert page.created_at == 1_000_010.0
 
 
 def test_the_cause_is_the_alert_that_joined_just_now() -> None:

@@ -26,7 +26,7 @@ def release(step: Step) -> None:
     for address, waited in step.state.storms.take(step.at):
         waiting = (step.state.pages.get(id) for id in waited)
         held = [p for p in waiting if p is not None and p.state is PageState.HELD and p.incident in incidents]
-        pages = [page for page in held if _still(step, page)]
+        pages = [_as_severe_as_now(step, page) for page in held if _still(step, page)]
         if not pages:
             continue
         traits = step.plan.kinds.get(address[1])
@@ -75,6 +75,12 @@ def restore(state: State, plan: Plan, pages: Iterable[Page], at: Instant) -> Non
             state.storms.put_off(page, page.created_at + STEADY)
         else:
             state.storms.take_up(page, plan.storm, at)
+
+
+def _as_severe_as_now(step: Step, page: Page) -> Page:
+    """While it waited its incident may have been raised: nobody reads P1 of what they know to be a P0."""
+    severity = step.state.incidents[page.incident].severity
+    return replace(page, message=replace(page.message, severity=severity))
 
 
 def _still(step: Step, page: Page) -> bool:

@@ -26,6 +26,8 @@ from watchtower.page_kinds import PageKind
 from watchtower.texts.reasons import PageReason
 from watchtower.texts.units import duration_words
 
+_AT_ONCE = 1.0
+"""Seconds."""
 LEFT = Text(
     "What saw it has left the configuration: nobody knows whether it is over",
     "相应监控已从配置中移除，是否恢复未知",
@@ -48,11 +50,10 @@ def announce(step: Step, incident_id: str, previous: Severity | None, reason: st
             PageRequest(PageKind.NEW, PageReason(reason), note=_before(step, incident, reason), why=why),
         )
     elif reason == "raised":
-        _call(
-            step,
-            want_more(step, incident),
-            PageRequest(PageKind.UPGRADE, PageReason.RAISED, previous, why=why),
-        )
+        new = _unsaid(step, incident)
+        kind = PageKind.NEW if new else PageKind.UPGRADE
+        request = PageRequest(kind, PageReason.RAISED, None if new else previous, why=why)
+        _call(step, want_more(step, incident), request)
     elif reason == "lowered":
         request = PageRequest(PageKind.DOWNGRADE, PageReason.LOWERED, previous, why=why)
         # That users are back was told by every channel: what is left of it wakes nobody for each level.
@@ -61,12 +62,11 @@ def announce(step: Step, incident_id: str, previous: Severity | None, reason: st
         _call(step, incident, PageRequest(PageKind.UPDATE, PageReason.RECURRED))
     elif news := step.worse.pop(incident_id, ()):
         request = PageRequest(PageKind.UPDATE, PageReason.GOT_WORSE, note=sentence(step, incident, news))
-        _tell_known(step, incident, request)
+        _tell_known(step, incident, request, hush=_just_now(step, incident))
     elif (cause := dependency(step, incident)) is not None:
         request = PageRequest(PageKind.UPDATE, PageReason.DEPENDENCY_FAILS, note=cause.text, points=(cause,))
-        page(
-            step, incident, request, [a for a, t in incident.notified.items() if _knows(t) and not t.informed]
-        )
+        known = [a for a, t in incident.notified.items() if _knows(t) and not t.informed]
+        page(step, incident, request, _hushed(step, known) if _just_now(step, incident) else known)
     elif not alerts_joined.notify(step, incident):
         step.not_paged(incident_id, PageReason.SEVERITY_UNCHANGED, str(incident.severity))
 
@@ -217,15 +217,33 @@ def _tell_known(step: Step, incident: Incident, request: PageRequest, *, hush: b
     they were notified by one."""
     notified = [(address, t) for address, t in incident.notified.items() if t.firing is PageState.DELIVERED]
     if hush:
-        quiet = step.plan.quiet
-        reached = {name for (name, channel), _ in notified if channel in quiet}
-        notified = [one for one in notified if one[0][1] in quiet or one[0][0] not in reached]
+        left = _hushed(step, [address for address, _ in notified])
+        notified = [one for one in notified if one[0] in left]
     if not notified:
         step.not_paged(incident.id, PageReason.NOBODY_NOTIFIED, str(request.kind))
     elif knowing := [address for address, t in notified if not t.informed]:
         page(step, incident, request, knowing)
     if others := [address for address, t in notified if t.informed]:
         page(step, step.state.incidents[incident.id], replace(request, informs=True), others)
+
+
+def _just_now(step: Step, incident: Incident) -> bool:
+    """Whether it opened in this second: what is found with it wakes nobody a second time."""
+    return step.at - incident.opened_at < _AT_ONCE
+
+
+def _unsaid(step: Step, incident: Incident) -> bool:
+    """Whether nobody has heard of it, because its first page still waits."""
+    gone = step.state.pages_of(incident.id, PageState.QUEUED, PageState.FAILING)
+    heard = any(known.firing is PageState.DELIVERED for known in incident.notified.values())
+    return bool(step.state.pages_of(incident.id, PageState.HELD)) and not gone and not heard
+
+
+def _hushed(step: Step, addresses: Sequence[Address]) -> list[Address]:
+    """Those that wake nobody, and those of people who have none of these."""
+    quiet = step.plan.quiet
+    reached = {name for name, channel in addresses if channel in quiet}
+    return [one for one in addresses if one[1] in quiet or one[0] not in reached]
 
 
 def _knows(notified: Notified) -> bool:
