@@ -85,7 +85,7 @@ async def test_by_a_password(phone: Phone, served: tuple[House, str]) -> None:
         phone.wait_for("document.querySelector('article.incident')")
         phone.tap("details.by-token summary")
         phone.tap("details.by-token button")
-        phone.wait_for("document.readyState == 'complete'")
+        phone.wait_for("document.querySelector('article.acknowledged')")
         phone.open(f"{url}/account")
         assert phone.faults() == []
         assert phone.value("document.documentElement.scrollWidth <= innerWidth")
