@@ -3,7 +3,8 @@
 (() => {
   const root = document.querySelector("[data-curves]");
   const page = root?.dataset.curves ? JSON.parse(root.dataset.curves) : null;
-  if (!page || !window.uPlot) return;
+  // A page that renews itself shows the drawing that comes with it.
+  if (!page || !window.uPlot || Number(document.body.dataset.refresh)) return;
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const lang = document.documentElement.lang;
   const boxes = [...root.querySelectorAll("figure .plot")];
