@@ -19,6 +19,7 @@ from tests.web.conftest import Site, access, site
 from tests.web.fake import TOKEN, FakeDaemon
 from tests.web.test_api import described
 from tests.web.test_commands import watchtower
+from watchtower.api import action_items
 from watchtower.api.contract import IncidentDetail
 from watchtower.core.plan import Plan
 from watchtower.core.reviews.record import Record
@@ -192,3 +193,32 @@ async def test_a_picture_where_matplotlib_is_installed(here: Mapping[str, str], 
     ran = await watchtower("report", "--month", "2025-11", "--zone", "UTC", "--png", str(picture), **here)
     assert ran.status == 0, ran.err
     assert struct.unpack(">II", picture.read_bytes()[16:24]) == (1690, 910)
+
+
+async def test_it_is_written_in_its_page(site: Site, daemon: NightDaemon) -> None:
+    form = {
+        "by": "li",
+        "token": TOKEN,
+        "back": "review",
+        "write.section": "summary",
+        "write.text": "It was the certificate.",
+    }
+    answer = await site.post("/incidents/INC-7/do/write", data=form)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/incidents/INC-7/review")
+    html = (await site.get("/incidents/INC-7/review?lang=en")).text
+    assert html.count("It was the certificate.") == 2, "as a chapter, and in the form that changes it"
+    assert "do/close_review" in html
+
+
+async def test_action_items_are_exported_and_no_spreadsheet_computes_them(
+    site: Site, daemon: NightDaemon
+) -> None:
+    body = (await site.get("/api/v1/action-items?state=all")).json()
+    described("GET", "/api/v1/action-items", 200, body)
+    answer = await site.get("/api/v1/action-items?state=all&format=csv")
+    assert answer.headers["Content-Type"].startswith("text/csv")
+    lines = answer.text.splitlines()
+    assert lines[0] == "incident,severity,id,text,type,owner,due,acceptance,state"
+    assert len(lines) == 1 + len(body["action_items"])
+    assert action_items._cell("=HYPERLINK(1)") == "'=HYPERLINK(1)"
+    assert (await site.get("/api/v1/action-items?format=xls")).status_code == 422

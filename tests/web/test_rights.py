@@ -80,6 +80,7 @@ NEEDS: Mapping[tuple[str, str], str] = {
     ("GET", "/api/v1/incidents/{id}/drafts/{audience}"): VIEW,
     ("GET", "/api/v1/incidents/{id}/review"): VIEW,
     ("POST", "/api/v1/incidents/{id}/review"): RESPOND,
+    ("GET", "/api/v1/action-items"): VIEW,
     ("GET", "/api/v1/lessons"): VIEW,
     ("GET", "/api/v1/report"): VIEW,
     ("POST", "/api/v1/incidents/{id}/ack"): RESPOND,

@@ -6,6 +6,7 @@ from starlette.routing import Route
 
 from watchtower.api import (
     accounts,
+    action_items,
     actions,
     brief,
     callbacks,
@@ -41,6 +42,7 @@ ROUTES = [
     Route("/api/v1/incidents/{id}/drafts/{audience}", brief.draft_answer),
     Route("/api/v1/incidents/{id}/review", review.review_answer),
     Route("/api/v1/incidents/{id}/review", review.review_import, methods=["POST"]),
+    Route("/api/v1/action-items", action_items.action_items),
     Route("/api/v1/lessons", review.lessons_answer),
     Route("/api/v1/report", review.report_answer),
     Route("/api/v1/incidents/{id}/ack", incidents.acknowledge, methods=["POST"]),

@@ -27,7 +27,7 @@ LIFECYCLE: Mapping[str, tuple[Text, Tone]] = {
         Tone.WARN,
     ),
     "began_together": (Text("Also firing, since the same time: {}", "同时出现的告警：{}"), Tone.WARN),
-    "merged": (Text("Merged: {} depends on this", "{} 并入本事件：其依赖发生故障"), Tone.WARN),
+    "merged": (Text("Merged: {} goes on in this incident", "{} 已并入本事件"), Tone.WARN),
     "merged_into": (Text("Merged into {}", "并入 {}"), Tone.WARN),
     "next_warning": (Text("The next warning: {}", "下一级预警：{}"), Tone.WARN),
     "nobody_for_role": (Text("Nobody fills the role: {}", "角色无人：{}"), Tone.WARN),

@@ -63,7 +63,8 @@ async def do_by_form(request: Request) -> Response:
     why = await request.app.state.daemon.do(incident, action, by, via(request, "board"), data)
     if why:
         raise ApiError(422, why, who.say(ACTIONS[action].help))
-    return RedirectResponse(who.here(f"/incidents/{incident}"), 303)
+    page = "/review" if fields.get("back") == "review" else ""
+    return RedirectResponse(who.here(f"/incidents/{incident}{page}"), 303)
 
 
 def given(fields: Mapping[str, str], action: str) -> dict[str, str]:

@@ -34,7 +34,7 @@ TIMELINE: Mapping[str, Text] = {
         "another flow, explained by what it depends on", "新增受影响业务，由其依赖故障引起"
     ),
     "dependency_found": Text("what it depends on fails too", "其依赖也发生故障"),
-    "merged": Text("merged: another incident, whose dependency this is", "已合并另一事件：其依赖即本故障"),
+    "merged": Text("merged: another incident goes on in this one", "已合并另一事件"),
     "merged_into": Text(
         "merged into another incident: what it depends on fails", "已并入另一事件：其依赖发生故障"
     ),

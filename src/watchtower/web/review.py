@@ -20,6 +20,7 @@ from watchtower.texts.phrases import fill as phrase
 from watchtower.web import page_texts
 from watchtower.web.brief_panels import Panel
 from watchtower.web.incident import find
+from watchtower.web.lists.review_forms import review_forms
 from watchtower.web.locale import Visitor, visitor
 from watchtower.web.pages import page
 
@@ -61,6 +62,7 @@ def render(who: Visitor, status: Status, detail: IncidentDetail, back: str = "")
             (title, review.sections[name]) for name, title in SECTIONS.items() if review.sections.get(name)
         ],
         actions=_action_items(review.actions, status.at),
+        forms=[] if back else review_forms(incident.id, review),
     )
 
 

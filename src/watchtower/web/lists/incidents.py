@@ -65,7 +65,10 @@ def _parts(
 ) -> list[Part]:
     last = max(1, ceil(len(found) / ON_A_PAGE))
     now = min(last, int(number)) if number.isascii() and number.isdigit() and int(number) else 1
-    links = []
+    links = [
+        (texts.DECLARE, who.here("/declare")),
+        (texts.ITEMS_CSV, f"{who.root}/api/v1/action-items?format=csv"),
+    ]
     for words, to in ((texts.NEWER, now - 1), (texts.OLDER, now + 1)):
         if 1 <= to <= last:
             tongue = {"lang": str(who.language)} if who.chosen else {}

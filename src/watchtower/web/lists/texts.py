@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from watchtower.model import Severity, Text
 from watchtower.texts.units import SEVERITIES
 
+ITEMS_CSV = Text("Open action items (CSV)", "未完成的改进措施（CSV）")
 NO_TITLE = Text("", "")
 INCIDENTS, FIND = Text("Incidents", "事件"), Text("Search", "查询")
 WORDS, FLOW, SEVERITY = Text("Words", "关键词"), Text("Flow", "业务"), Text("Severity", "级别")
@@ -116,3 +117,24 @@ DISRUPTED = Text("There is a disruption.", "部分服务受到影响。")
 FLOW_WELL, FLOW_DISRUPTED = Text("no known problem", "正常"), Text("disrupted", "受影响")
 PAST, NO_PAST = Text("The last 90 days", "最近 90 天"), Text("There was no disruption.", "没有中断记录。")
 STATUS_AS_OF, FEED = Text("As of", "截至"), Text("Feed of all updates", "订阅通报（Atom）")
+
+SAVE, REVIEW_DONE = Text("Save", "保存"), Text("Close the review", "完成复盘")
+NEW_ITEM, END_ITEM = (
+    Text("Add an action item", "添加改进措施"),
+    Text("An action item is done", "改进措施已完成"),
+)
+ITEM, FOR_WHAT, OWNER = (
+    Text("What is to be done", "要做什么"),
+    Text("What it is for", "用途"),
+    Text("Owner", "负责人"),
+)
+DUE, ACCEPTANCE = Text("Until when", "截止时间"), Text("Acceptance criterion", "验收标准")
+TAG_CAUSE, TAG = Text("Tag the cause", "标记原因"), Text("The cause in a word or two", "用一两个词概括原因")
+HELPED, DROPPED = (
+    Text("What ended it", "什么措施使其恢复"),
+    Text("Dropped, and why; empty: done", "取消原因（留空表示已完成）"),
+)
+OWN_REVIEW, MEETING = (
+    Text("Owner and meeting", "负责人与复盘会"),
+    Text("The meeting (UTC)", "复盘会时间（UTC）"),
+)
