@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -12,11 +12,14 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.replay.shop import Shop, rows
+from tests.replay.shop import rows
 from watchtower.cli.coverage import command
+from watchtower.core.events import PageQueued
+from watchtower.core.plan import Plan
 from watchtower.core.usual_traffic import polled
 from watchtower.detectors.traffic import Traffic
 from watchtower.model import Language
+from watchtower.replay import Replay
 from watchtower.replay.loading import load_for_replay
 from watchtower.simulate.coverage import LossPlayed, SeriesCovered, WeekOfLosses
 from watchtower.simulate.coverage_report import InWords, colour, draw, heat_map, short, summary
@@ -53,14 +56,6 @@ summary = "too few"
 name = "li"
 email = "li@example.com"
 """
-LEARNT = 14
-"""Days before the first loss."""
-LOSSES: Mapping[float, list[tuple[int, int]]] = {
-    share: [(day, hour) for day in days for hour in (10, 14, 18, 21)]
-    for share, days in ((0.25, (14, 15, 16)), (0.5, (17, 18)), (1.0, (19,)))
-}
-"""By the share that is missing: day and hour at which it begins, for twenty minutes. The slightest first: what is lost teaches."""
-LASTS = 1200.0
 
 
 def usual(times: Any) -> Any:
@@ -77,19 +72,11 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def begins(share: float) -> list[float]:
-    return [MONDAY + day * 86400.0 + hour * 3600.0 for day, hour in LOSSES[share]]
-
-
 def samples(place: Path, days: int) -> Path:
-    """Poisson arrivals, with the losses."""
+    """Poisson arrivals."""
     times = MONDAY + EVERY * np.arange(1, int(days * 86400 / EVERY) + 1)
-    rate = usual(times) * EVERY / 60.0
-    for share in LOSSES:
-        for begin in begins(share):
-            rate[(times > begin) & (times <= begin + LASTS)] *= 1.0 - share
     file = place / f"{days}-days.csv"
-    counts = np.random.default_rng(3).poisson(rate).tolist()
+    counts = np.random.default_rng(3).poisson(usual(times) * EVERY / 60.0).tolist()
     file.write_text(rows([float(one) for one in counts], EVERY, MONDAY + EVERY))
     return file
 
@@ -102,39 +89,74 @@ def run(place: Path, *arguments: str) -> Result:
 @pytest.fixture(scope="module")
 def covered(place: Path) -> Mapping[str, Any]:
     """Of a detector that has learnt two weeks."""
-    learnt = samples(place, LEARNT)
-    result = run(place, "--samples", f"orders={learnt}", "--longest", "20m", "--json")
+    result = run(place, "--samples", f"orders={samples(place, 14)}", "--longest", "20m", "--json")
     assert result.exit_code == 0, result.stderr
     found: Mapping[str, Any] = json.loads(result.stdout)
     return found
 
 
-@pytest.fixture(scope="module")
-def paged(place: Path) -> Sequence[float]:
-    """When backtest pages."""
-    records = Shop(place).records("--samples", f"orders={samples(place, 20)}")
-    return [one["at"] for one in records if one["event"] == "page_new"]
-
-
-@pytest.mark.parametrize("share", LOSSES)
-def test_it_agrees_with_backtest_on_the_same_traffic_within_a_fifth(
-    covered: Mapping[str, Any], paged: Sequence[float], share: float
-) -> None:
-    hours = {hour for _, hour in LOSSES[share]}
-    mine = [
-        one
-        for one in covered["played"]
-        if one["missing_share"] == share and one["at"] % 86400.0 / 3600.0 in hours
-    ]
-    took = [at - begin for begin in begins(share) for at in paged if begin < at <= begin + LASTS]
-    assert len(took) == len(LOSSES[share])
-    assert all(one["seconds"] is not None for one in mine)
-    assert median(one["seconds"] for one in mine) == pytest.approx(median(took), rel=0.2)
-    lost = [one["requests_per_minute"] * share * one["seconds"] / 60.0 for one in mine]
-    assert [one["lost_requests"] for one in mine] == pytest.approx(lost, rel=0.15)
-    assert {(one["severity"], *one["people"]) for one in mine} == {
-        ("P1" if share == 1.0 else "P2", "li by email")
+def test_what_a_loss_costs_is_what_was_missing_until_the_page(covered: Mapping[str, Any]) -> None:
+    paged = [one for one in covered["played"] if one["seconds"] is not None]
+    lost = [one["requests_per_minute"] * one["missing_share"] * one["seconds"] / 60.0 for one in paged]
+    assert [one["lost_requests"] for one in paged] == pytest.approx(lost, rel=0.15)
+    assert {(one["severity"], *one["people"]) for one in paged if one["missing_share"] == 1.0} == {
+        ("P1", "li by email")
     }
+
+
+Rate = Callable[[float], float]
+"""Requests a minute at a time."""
+BUSINESSES: Mapping[str, tuple[Rate, tuple[float, ...]]] = {
+    "shop": (lambda at: float(usual(at)), (1.0, 0.5, 0.25)),
+    "market": (lambda at: 120.0 if 9.5 <= at % 86400.0 / 3600.0 < 16.0 else 0.0, (1.0, 0.5, 0.25)),
+    "slow": (lambda at: 2.0, (1.0, 0.5)),
+}
+"""With the losses that are seen at all: eight rows."""
+DAYS = 10
+
+
+@pytest.mark.parametrize("business", BUSINESSES)
+def test_it_agrees_with_what_the_engine_does_on_real_arrivals_within_a_fifth_or_a_poll(
+    place: Path, business: str
+) -> None:
+    """Each loss begins on the detector as it is then: a loss before it would have taught it."""
+    rate, shares = BUSINESSES[business]
+    chance = np.random.default_rng(5)
+    plan = load_for_replay(place / "rules.toml", place / "checks", {}).plan
+    check, longest, learnt, real = plan.checks["orders"], 4500.0, dict[str, Any](), dict[float, list[float]]()
+    detector = Traffic(check.detect, EVERY)
+    for n in range(int((DAYS + 1) * 86400 / EVERY)):
+        at = MONDAY + n * EVERY
+        if at == MONDAY + DAYS * 86400.0:
+            learnt = dict(detector.state())
+        if (
+            at >= MONDAY + DAYS * 86400.0
+            and at % 3600.0 == 0.0
+            and rate(at) > 0.0
+            and rate(at + longest) > 0.0
+        ):
+            for share in shares:
+                came = (float(chance.poisson(rate(at + k * EVERY) * (1.0 - share))) for k in range(75))
+                real.setdefault(share, []).append(paged_after(plan, detector.state(), at, came))
+        detector.update(polled(at + EVERY, float(chance.poisson(rate(at + EVERY / 2.0))), EVERY))
+    week = WeekOfLosses(plan, {("orders", ""): learnt}, MONDAY + DAYS * 86400.0 - 1.0, longest, hours=24)
+    played = week.play(("orders", "")).played
+    for share in shares:
+        mine = [
+            one.seconds or longest for one in played if one.share == share and not one.idle and one.per_minute
+        ]
+        foreseen, true = median(mine), median(real[share])
+        assert abs(foreseen - true) <= max(EVERY, 0.2 * true), (business, share, foreseen, true)
+
+
+def paged_after(plan: Plan, state: Mapping[str, Any], at: float, came: Iterator[float]) -> float:
+    """Seconds until the engine pages; the whole time, where it does not."""
+    replay, n = Replay(plan, at, tick_every=EVERY, learned={("orders", ""): state}), 0
+    for n, requests in enumerate(came, 1):
+        decisions = replay.feed(polled(at + n * EVERY, requests, EVERY, "orders"))
+        if any(isinstance(one, PageQueued) for one in decisions):
+            break
+    return n * EVERY
 
 
 def test_every_hour_of_the_week_is_played_once_for_each_loss(covered: Mapping[str, Any]) -> None:

@@ -87,6 +87,8 @@ class WeekOfLosses:
     learned: Mapping[Series, Mapping[str, Any]]
     now: Instant
     longest: float = 3 * _HOUR
+    hours: int = HOURS
+    """So many of the week's hours are played, the next one first."""
 
     def series(self, flow: str = "") -> list[Series]:
         """Those that count requests and were learnt; of one flow, where it is named."""
@@ -108,7 +110,7 @@ class WeekOfLosses:
         first, seen = _next_hour(self.now, zone), set[tuple[int, int]]()
         for n in range(HOURS + 1):  # a week in which the clock is put back has one more
             local = datetime.fromtimestamp(first + n * _HOUR, ZoneInfo(zone))
-            if (local.weekday(), local.hour) not in seen:
+            if len(seen) < self.hours and (local.weekday(), local.hour) not in seen:
                 seen.add((local.weekday(), local.hour))
                 covered.played += self._hour(plan, check, series, first + n * _HOUR, well, drawn)
                 step()
