@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 from urllib.parse import unquote_plus
 
-import apprise  # noqa: F401 - its first page would load it, within its time
+import apprise
 
 from tests.delivery.families import FAMILIES as BY_HTTP
 from tests.delivery.families import Family
@@ -38,6 +38,9 @@ from watchtower.delivery import Policy
 from watchtower.page_kinds import PageKind
 
 FAMILIES = (MAIL, *BY_HTTP)
+apprise.Apprise.instantiate(
+    "json://127.0.0.1"
+)  # loads its plug-ins, for which its first page would take a second
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "delivery.md"
 BEGINS, ENDS = "<!-- faults: python -m tests.delivery.fault_table -->\n", "<!-- end of faults -->"
 NOWHERE, NO_SERVER = "https://no-such-host.invalid", "smtp://no-such-host.invalid:25"

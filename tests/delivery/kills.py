@@ -31,7 +31,7 @@ from tests.parts.httpserver import Answer, HttpServer, Request
 from watchtower.channels import traits
 
 BEGINS, ENDS = "<!-- kills: python -m tests.delivery.kills -->\n", "<!-- end of kills -->"
-KILLS, INCIDENTS = 200, 90
+KILLS, INCIDENTS = 200, 30
 REFUSES, SLOWEST, PATIENCE = 0.1, 0.03, 900.0
 MOST, LONGEST, MOMENT = 30, 30.0, 0.03
 """A life ends some moment, in seconds, after its far sides took so many messages at most; or after so many seconds."""
