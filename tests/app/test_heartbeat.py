@@ -137,3 +137,9 @@ async def test_a_bug_in_it_ends_nothing(http_server: HttpServer, log: Any) -> No
     await asyncio.to_thread(http_server.wait_for, "/ping")
     running.cancel()
     assert log.events[0]["event"] == "heartbeat_failed"
+
+
+async def test_an_incident_that_reached_nobody_withholds_it(http_server: HttpServer) -> None:
+    beat = Heartbeat(WatchdogPolicy, lambda: ["unreached"], str)
+    await beat.beat(WatchdogPolicy(heartbeat=Secret(http_server.url("/ping"))))
+    assert http_server.requests_to("/ping") == []

@@ -40,6 +40,7 @@ from watchtower.channels import build
 from watchtower.config.loaded import Loaded
 from watchtower.core.events import Decision
 from watchtower.core.incident.history import project
+from watchtower.core.incident.kinds import IncidentKind
 from watchtower.core.pipeline.engine import Engine
 from watchtower.curl import CurlFleet
 from watchtower.delivery import Delivery
@@ -249,7 +250,9 @@ class Daemon:
         )
 
     def _stalls(self) -> Sequence[str]:
-        return [*(("engine",) if self._inbox.late() > LATE else ()), *self._readiness.reasons()]
+        nobody = self._engine.state.open_incident(str(IncidentKind.UNREACHED)) is not None
+        ours = {"engine": self._inbox.late() > LATE, "unreached": nobody}
+        return [*(reason for reason, holds in ours.items() if holds), *self._readiness.reasons()]
 
     def _chores(self) -> None:
         chore = self._scheduler.chore

@@ -10,8 +10,8 @@ from watchtower.core.plan.watchdog import WatchdogPolicy
 from watchtower.errors import DeliveryError
 from watchtower.logs import log
 
-STALLS = frozenset({"engine", "store", "store_behind", "scheduler_late", "delivery"})
-"""Reasons for which it is withheld: `engine`, and words of `telemetry.metrics.REASONS`."""
+STALLS = frozenset({"engine", "unreached", "store", "store_behind", "scheduler_late", "delivery"})
+"""Reasons for which it is withheld: `engine`, `unreached`, and words of `telemetry.metrics.REASONS`."""
 
 
 class Heartbeat:
