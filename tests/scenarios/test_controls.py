@@ -61,7 +61,7 @@ def test_ten_minutes_on_and_ten_off_are_one_incident(it: Played) -> None:
 def test_a_relapse_within_the_hour_reopens_what_was_resolved(it: Played) -> None:
     steady(it, "2021-06-08T12:10", 0.0)
     steady(it, "2021-06-08T13:30", 40.0)
-    assert it.of("mitigated", "resolved") == [("12:16", "mitigated"), ("13:10", "resolved")]
+    assert it.of("mitigated", "resolved") == [("12:15", "mitigated"), ("13:10", "resolved")]
     steady(it, "2021-06-08T13:45", 0.0)
     assert it.of("reopened") == [("13:31", "reopened")]
     assert list(it.histories) == ["INC-1"]

@@ -22,8 +22,8 @@ from watchtower.detectors.traffic.view import curve, describe, moments
 from watchtower.detectors.traffic.watch import ENOUGH, LN10, FlowWatch
 from watchtower.model import Facts, Instant, Observation, Outcome, Reading, Value
 
-_FIVE_NUMBERS = 4
-"""The version before kept five numbers of each minute; all else is the same."""
+_BEFORE = (4, 5)
+"""Versions that had other tests of deviation; all else is the same."""
 _LAST = ("began_at", "seconds", "missing_requests", "anomaly_score")
 
 
@@ -31,7 +31,7 @@ class Traffic(Detector):
     """Measurements of one flow's counts."""
 
     kind: ClassVar[str] = "traffic"
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
     facts: ClassVar[Facts] = FACTS
 
     class Settings(TrafficSettings):
@@ -203,13 +203,14 @@ class Traffic(Detector):
         if state.get("version") == former.VERSION:
             watch.measured, watch.at = former.adopt(state, watch.model, watch.habits, watch.silence)
             watch.last = state.get("last")
-        if state.get("version") not in (_FIVE_NUMBERS, self.version):
+        if state.get("version") not in (*_BEFORE, self.version):
             return
         watch.habits.season.shape = state["season"]
         watch.habits.packed = state["habits"]
         watch.habits.gaps.restore(state["gaps"])
         watch.restore(unpack("d", state["numbers"]).tolist())
-        watch.deviation.ring = state["minutes"]
+        if state["version"] == self.version:
+            watch.deviation.ring = state["minutes"]
         watch.window.restore(state["window"])
         watch.last = state.get("last")
 

@@ -1,8 +1,8 @@
 """Too little or too much over windows of 1, 5, 15 and 60 minutes, each against a level from before it.
 
 Six tests share one budget of false pages. Each learns how far its window strays from its level in ordinary times, beyond what
-bursts explain: that is the drift of the flow and the errors of the season alike. A seventh sums a run of bad polls, from its
-first one on: a collapse is seen as soon as a silence would be.
+bursts explain: that is the drift of the flow and the errors of the season alike. A seventh (Page's) sums a run of bad polls,
+whatever its length, against the level before its first: a collapse is seen as soon as a silence would be.
 """
 
 from __future__ import annotations
@@ -21,14 +21,17 @@ from watchtower.model import Instant
 MINUTE = 60.0
 MINUTES = (1, 5, 15, 60)
 QUICK, FAST, SLOW = range(3)
-TESTS = ((0, QUICK), (0, FAST), (1, QUICK), (1, FAST), (2, FAST), (3, SLOW))
+TESTS = ((0, QUICK), (0, FAST), (1, QUICK), (2, QUICK), (2, FAST), (3, SLOW))
 """Window and level."""
 _WINDOW_OF = tuple(w for w, _ in TESTS)
-_DAY_ONE, _EXPECTED = 2, 3
+_LENGTHS = tuple((MINUTES[_WINDOW_OF[n]] * MINUTE, n) for n in (0, 2, 3, 5))
+"""Seconds of each window, and the test that says how far it strays."""
+_DAY_ONE, _EXPECTED = 2, 4
 """The only test where no season is known: the quick level follows the hours of a day. And the one that is made against the level
 by which traffic is expected."""
-_MEMORY = (400.0, 400.0, 300.0, 300.0, 150.0, 72.0)
-"""Windows that teach each test's variance."""
+_MEMORY = (4000.0, 4000.0, 2000.0, 1000.0, 1000.0, 300.0)
+"""Windows that teach each test's variance. They overlap with what teaches the level, so a tenth of them would leave it uncertain
+by a fifth, and five sigmas be four."""
 _WAYS = len(TESTS) + 1
 _MOST_POLLS = 25.0
 """Polls of a window that count as looks of their own."""
@@ -39,7 +42,12 @@ _LEVELS_OF = _SIZE * _RINGS
 _VARIANCE, _WEIGHED, _NEXT, _DAY, _OPEN, _SUMS, _LEVEL, _DOUBT, _RUN = 0, 6, 12, 18, 21, 24, 32, 38, 44
 """Where what is learnt begins in the array of numbers: of each test its variance, its weight and when it learns next; the
 same of the first day; seconds, requests and usual of the minute that is open; requests and usual of each window; of each test
-its level of a window ago, and the doubt of that, as of the last full minute; requests that came and should have in a run."""
+its level of a window ago, and the doubt of that, as of the last full minute; requests, usual and seconds of a run, and the level
+before it with its doubt."""
+_FORMER = 51
+"""Numbers of the version before. It had a test of five minutes against the fast level, and none of fifteen against the quick."""
+_OF_FORMER = (0, 1, 2, 4, 4, 5)
+"""Its tests, for each of ours."""
 _FEW = 2.0
 _START, _WEIGHT = 0.03, 8.0
 _START_DAY_ONE, _WEIGHT_DAY_ONE = 0.25, 1.0
@@ -47,8 +55,12 @@ _LEAST = 1e-4
 _CLIPS = (9.0, 9.0, 9.0, 9.0, 9.0, 4.0)
 """Variances beyond which an error counts as so many: an outage that was missed is no habit, least of all in an hour."""
 _THIN = 0.5
-_BAD = 0.5
-"""A poll with less than this of what is expected begins a run."""
+_BAD = 0.75
+"""A run goes on as long as less than this of what is expected has come in it."""
+_COLLAPSE = 1.0 / 3.0
+"""Less than this out of a surge is a collapse: the surge proves the requests, so half of the evidence will do."""
+_LONGEST = MINUTES[-1] * MINUTE
+"""Seconds of a run."""
 _LOSS = 0.9
 """Of the expected: what the first bad minute fell below."""
 
@@ -143,11 +155,11 @@ class Deviation:
                     numbers[_DOUBT + n] = max(numbers[_DOUBT + n], ring[ago + 2])
 
     def evaluate(
-        self, at: Instant, poll: tuple[float, float], window: Window, dispersion: float, slope: float, *,
+        self, at: Instant, poll: tuple[float, float, float], window: Window, dispersion: float, slope: float, *,
         known: bool, limit: float,
     ) -> None:  # fmt: skip
-        """After `add`: evaluates every window, and learns from those that are due. `poll`: requests, and those usual in it.
-        `limit`: the score at which a silence pages."""
+        """After `add`: evaluates every window, and learns from those that are due. `poll`: requests, those usual in it, and its
+        seconds. `limit`: the score at which a silence pages."""
         surged, self.low, self.up, self.half = self.up, None, False, False
         seconds, requests, usual = window.minute
         numbers = self._numbers
@@ -168,7 +180,8 @@ class Deviation:
             if at >= due or (came - expected) ** 2 > 4.0 * dispersion * expected:
                 variance = numbers[_DOUBT + n] + slope * (0.25 if w < 2 else 0.02)
                 self._test(n, at, came, expected, dispersion, variance, known, surged)
-        self._evaluate_run(poll[0], poll[1] * numbers[_LEVEL], dispersion, slope, known, limit)
+        surging = surged and window.five[1] > window.five[2] * numbers[_LEVEL]
+        self._evaluate_run(poll, dispersion, slope * 0.25, limit + log(_WAYS), known, surging)
 
     def _test(
         self, n: int, at: Instant, came: float, expected: float, dispersion: float, doubt: float, known: bool, surged: bool
@@ -202,24 +215,40 @@ class Deviation:
         numbers[here] = max(_LEAST, drift + (beyond - drift) * weight / numbers[weighed])
 
     def _evaluate_run(
-        self, came: float, expected: float, dispersion: float, slope: float, known: bool, limit: float
+        self, poll: tuple[float, float, float], dispersion: float, doubt: float, limit: float, known: bool, surging: bool
     ) -> None:  # fmt: skip
+        """`doubt`: relative variance of the slope."""
         numbers = self._numbers
-        if came >= _BAD * expected:
-            numbers[_RUN] = numbers[_RUN + 1] = 0.0
+        if numbers[_RUN + 2] == 0.0:
+            numbers[_RUN + 3], numbers[_RUN + 4] = numbers[_LEVEL], numbers[_DOUBT]
+        for n, number in enumerate(poll):
+            numbers[_RUN + n] += number
+        came, usual, seconds, level, own_doubt = numbers[_RUN:]
+        expected = usual * level
+        if came >= _BAD * expected or seconds > _LONGEST:
+            numbers[_RUN:] = _FRESH[_RUN:]
             return
-        numbers[_RUN] += came
-        numbers[_RUN + 1] += expected
-        came, expected = numbers[_RUN:]
-        if not known or came <= 0.0 or expected < _FEW or self.low is not None:
+        chance = (expected - came) ** 2 <= 4.0 * dispersion * expected
+        if not known or came <= 0.0 or expected < _FEW or chance or self.low is not None:
             return
-        variance = numbers[_VARIANCE] + numbers[_DOUBT] + slope * 0.25
-        if score(came, expected, dispersion, variance) >= limit + log(_WAYS):
+        found = score(came, expected, dispersion, self._strays(seconds) + own_doubt + doubt)
+        if found >= (limit / 2.0 if surging and came < _COLLAPSE * expected else limit):
             self.low = self.RUN
+
+    def _strays(self, seconds: float) -> float:
+        """Relative variance over so long a time: between those of the windows beside it."""
+        numbers, shorter = self._numbers, 0.0
+        variance = numbers[_VARIANCE]
+        for length, n in _LENGTHS:
+            longer = numbers[_VARIANCE + n]
+            if seconds <= length:
+                return variance + (longer - variance) * (seconds - shorter) / (length - shorter)
+            shorter, variance = length, longer
+        return variance
 
     def level(self, test: int) -> float:
         """The level that this test was made against."""
-        return self._numbers[_LEVEL if test == self.RUN else _LEVEL + test]
+        return self._numbers[_RUN + 3 if test == self.RUN else _LEVEL + test]
 
     def onset(self, at: Instant, test: int, window: Window, level: float) -> tuple[Instant, float, float]:
         """The first bad moment: before it the loss, counted back from now, is greatest. Also the requests that came since,
@@ -232,7 +261,7 @@ class Deviation:
                 best, since, came, should = _LOSS * expected - requests, at - back, requests, expected
         back, requests, usual = self._numbers[_OPEN:_SUMS]
         expected = usual * level
-        longest = self._entries[max(1, TESTS[test][0] if test < self.RUN else 0)]
+        longest = self._entries[max(1, _WINDOW_OF[test])] if test < self.RUN else self._of_run()
         for n in range(1, min(self._filled, longest) + 1):
             entry = (self._count - n) % _SIZE * _RINGS
             back += self._span
@@ -240,6 +269,10 @@ class Deviation:
             if _LOSS * expected - requests > best:
                 best, since, came, should = _LOSS * expected - requests, at - back, requests, expected
         return since, came, should
+
+    def _of_run(self) -> int:
+        """Entries in which the run lies, five minutes at least."""
+        return max(self._entries[1], 1 + int(self._numbers[_RUN + 2] / self._span))
 
     def state(self) -> list[float]:
         """All but the ring."""
@@ -249,6 +282,14 @@ class Deviation:
         ]  # fmt: skip
 
     def restore(self, state: Sequence[float]) -> None:
+        """Of the version before only what was learnt is kept: the caller clears the rest."""
+        if len(state) == _FORMER:
+            for learnt in (_VARIANCE, _WEIGHED, _NEXT):
+                self._numbers[learnt : learnt + len(TESTS)] = array(
+                    "d", (state[learnt + n] for n in _OF_FORMER)
+                )
+            self._numbers[_DAY:_OPEN] = array("d", state[_DAY:_OPEN])
+            return
         *numbers, low, up, half = state
         self._count, self._filled = int(numbers[_OPEN]), int(numbers[_OPEN + 1])
         self._numbers = array("d", numbers[:_OPEN] + numbers[_OPEN + 2 :])
@@ -260,21 +301,12 @@ class Deviation:
 
     @ring.setter
     def ring(self, packed: str) -> None:
-        """After the numbers. A ring of the version before had five numbers of each of 64 minutes."""
-        ring = unpack("f", packed)
-        if len(ring) == len(self._ring):
-            self._ring = ring
-            return
-        for n in range(_SIZE):
-            self._ring[n * _RINGS : (n + 1) * _RINGS] = ring[5 * n : 5 * n + _RINGS]
-        for n in range(self._count - _SIZE_OF_LEVELS, self._count):
-            levels = _level_of(n)
-            before = 5 * (n % _SIZE) + _RINGS
-            self._ring[levels : levels + _RINGS_OF_LEVELS] = ring[before : before + _RINGS_OF_LEVELS]
+        self._ring = unpack("f", packed)
 
 
 _FRESH = array("d", [
-    *[_START] * 6, *[_WEIGHT] * 6, *[0.0] * 6, _START_DAY_ONE, _WEIGHT_DAY_ONE, 0.0, *[0.0] * 11, *[1.0] * 12, 0.0, 0.0,
+    *[_START] * 6, *[_WEIGHT] * 6, *[0.0] * 6, _START_DAY_ONE, _WEIGHT_DAY_ONE, 0.0, *[0.0] * 11, *[1.0] * 12,
+    0.0, 0.0, 0.0, 1.0, 0.0,
 ])  # fmt: skip
 
 

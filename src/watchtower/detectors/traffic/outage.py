@@ -15,8 +15,8 @@ _FADES = 7200.0
 """What the level at the onset was above or below the slow one fades with this, seconds."""
 _BACK = 0.95
 """Of the expected: traffic that is back."""
-_ENDS = 8.0
-"""Nats of evidence that it is back."""
+_ENDS, _DEEP = 8.0, 4.0
+"""Nats of evidence that it is back; and so many more, the deeper it was: there a few requests tell them."""
 _FORGETS = 5000.0
 """Seconds after which the depth so far counts for less."""
 _MOVED = 1.7
@@ -97,7 +97,7 @@ class Outage:
             self.came = self.came * kept + self._pending
             self.expected = self.expected * kept + self._pending_expected
             self._pending = self._pending_expected = self._pending_seconds = 0.0
-        return self._evidence > _ENDS
+        return self._evidence > _ENDS + _DEEP * (1.0 - depth)
 
     def fell(self, usual: float) -> bool:
         """Whether what is usual per second has fallen to what came."""

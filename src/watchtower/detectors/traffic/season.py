@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from functools import lru_cache
-from math import fsum, log
+from math import exp, fsum, log
 
 from watchtower.detectors.packed import pack, unpack
 
@@ -29,11 +29,13 @@ _PRIOR = 8.0
 _FEW = 30.0
 """Requests a visit below which five minutes tell less than the half hour around them does."""
 _WEEKDAY_KEEP = 0.6
-_WEEKDAY_PRIOR = 30.0
-"""Requests' worth of belief that this weekday's half hour is like that of others of its kind."""
+_SETTLED = (1.0 - _WEEKDAY_KEEP) / (1.0 + _WEEKDAY_KEEP)
+"""Of the variance of one visit, what is left in a weekday's factor after a month. In the first week it is all."""
+_AROUND = 3
+"""Half hours on either side that are like one."""
 _LEAST, _MOST = 0.2, 5.0
-_TELLS = 4.0
-"""Variances by which a factor must differ to be taken for one."""
+_TELLS = 8.0
+"""Variances within which a factor is none. A half hour would begin with a step otherwise, and a window in it be low by chance."""
 _DRIFT = 0.03
 _ALIKE = 1.8
 """Times that one rate must be another to be told from it by a moved clock."""
@@ -105,24 +107,27 @@ class Season:
         return here > _ALIKE * there or there > _ALIKE * here
 
     def factor(self, row: int, half: int, pooled: float) -> float:
-        """What a weekday's half hour has of the pooled rate. What chance and drift explain is none."""
-        factors, here = self._factors, row * HALVES + half
-        known = [f for one in self._kinds[row] if (f := factors[one * HALVES + half]) > 0.0]
-        expected = pooled * BIN * PER_HALF
-        noise = (
-            (self.drift + self.dispersion / max(expected, 1.0))
-            * (1.0 - _WEEKDAY_KEEP)
-            / (1.0 + _WEEKDAY_KEEP)
-        )
-        factor = 1.0
-        if known:
-            usual = sum(known) / len(known)
-            if log(usual) ** 2 > _TELLS * noise / len(known):
-                factor = usual
-        own = factors[here]
-        if own > 0.0 and log(own / factor) ** 2 > _TELLS * noise:
-            weight = expected / (1.0 - _WEEKDAY_KEEP)
-            factor = (own * weight + _WEEKDAY_PRIOR * factor) / (weight + _WEEKDAY_PRIOR)
+        """What a weekday's half hour has of the pooled rate: as days of its kind have at this time of day, as it has itself,
+        and this half hour alone. What chance and drift explain is none."""
+        noise = self.drift + self.dispersion / max(pooled * BIN * PER_HALF, 1.0)
+        forgotten = max(0.0, 1.0 - (1.0 - _KEEP) * self.visited(half * PER_HALF))
+        noise *= min(1.0, _SETTLED + 2.0 * forgotten)
+        factor, here = 1.0, max(self._requests[half * PER_HALF], 1e-9)
+        before, after = max(0, half - _AROUND), min(HALVES - 1, half + _AROUND)
+        # What this very day has taught so far is none of it: that may be an outage.
+        for rows, first, last in (
+            (self._kinds[row], before, after),
+            ((row,), half, after),
+            ((row,), half, half),
+        ):
+            came = weighed = 0.0
+            for at in range(first, last + 1):
+                weight = min(1.0, self._requests[at * PER_HALF] / here)
+                for one in rows:
+                    if own := self._factors[one * HALVES + at]:
+                        came, weighed = came + own * weight, weighed + weight
+            if came > 0.0:  # what strays, strays for an hour or two
+                factor *= _beyond(came / weighed / factor, noise * max(1, last - half) / weighed)
         return min(max(factor, _LEAST), _MOST)
 
     def unknown_rest(self, row: int, half: int) -> bool:
@@ -162,6 +167,12 @@ class Season:
     @shape.setter
     def shape(self, packed: Sequence[str]) -> None:
         self._requests, self._seconds, self._factors = (unpack("f", text) for text in packed)
+
+
+def _beyond(ratio: float, noise: float) -> float:
+    """What of a ratio the relative variance `noise` does not explain (James and Stein): all of a great one, none of a small."""
+    far = log(ratio)
+    return exp(far - _TELLS * noise / far) if far * far > _TELLS * noise else 1.0
 
 
 @lru_cache

@@ -246,7 +246,8 @@ class FlowWatch:
             return False
         deviation.add(requests, usual, covers, self.model.level)
         deviation.evaluate(
-            at, (requests, usual), self.window, self.model.burst.dispersion, habits.slope, known=habits.known, limit=allowed
+            at, (requests, usual, covers), self.window, self.model.burst.dispersion, habits.slope, known=habits.known,
+            limit=allowed,
         )  # fmt: skip
         return deviation.low is not None or deviation.up or deviation.half
 
@@ -350,12 +351,15 @@ class FlowWatch:
         ]  # fmt: skip
 
     def restore(self, state: Sequence[float]) -> None:
-        """After the packed arrays."""
+        """After the packed arrays. The version before had other tests of deviation, whose windows begin anew."""
         numbers = iter([_ALIKE.get(one, one) for one in state])
         self.measured, self.at, self._unwatched, self._before = islice(numbers, 4)
+        tests = len(self.deviation.state()) - (len(self.state()) - len(state))
         parts = (
-            (self.silence, 11), (self.outage, 15), (self.upside, 5), (self.deviation, 51), (self.model, 34), (self.habits, 32),
+            (self.silence, 11), (self.outage, 15), (self.upside, 5), (self.deviation, tests), (self.model, 34), (self.habits, 32),
         )  # fmt: skip
         for part, size in parts:
             part.restore(list(islice(numbers, size)))
+        if tests != len(self.deviation.state()):
+            self.deviation.clear(self.model.level)
         self.declared = self.calendar.declared(self.at - self._every / 2.0)
