@@ -103,7 +103,7 @@ def table() -> str:
 
 
 def _seen(verdict: Verdict) -> str:
-    if not verdict.found:
+    if 2 * len(verdict.found) < verdict.outages:
         return "not within an hour"
     seconds, lost = (np.median([getattr(one, name) for one in verdict.found]) for name in ("seconds", "lost"))
     few = "" if len(verdict.found) == verdict.outages else f" ({len(verdict.found)} of {verdict.outages})"
