@@ -293,6 +293,9 @@ class FakeDaemon(FakeHistory):
         self.asked.append(("change", change))
         return "" if change.text or change.key == "known" else f"there is no change {change.key} yet"
 
+    async def log_root(self, until: Instant) -> tuple[str, str]:
+        return "", ""
+
     async def published(self, since: Instant, limit: int) -> Sequence[str]:
         return [id for id in self.known if self.known[id].opened_at >= since][:limit]
 

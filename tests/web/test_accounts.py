@@ -14,6 +14,7 @@ from tests.web.fake import TOKEN
 from tests.web.people import House, house
 from tests.web.test_api import described
 from tests.web.test_commands import watchtower
+from watchtower.api.accounts import TOKENS
 from watchtower.api.porch import Porch
 from watchtower.model import Role
 from watchtower.web.server import WebServer
@@ -46,6 +47,7 @@ async def test_every_answer_is_as_it_is_described(house: House) -> None:
         ("POST", "/api/v1/tokens", "", 422, {"account": "li", "title": "CI", "scopes": ["push:"]}),
         ("POST", "/api/v1/tokens", "", 422, {"account": "li", "title": "CI", "scopes": ["read"], "expires": "soon"}),
         ("POST", "/api/v1/tokens", "", 422, {"account": "li", "title": "CI", "scopes": ["read"], "expires": "2001-01-01"}),
+        ("POST", "/api/v1/tokens", "", 422, {"account": "li", "title": "CI", "scopes": ["read"], "expires": "1e300"}),
         ("POST", "/api/v1/tokens/{id}/revoke", "nothing", 404, {}), ("GET", "/api/v1/audit", "", 200, {}),
     ]  # fmt: skip
     for method, route, name, status, body in story:
@@ -54,6 +56,13 @@ async def test_every_answer_is_as_it_is_described(house: House) -> None:
         described(method, route, status, said.json())
     assert (await call(house, "GET", "/api/v1/audit?before=x")).status == 422
     assert "wu" not in house.accounts.accounts
+
+
+async def test_the_tokens_of_an_account_are_bounded(house: House) -> None:
+    await asyncio.gather(*(house.token("li", "read") for _ in range(TOKENS)))
+    more = {"account": "li", "title": "CI", "scopes": ["read"]}
+    assert "100 tokens of li" in (await call(house, "POST", "/api/v1/tokens", **more)).text
+    assert (await call(house, "POST", "/api/v1/tokens", **{**more, "account": "vera"})).status == 200
 
 
 @pytest.fixture

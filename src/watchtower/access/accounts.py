@@ -253,7 +253,8 @@ class Accounts:
                     [(kind, key) for kind, key, one in rows if not one],
                 )
         except BaseException:
-            self._put(before)
+            # Not what another request has changed meanwhile: who was signed out stays so.
+            self._put({it: was for it, was in before.items() if self._kept[it[0]].get(it[1]) is new[it]})
             raise
 
     def _put(self, records: Mapping[tuple[type[Record], str], Record | None]) -> None:

@@ -22,6 +22,8 @@ from watchtower.model import Instant, Role
 
 T = TypeVar("T")
 MOST = 1000
+TOKENS, LONGEST = 100, 10 * 366 * 86400.0
+"""Tokens of one account, and seconds for which one may last; one for ever names no time."""
 ANYBODY = "-"
 """In the address of a link: for whoever makes the first account."""
 
@@ -108,8 +110,10 @@ async def issue(request: Request, owner: str, fields: Mapping[str, Any]) -> str:
         until = parse_instant(expires, now) if expires else 0.0
     except ValueError:
         raise ApiError(422, f'"{str(expires)[:30]}" is no time', "such as 90d, or 2027-01-01") from None
-    if until and until <= now:
-        raise ApiError(422, "that is over already", "such as 90d")
+    if until and not now < until <= now + LONGEST:
+        raise ApiError(422, "that is over already, or more than ten years from now", "such as 90d")
+    if len(_accounts(request).tokens(owner)) >= TOKENS:
+        raise ApiError(422, f"there are {TOKENS} tokens of {owner} already", "revoke one that is not used")
     return await _accounts(request).make_token(owner, title, [str(one) for one in scopes], until)
 
 

@@ -147,6 +147,8 @@ class Live:
         event = b": \n\n"
         while not gone.done() and _may_read(request):
             frame = self._frames[_key(who)]
+            if time.monotonic() - frame.made_at > 2 * BEAT:
+                break  # a board that is not made any more must not look alive
             event = frame.since(number) or event
             number = frame.number
             if event:
@@ -184,6 +186,7 @@ class Live:
 
 def _may_read(request: Request) -> bool:
     """Whether they still may: who signed out, or lost the right, sees nothing more."""
+    request.scope["state"].pop("caller", None)  # who asks is looked up anew
     try:
         read_by(request)
     except ApiError:
