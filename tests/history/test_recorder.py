@@ -58,6 +58,13 @@ def test_unknown_is_no_sample_and_down_is_none_of_what_it_could_not_measure() ->
     assert means(recorder) == {"up": 0.5, "latency": 0.25, "status": 200.0}
 
 
+def test_a_text_where_numbers_came_before_is_no_sample() -> None:
+    recorder = Recorder({})
+    for latency in (0.25, "n/a"):
+        recorder.observe(*observed(PROBE, latency=latency))
+    assert means(recorder) == {"up": 1.0, "latency": 0.25}
+
+
 def test_a_measured_zero_is_zero() -> None:
     recorder = Recorder({})
     recorder.observe(*observed(TRAFFIC, requests=0.0, traffic__rate=0.0))

@@ -61,9 +61,11 @@ class History:
 
     def observe(self, observation: Observation) -> None:
         """Adds a sample that the engine has evaluated."""
-        check = self._engine.plan.checks.get(observation.check)
-        if self._recorder is not None and check is not None:
-            facts = self._engine.state.last_facts.get((check.name, observation.reading.series), ())
+        check, state = self._engine.plan.checks.get(observation.check), self._engine.state
+        series = (observation.check, observation.reading.series)
+        # The engine follows so many series of a check; those beyond have no curves, either.
+        if self._recorder is not None and check is not None and series in state.last_seen:
+            facts = state.last_facts.get(series, ())
             self._recorder.observe(check, observation, facts)
 
     def replace_plan(self) -> None:

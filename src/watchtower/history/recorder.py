@@ -87,8 +87,8 @@ class Recorder:
             self._open(known, series, facts)
         for place, column in known.there:
             value = facts[place]
-            if value is not None:
-                self._add(column, value)  # type: ignore[arg-type]
+            if isinstance(value, (int, float)):  # a probe that gave numbers may give a text at any time
+                self._add(column, value)
 
     def close(self, number: int) -> Slot:
         """What came in the slot of this number; a new one begins."""
