@@ -22,6 +22,7 @@ from watchtower.core.parse_time import parse_instant
 
 LONGEST: Mapping[str, int] = {"text": 300, "key": 200, "flow": 200, "service": 200, "link": 1000, "kind": 20}
 """The texts of a change, each with how many characters it may have."""
+YEAR = 366 * DAY
 FOUND = 2000
 """Changes of one answer, the newest."""
 
@@ -32,8 +33,10 @@ async def changes(request: Request) -> Response:
     at, flow = daemon.status().at, request.query_params.get("flow", "")
     until = moment_of(request, "to", at)
     since = moment_of(request, "from", until - DAY)
-    if not since <= until <= since + 366 * DAY:
-        raise ApiError(422, '"from" is later than "to", or more than a year before it')
+    if not at - 20 * YEAR <= since <= until <= min(since, at) + YEAR:
+        raise ApiError(
+            422, '"from" is later than "to", or more than a year before it, or that lies too far away'
+        )
     found = [one for one in await daemon.changes(since, until) if not flow or one.about(flow)]
     return JsonAnswer({"changes": [change(one) for one in found[-FOUND:]]})
 

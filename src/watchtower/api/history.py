@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from math import inf
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from watchtower.api import views
+from watchtower.api.aside import aside
 from watchtower.api.contract import CheckHistory, RunningDaemon
 from watchtower.api.parameters import number_of, read_by
 from watchtower.api.responses import ApiError, JsonAnswer
@@ -30,7 +30,8 @@ async def history(request: Request) -> Response:
     found = await read(
         daemon, name, series, *span_of(request, now), number_of(request, "points", POINTS, MOST)
     )
-    return JsonAnswer(views.history(found, daemon.status().plan.checks.get(name)))
+    check = daemon.status().plan.checks.get(name)
+    return await aside(request, lambda: JsonAnswer(views.history(found, check)))
 
 
 def span_of(request: Request, now: Instant, default: str = "24h") -> tuple[Instant, Instant]:
@@ -47,7 +48,7 @@ def span_of(request: Request, now: Instant, default: str = "24h") -> tuple[Insta
         raise ApiError(
             422, str(error)[:200], '"span" is a duration such as 6h; "from" and "to" are moments'
         ) from None
-    if not 0.0 <= since < until < inf or until - since > LONGEST:
+    if not 0.0 <= since < until < now + LONGEST or until - since > LONGEST:
         raise ApiError(422, 'the span is not usable: "from" lies before "to", and at most five years')
     return since, until
 

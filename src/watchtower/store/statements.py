@@ -112,7 +112,7 @@ WHERE incident IN (SELECT id FROM incidents WHERE settled = 0) ORDER BY incident
 OUTAGES = """
 SELECT incident, at, kind, detail, actor, data FROM incident_log
 WHERE kind IN ('deadlines.outage', 'degrade.ran', 'degrade.proved') OR kind LIKE 'silences.%' OR kind LIKE 'schedule.%'
-OR incident IN (SELECT DISTINCT incident FROM incident_log WHERE incident LIKE 'changes-%' ORDER BY incident DESC LIMIT 14)
+OR incident IN (SELECT DISTINCT incident FROM incident_log WHERE incident LIKE 'changes-%' ORDER BY incident DESC LIMIT 45)
 ORDER BY at, seq"""
 PUBLISHED = """
 SELECT incident FROM incident_log WHERE kind = 'notes.update' AND at >= ? GROUP BY incident ORDER BY MAX(at) DESC LIMIT ?"""

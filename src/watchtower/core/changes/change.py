@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -54,13 +55,9 @@ class Change:
         """Whether it may concern this flow: it is its own, or names none."""
         return self.flow in ("", flow)
 
-    def subject(self, known: Collection[str]) -> str:
-        """What it concerns: its flow, else its service where that is among the `known` names; empty: everything."""
-        return self.flow or (self.service if self.service in known else "")
-
-    def may_lead_to(self, onset: Instant) -> bool:
-        """Whether it began shortly before the onset or after it, or was in force at it."""
-        return self.begun() >= onset - BEFORE or (self.ends_at is not None and self.ends_at >= onset)
+    def subject(self, known: Iterable[Collection[str]]) -> str:
+        """What it concerns: its flow, else its service where one of the `known` has that name; empty: everything."""
+        return self.flow or (self.service if any(self.service in names for names in known) else "")
 
 
 def book_of(at: Instant) -> str:
@@ -90,6 +87,8 @@ class ChangeBook:
     looked: dict[str, object] = field(default_factory=dict)
     """By incident: for what the changes were looked through already."""
     _today: tuple[int, int] = (0, 0)
+    _ordered: tuple[int, Sequence[Change], Sequence[Change]] = (0, (), ())
+    """Of which version; all by their begin, and those among them that end."""
 
     def add(self, entry: LogEntry) -> None:
         """Follows one more entry; those of other kinds are passed over."""
@@ -97,9 +96,23 @@ class ChangeBook:
             self._today = (int(entry.at // DAY), self.taken(entry.at) + (key not in self.changes))
             self.changes[key] = one
             self.version += 1
-        if len(self.changes) > MOST:
-            oldest = min(self.changes.values(), key=Change.begun)
-            del self.changes[oldest.key]
+        if len(self.changes) > MOST + MOST // 10:  # not one by one: a start reads a month of them
+            for one in sorted(self.changes.values(), key=Change.begun)[:-MOST]:
+                del self.changes[one.key]
+
+    def near(self, onset: Instant, at: Instant) -> Sequence[Change]:
+        """Those that began by now, and shortly before the onset or after it, or were in force at it. It is asked for each of
+        a thousand incidents."""
+        if self._ordered[0] != self.version:
+            found = sorted(self.changes.values(), key=Change.begun)
+            self._ordered = self.version, found, [one for one in found if one.ends_at is not None]
+        _, every, ending = self._ordered
+        since = onset - BEFORE
+        first, last = bisect_left(every, since, key=Change.begun), bisect_right(every, at, key=Change.begun)
+        return [
+            *(one for one in ending if one.begun() < since and (one.ends_at or 0.0) >= onset),
+            *every[first:last],
+        ]
 
     def taken(self, at: Instant) -> int:
         """How many changes were reported on the day of this moment (UTC)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 
 from watchtower.core.changes.change import AHEAD, KEPT, Change, book_of
 from watchtower.core.changes.kinds import ChangeReported
@@ -18,6 +19,8 @@ A_DAY = 1000
 """Changes that are taken on one day: a loop in a pipeline must not fill the store."""
 NOTED = 8
 """Changes that are noted to one incident by themselves, the nearest to its onset; people add others."""
+AT_ONCE = 20
+"""Incidents to which a report is noted at once; the others are looked at within seconds, a slice at a time."""
 NEAR = 3600.0
 """Seconds before the onset within which a change is named in the first page."""
 
@@ -52,7 +55,7 @@ def handle(step: Step, event: ChangeAnnounced) -> None:
     )
     step.log(book_of(step.at), said, change.text, change.by)
     book.forget(step.at)
-    for incident in list(step.state.incidents.values()):
+    for incident in list(islice((i for i in step.state.incidents.values() if i.open), AT_ONCE)):
         note(step, incident)
 
 
@@ -74,7 +77,8 @@ def note(step: Step, incident: Incident) -> None:
     book = step.state.changes
     if not book.changes or not incident.open or incident.drill or not incident.kind.of_product:
         return
-    mark = (book.version, incident.onset, incident.flows, step.at // 60)
+    near = len(book.near(incident.onset, step.at))
+    mark = (book.version, near, incident.onset, incident.flows, step.at // 600)
     if book.looked.get(incident.id) == mark:
         return
     book.looked[incident.id] = mark
@@ -94,11 +98,10 @@ def before(step: Step, incident: Incident) -> list[Change]:
     below = {name for flow in incident.flows for name in plan.below.get(flow, ())}
     checks = {alert.check for alert in step.state.alerts_of(incident.id, AlertState.FIRING)}
     subjects = {"", *incident.flows, *below, *checks}
-    known = {*plan.flows, *plan.checks, *plan.stood_on}
+    # Put together they would be 10,000 names for each incident.
+    known = (plan.flows, plan.checks, plan.stood_on)
     found = [
-        one
-        for one in step.state.changes.changes.values()
-        if one.begun() <= step.at and one.may_lead_to(incident.onset) and one.subject(known) in subjects
+        one for one in step.state.changes.near(incident.onset, step.at) if one.subject(known) in subjects
     ]
     return sorted(found, key=lambda one: abs(one.begun() - incident.onset))
 
