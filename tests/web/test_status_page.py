@@ -18,6 +18,7 @@ from watchtower.api.contract import IncidentDetail
 from watchtower.api.porch import Porch
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.notes.kinds import CauseNamed, FactKnown, NoteWithdrawn, StatusUpdated
+from watchtower.model import IncidentState
 from watchtower.web.server import WebServer
 
 SECRET = "the password of the bank is hunter2"
@@ -90,14 +91,25 @@ async def test_it_holds_nothing_that_nobody_sent_to_the_public(site: Site, daemo
 
 
 async def test_what_was_published_of_an_end_is_history(site: Site, daemon: PublicDaemon) -> None:
-    from watchtower.model import IncidentState
-
     daemon.known["INC-12"] = replace(
         daemon.known["INC-12"], state=IncidentState.RESOLVED, resolved_at=AT - 10
     )
     html = (await site.get("/status?lang=en")).text
     assert "No known problems." in html
     assert html.index("The last 90 days") < html.index("A repair is on its way.")
+
+
+async def test_what_was_said_of_a_merged_incident_holds_until_the_other_is_over(
+    site: Site, daemon: PublicDaemon
+) -> None:
+    part = daemon.known["INC-12"]
+    daemon.known["INC-12"] = replace(
+        part, state=IncidentState.RESOLVED, resolved_at=AT - 10, merged_into="INC-13"
+    )
+    daemon.known["INC-13"] = replace(part, id="INC-13")
+    html = (await site.get("/status?lang=en")).text
+    assert "There is a disruption." in html
+    assert html.index("A repair is on its way.") < html.index("The last 90 days")
 
 
 async def test_the_feed_can_be_subscribed_to(site: Site) -> None:

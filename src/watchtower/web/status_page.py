@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -78,7 +78,7 @@ def public_status(status: Status, found: Sequence[IncidentDetail]) -> PublicStat
 def _incident(status: Status, detail: IncidentDetail) -> PublicIncident | None:
     incident = detail.incident
     said = [item for item in project(detail.timeline).notes.said if item.tag == PUBLIC]
-    if not said or incident.drill or incident.merged_into:
+    if not said or incident.drill:
         return None
     names = incident.flows or (incident.flow,)
     titles = tuple(status.plan.flows[name].title for name in names if name in status.plan.flows)
@@ -141,7 +141,17 @@ async def _made(request: Request) -> PublicStatus:
         daemon: RunningDaemon = app.daemon
         status = daemon.status()
         ids = await daemon.published(status.at - SHOWN, MOST)
-        found = [detail for id in ids if (detail := await daemon.incident(id)) is not None]
+        found = [detail for id in ids if (detail := await _to_its_end(daemon, id)) is not None]
         made = await queue.work(lambda: public_status(status, found))
         app.public_status = (time.monotonic(), made)
         return made
+
+
+async def _to_its_end(daemon: RunningDaemon, id: str) -> IncidentDetail | None:
+    """The incident; one that was merged into another is over when that one is: what the public was told of it still holds."""
+    found = last = await daemon.incident(id)
+    while last is not None and last.incident.merged_into:
+        last = await daemon.incident(last.incident.merged_into)
+    if found is None or last is None:
+        return found
+    return replace(found, incident=replace(found.incident, resolved_at=last.incident.resolved_at))
