@@ -38,6 +38,8 @@ _SHORT = 90
 """Characters of a step's text that a list on a phone shows."""
 _HOMES = 30
 """Incidents that a form offers to merge into."""
+FIELDS = 120
+"""Fields of one form: the page of an incident sends those of all actions."""
 _FEW = 6
 """Options up to which each has a line of its own."""
 
@@ -325,7 +327,7 @@ async def form(request: Request) -> Mapping[str, str]:
             415, "this is a form's address", "send application/x-www-form-urlencoded, or use /api/v1"
         )
     try:
-        pairs = parse_qsl(body.decode(), max_num_fields=20)
+        pairs = parse_qsl(body.decode(), max_num_fields=FIELDS)
         return {clean(name): clean(value) for name, value in pairs}
     except (UnicodeDecodeError, ValueError):
         raise ApiError(400, "the form cannot be read") from None

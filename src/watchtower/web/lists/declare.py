@@ -46,7 +46,7 @@ async def send(request: Request) -> Response:
     if not body["severity"]:
         body |= {"indicators": numbers}
     ago = fields.get("since", "0")
-    if ago.isdigit() and int(ago):
+    if ago in texts.SINCES and int(ago):
         body |= {"since": status.at - int(ago)}
     id, why = await daemon.declare(declared(body, by, via(request, "board"), status.plan))
     if why:
