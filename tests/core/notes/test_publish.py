@@ -50,6 +50,17 @@ def test_it_is_sent_to_who_subscribed_by_channels_that_wake_nobody() -> None:
     )  # fmt: skip
 
 
+def test_a_button_that_is_pressed_twice_sends_one() -> None:
+    told = opened()
+    do(told, "subscribe", who="zhao")
+    do(told, "said", audience="internal", text="x")
+    assert pages(do(told, "publish", audience="internal", text="x")) == ["update P1 zhao email"]
+    assert "a moment ago" in refusal(do(told, "publish", audience="internal", text="x"))
+    assert pages(do(told, "publish", audience="executives", text="x")) == ["update P1 zhao email"]
+    told.wait(60)
+    assert pages(do(told, "publish", audience="internal", text="x")) == ["update P1 zhao email"]
+
+
 def test_nobody_subscribes_who_cannot_be_sent_one() -> None:
     told = opened()
     assert "there is no responder" in refusal(do(told, "subscribe", who="nobody"))

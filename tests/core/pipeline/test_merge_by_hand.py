@@ -61,6 +61,14 @@ def test_its_alerts_go_over_and_people_are_told_where_it_goes_on() -> None:
     assert not incident(story, "INC-1").open
 
 
+def test_who_subscribed_hears_of_the_incident_in_which_it_goes_on() -> None:
+    story = told()
+    for _ in range(2):
+        story.feed(ActionRequest("INC-2", "subscribe", "li", data={}))
+    merge(story, "INC-2", "INC-1")
+    assert story.engine.state.histories["INC-1"].people.subscribers == ("li",)
+
+
 def test_what_fires_again_goes_on_in_the_incident_that_took_over() -> None:
     story = told()
     merge(story, "INC-2", "INC-1")

@@ -31,6 +31,9 @@ from watchtower.model import Text
 from watchtower.page_kinds import PageKind
 from watchtower.texts.reasons import PageReason
 
+_TWICE = 60.0
+"""Seconds within which the same update is a button that was pressed twice."""
+
 
 def _write(kind: type[NoteEntry], tag: str = "", own: bool = False) -> Act:
     """Writes `text` as this kind. `tag` is the field kept as such; with `own` it is the writer's unless `who` is given."""
@@ -78,11 +81,15 @@ def _said(step: Step, incident: Incident, did: ActionTaken) -> str:
 def _publish(step: Step, incident: Incident, did: ActionTaken) -> str:
     """Writes it down as `_said`, and sends it to who subscribed; what is over has told them so by its all-clear."""
     text, names = did.data["text"], step.history(incident.id).people.subscribers if incident.open else ()
+    tag, before = did.data["audience"], step.history(incident.id).notes.said
+    lately = (one for one in before if one.result and did.at - one.at < _TWICE)
+    if any((one.text, one.tag) == (text, tag) for one in lately):
+        return "this was sent a moment ago"
     addresses = by_channels(step.plan, names, step.plan.quiet, strictly=True)
     minutes = _whole(did.data.get("next_minutes", 0.0))
     due = did.at + minutes * 60 if minutes > 0 else None
     sent = ", ".join(f"{name} by {channel}" for name, channel in addresses)
-    said = StatusUpdated(due=due, result=sent or "nobody", tag=did.data["audience"])
+    said = StatusUpdated(due=due, result=sent or "nobody", tag=tag)
     step.log(incident.id, said, text, did.by)
     if addresses:
         note = Text(text, text)

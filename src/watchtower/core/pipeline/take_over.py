@@ -1,6 +1,7 @@
 """An incident takes over another, which goes on in it: by itself (`merge`), or because a person says so.
 
-What is moved: alerts that fire, the flows and what they have lost. What people did in the other stays in its log.
+What is moved: alerts that fire, the flows and what they have lost, and who subscribed. What people did in the other stays in
+its log.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from watchtower.core.incident.incidents import Incident
 from watchtower.core.incident.transitions import IncidentSignal, move
 from watchtower.core.notes.kinds import NoteWritten
 from watchtower.core.notify.routing import announce
+from watchtower.core.people.kinds import Subscribed
 from watchtower.core.pipeline import declare
 from watchtower.core.state import Step
 from watchtower.model import AlertState, Text
@@ -32,6 +34,10 @@ def take_over(step: Step, home: Incident, other: Incident, by: str = "watchtower
     step.set_incident(home, "merged", other.id, by)
     for alert in step.state.alerts_of(other.id, AlertState.FIRING):
         step.set_alert(replace(alert, incident=home.id), "joined", AlertState.FIRING)
+    known = step.history(home.id).people.subscribers
+    for who in step.history(other.id).people.subscribers:
+        if who not in known:
+            step.log(home.id, Subscribed(who), who, by)
     step.state.meters.move(other.id, home.id)
     step.opened(other)
     over = move(other, IncidentSignal.RESOLVE, step.at, merged_into=home.id)
