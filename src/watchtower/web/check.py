@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import inf, isnan
 from urllib.parse import quote, urlencode
@@ -77,7 +77,7 @@ async def show_check(request: Request) -> Response:
     check = status.plan.checks.get(name)
     if check is None:
         raise ApiError(404, who.say(history_texts.NO_CHECK))
-    every = series_of(status, check)
+    every = series_of(status, [check])
     asked = request.query_params.get("series", "")
     chosen = (name, asked) if (name, asked) in every or asked else every[0]
     title = who.say(check.title) if check.title else check.name
@@ -96,21 +96,23 @@ async def show_flow(request: Request) -> Response:
     flow = status.plan.flows.get(name)
     if flow is None:
         raise ApiError(404, who.say(history_texts.NO_FLOW))
-    every = [
-        one
-        for check in status.plan.checks.values()
-        for one in series_of(status, check)
-        if check.flow_of(one[1]) == name
-    ]
+    checks = status.plan.checks
+    every = [one for one in series_of(status, checks.values()) if checks[one[0]].flow_of(one[1]) == name]
     first = next(iter([*counted_first(status.plan, every), *every]), None)
     subject = Subject(f"/flows/{quote(name, safe='')}", who.say(flow.title), "", name, first, every)
     return await _show(request, daemon, who, status, subject)
 
 
-def series_of(status: Status, check: Check) -> list[Series]:
-    """All series of a check that are known."""
-    seen = [series for name, series in status.last if name == check.name]
-    return [(check.name, one) for one in dict.fromkeys([*check.flows, *seen]) or [""]]
+def series_of(status: Status, checks: Iterable[Check]) -> list[Series]:
+    """All series of these checks that are known. There may be ten thousand of both."""
+    seen: dict[str, list[str]] = {}
+    for name, series in status.last:
+        seen.setdefault(name, []).append(series)
+    return [
+        (check.name, one)
+        for check in checks
+        for one in dict.fromkeys([*check.flows, *seen.get(check.name, ())]) or [""]
+    ]
 
 
 async def _show(
