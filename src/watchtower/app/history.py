@@ -58,6 +58,8 @@ class History:
         """Why it is not kept now; empty where it is."""
         self.lost = 0
         """Slots that could not be written since the start."""
+        self.size = 0
+        """Bytes of its file; 0 where it has none. It is looked at aside, because its disk may hang."""
 
     def observe(self, observation: Observation) -> None:
         """Adds a sample that the engine has evaluated."""
@@ -71,11 +73,6 @@ class History:
     def replace_plan(self) -> None:
         if self._recorder is not None:
             self._recorder.replace_plan()
-
-    @property
-    def size(self) -> int:
-        """Bytes of its file; 0 where it has none."""
-        return self._tables.size() if self._tables is not None else 0
 
     def look(self) -> None:
         """Writes the slot that is over. While the one before is still being written it is lost: a disk may hang."""
@@ -101,6 +98,7 @@ class History:
     async def _tend(self, recorder: Recorder) -> None:
         now = self._clock()
         try:
+            await self._look_at_size()
             await self._kept.roll_up(now, recorder.columns)
             if not 0.0 <= now - self._pruned_at < PRUNE:
                 await self._kept.prune(now, recorder.live(), self._long(recorder), self._short)
@@ -145,6 +143,11 @@ class History:
             return
         self._tables, self._kept, self._slot, self.problem = tables, kept, self._number(now), ""
         self._recorder = recorder
+        await self._look_at_size()
+
+    async def _look_at_size(self) -> None:
+        if self._tables is not None:
+            self.size = await asyncio.to_thread(self._tables.size)
 
     async def _write(self, slot: Slot) -> None:
         try:

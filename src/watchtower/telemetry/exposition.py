@@ -36,9 +36,7 @@ class HistoryState(Protocol):
 
     problem: str
     lost: int
-
-    @property
-    def size(self) -> int: ...
+    size: int
 
 
 class MetricsPage:
