@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
@@ -123,6 +124,10 @@ class Accounts:
 
     def sessions(self, account: str) -> Mapping[str, Session]:
         return {key: self._all(Session)[key] for key in self._sessions(account)}
+
+    def counted(self) -> Counter[str]:
+        """How many sessions each account has."""
+        return Counter(one.account for one in self._all(Session).values())
 
     # ---- accounts ------------------------------------------------------------------------------------------
 

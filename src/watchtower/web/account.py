@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -12,6 +13,7 @@ from watchtower.access.passwords import SHORTEST, unusable
 from watchtower.access.refusals import LockedOut, TooBusy, WrongPassword
 from watchtower.access.roles import PUSH, SCOPES, Caller, Way
 from watchtower.api import accounts as api
+from watchtower.api.aside import aside
 from watchtower.api.auth import Access
 from watchtower.api.responses import ApiError
 from watchtower.model import Role
@@ -31,7 +33,7 @@ async def show(request: Request) -> Response:
     access: Access = request.app.state.access
     if access.caller(request).way is not Way.SESSION:
         return RedirectResponse(sign_in_path(request), 303)
-    return _page(request)
+    return await _page(request)
 
 
 async def act(request: Request) -> Response:
@@ -55,19 +57,19 @@ async def _password(request: Request, caller: Caller, fields: Mapping[str, str])
         raise ApiError(409, "this account signs in by the provider")
     new = fields.get("new", "")
     if unusable(new, account.name):
-        return _page(request, wrong=Fill(access_texts.PASSWORD_WEAK, (str(SHORTEST),)))
+        return await _page(request, wrong=Fill(access_texts.PASSWORD_WEAK, (str(SHORTEST),)))
     try:
         await access.sign_in.must_be(account.name, fields.get("password", ""), client(request))
         hashed = await access.sign_in.passwords.hash(new)
     except (WrongPassword, LockedOut, TooBusy):
-        return _page(request, wrong=access_texts.SIGN_IN_WRONG)
+        return await _page(request, wrong=access_texts.SIGN_IN_WRONG)
     await known.set_password(account.name, hashed, caller.session)
-    return _page(request, done=access_texts.PASSWORD_CHANGED)
+    return await _page(request, done=access_texts.PASSWORD_CHANGED)
 
 
 async def _token(request: Request, caller: Caller, fields: Mapping[str, str]) -> Response:
     secret = await api.issue(request, caller.name, fields)
-    return _page(request, done=access_texts.TOKEN_ONCE, secret=secret)
+    return await _page(request, done=access_texts.TOKEN_ONCE, secret=secret)
 
 
 async def _revoke(request: Request, caller: Caller, fields: Mapping[str, str]) -> Response:
@@ -85,7 +87,7 @@ async def _put(request: Request, caller: Caller, fields: Mapping[str, str]) -> R
 
 async def _link(request: Request, caller: Caller, fields: Mapping[str, str]) -> Response:
     link = await api.make_link(request, api.found(_known(request), fields.get("name", "")).name)
-    return _page(request, done=access_texts.LINK_ONCE, secret=link)
+    return await _page(request, done=access_texts.LINK_ONCE, secret=link)
 
 
 async def _sign_out(request: Request, caller: Caller, fields: Mapping[str, str]) -> Response:
@@ -111,16 +113,20 @@ _ACTS: Mapping[str, tuple[Callable[[Request, Caller, Mapping[str, str]], Awaitab
 """Each form, and the role that it needs."""
 
 
-def _page(request: Request, done: Phrase = "", wrong: Phrase = "", secret: str = "") -> Response:
+async def _page(request: Request, done: Phrase = "", wrong: Phrase = "", secret: str = "") -> Response:
     """`secret` is shown this once."""
-    who, known = visitor(request), _known(request)
-    me = known.accounts[who.name]
-    return page(
-        who, "account.html", who.name, at=request.app.state.daemon.status().at, words=access_texts, status=422 if wrong else 200,
-        me=me, done=done, wrong=wrong, secret=secret, least=SHORTEST, sessions=list(known.sessions(me.name).values()),
-        tokens=known.tokens("" if who.admin else me.name), scopes=[*SCOPES, PUSH], lasting=LASTING, roles=list(Role),
-        people=[(one, len(known.sessions(one.name))) for one in known.accounts.values()] if who.admin else [],
+    who, known, at = visitor(request), _known(request), request.app.state.daemon.status().at
+    me, mine = known.accounts[who.name], list(known.sessions(who.name).values())
+    tokens = known.tokens("" if who.admin else me.name)
+    count = known.counted()
+    people = [(one, count[one.name]) for one in known.accounts.values()] if who.admin else []
+    made = partial(
+        page,
+        who, "account.html", who.name, at=at, words=access_texts, status=422 if wrong else 200, me=me, done=done, wrong=wrong,
+        secret=secret, least=SHORTEST, sessions=mine, tokens=tokens, scopes=[*SCOPES, PUSH], lasting=LASTING, roles=list(Role),
+        people=people,
     )  # fmt: skip
+    return made() if secret else await aside(request, made)  # a secret is not lost because others wait
 
 
 def _back(request: Request) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from watchtower.api.aside import standing
+from watchtower.api.aside import aside, standing
 from watchtower.api.changes import reported
 from watchtower.api.responses import ApiError
 from watchtower.core.changes.change import DAY, Change
@@ -43,7 +43,7 @@ async def show(request: Request) -> Response:
     rows = [_row(one) for one in reversed(found[-SHOWN:])]
     report = Form("/changes", texts.REPORT_CHANGE, inputs, texts.REPORT_CHANGE, folded=True)
     parts: list[Part] = [period, Table(texts.NO_TITLE, columns, rows, texts.NO_CHANGES), report]
-    return listing(who, status, texts.CHANGES, parts)
+    return await aside(request, lambda: listing(who, status, texts.CHANGES, parts))
 
 
 def _row(it: Change) -> Row:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from watchtower.api.aside import standing
+from watchtower.api.aside import aside, standing
 from watchtower.api.declare import declared
 from watchtower.api.names import via
 from watchtower.api.responses import ApiError
 from watchtower.texts.phrases import Phrase
 from watchtower.web.lists import texts
-from watchtower.web.lists.listing import Form, Input, Notes, acting, back, listing
+from watchtower.web.lists.listing import Form, Input, Notes, Part, acting, back, listing
 from watchtower.web.locale import visitor
 
 _NUMBERS = {"affected_users": texts.USERS, "complaints": texts.COMPLAINTS}
@@ -34,7 +34,8 @@ async def show(request: Request) -> Response:
             Input("since", texts.SINCE, options=list(texts.SINCES.items())),
         ),
     )
-    return listing(who, status, texts.DECLARE, [Notes(texts.NO_TITLE, [texts.DECLARE_HINT]), form])
+    parts: list[Part] = [Notes(texts.NO_TITLE, [texts.DECLARE_HINT]), form]
+    return await aside(request, lambda: listing(who, status, texts.DECLARE, parts))
 
 
 async def send(request: Request) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from watchtower.api.aside import standing
+from watchtower.api.aside import aside, standing
 from watchtower.api.names import via
 from watchtower.api.responses import ApiError
 from watchtower.report.drills import DrillReport
@@ -37,7 +37,7 @@ async def show(request: Request) -> Response:
         pick = (Input("name", texts.DRILL, options=names),)
         parts.append(Form("/drills", texts.BEGIN_DRILL, pick, texts.BEGIN_DRILL, folded=True))
     parts.append(Form("/drills/stop", texts.STOP_DRILLS, (), texts.STOP_DRILLS, folded=True))
-    return listing(who, status, texts.DRILLS, parts)
+    return await aside(request, lambda: listing(who, status, texts.DRILLS, parts))
 
 
 def _row(it: DrillReport) -> Row:

@@ -77,7 +77,7 @@ Part = Table | Form | Notes
 
 
 def listing(who: Visitor, status: Status, title: Text, parts: Sequence[Part]) -> Response:
-    """Returns the whole page."""
+    """Returns the whole page. A long one takes a third of a second: not on the loop."""
     return page(
         who,
         "listing.html",

@@ -5,13 +5,13 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from watchtower.api.aside import standing
+from watchtower.api.aside import aside, standing
 from watchtower.api.responses import ApiError
 from watchtower.channels import channel_title
 from watchtower.texts.phrases import Phrase, When, many
 from watchtower.web import page_texts
 from watchtower.web.lists import texts
-from watchtower.web.lists.listing import Form, Input, Row, Table, acting, back, listing
+from watchtower.web.lists.listing import Form, Input, Part, Row, Table, acting, back, listing
 from watchtower.web.locale import visitor
 
 
@@ -36,9 +36,8 @@ async def show(request: Request) -> Response:
     canary = Form(
         "/responders", texts.CANARY, (Input("responder", texts.CANARY_HINT, options=people),), texts.CANARY, folded=True
     )  # fmt: skip
-    return listing(
-        who, status, texts.RESPONDERS, [Table(texts.NO_TITLE, columns, rows, texts.NOBODY), canary]
-    )
+    parts: list[Part] = [Table(texts.NO_TITLE, columns, rows, texts.NOBODY), canary]
+    return await aside(request, lambda: listing(who, status, texts.RESPONDERS, parts))
 
 
 async def send(request: Request) -> Response:
