@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from urllib.parse import urlencode
 
 import pytest
 
@@ -256,3 +257,11 @@ async def test_what_was_done_is_in_the_audit_log_with_the_address(house: House) 
         ("anna", "POST /incidents/INC-12/do/note", "10.0.0.7", 303), ("anna", "sign in", "10.0.0.7", 200),
     ]  # fmt: skip
     assert "secret plans" not in json.dumps(entries)
+
+
+@pytest.mark.parametrize(
+    "path", ["/checks/login-page?span=7d", "/flows/checkout", "/incidents/INC-12", "/changes"]
+)
+async def test_a_person_who_has_not_signed_in_is_led_there_and_back(house: House, path: str) -> None:
+    said = await house.browser().get(path)
+    assert (said.status, said.header("location")) == (303, f"/signin?{urlencode({'next': path})}")

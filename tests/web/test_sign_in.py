@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import pytest
 
@@ -412,11 +412,3 @@ async def test_the_last_admin_stays(house: House) -> None:
     await browser.get("/account")
     assert (await browser.post("/account/remove", {"name": "anna"})).status == 409
     assert house.accounts.accounts["anna"].role is Role.ADMIN
-
-
-@pytest.mark.parametrize(
-    "path", ["/checks/login-page?span=7d", "/flows/checkout", "/incidents/INC-12", "/changes"]
-)
-async def test_a_person_who_has_not_signed_in_is_led_there_and_back(house: House, path: str) -> None:
-    said = await house.browser().get(path)
-    assert (said.status, said.header("location")) == (303, f"/signin?{urlencode({'next': path})}")
