@@ -24,6 +24,7 @@ from watchtower.api.board import BoardDaemon
 from watchtower.api.contract import Status
 from watchtower.api.parameters import read_by
 from watchtower.api.responses import ApiError
+from watchtower.model import Instant
 from watchtower.web.board.flows import Drawings
 from watchtower.web.board.page import Board, render
 from watchtower.web.guard import client
@@ -57,6 +58,10 @@ class Frame:
     made_at: float
     order: int
     _since: dict[int, bytes] = field(default_factory=dict, compare=False)
+
+    def now(self) -> Instant:
+        """The daemon's time. Its status looks at every open incident: that is not for each viewer."""
+        return self.status.at + time.monotonic() - self.made_at
 
     def since(self, number: int) -> bytes:
         """The event for a viewer who has this frame; empty where nothing changed."""
@@ -160,7 +165,7 @@ class Live:
                     async with asyncio.timeout(BEAT):
                         await news.wait()
                 except TimeoutError:
-                    event = b"event: beat\ndata: %d\n\n" % (self._daemon.status().at * 1000.0)
+                    event = b"event: beat\ndata: %d\n\n" % (self._frames[_key(who)].now() * 1000.0)
         with suppress(OSError):
             await send({"type": "http.response.body", "body": b""})
 
