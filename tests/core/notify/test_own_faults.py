@@ -57,13 +57,13 @@ def test_an_absence_is_told_and_ends_by_itself() -> None:
     decisions = told.feed(Unwatched(since, Severity.P3))
     assert pages(decisions) == ["new P3 li email"]
     [because] = queued(decisions)[0].message.because
-    assert because.text.en.startswith("Blind ")
+    assert because.text.en.startswith("No data ")
     assert because.text.en.endswith(" UTC (21 min): watchtower did not run")
     assert because.since == since
     again = told.wait(60).feed(Unwatched(told.at - 90.0, Severity.P3))
     assert pages(again) == []
     [alert] = told.engine.state.alerts.values()
-    assert alert.text.en.count("Blind ") == 2
+    assert alert.text.en.count("No data ") == 2
     told.wait(TOLD).tick()
     [incident] = of_kind(told, IncidentKind.GAP)
     assert incident.state is IncidentState.RESOLVED

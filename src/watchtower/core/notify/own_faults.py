@@ -75,7 +75,7 @@ def unwatched(step: Step, since: Instant, severity: Severity) -> list[Alert]:
     """No daemon ran: whoever is paged at this severity looks through what happened meanwhile."""
     lasted, span = step.at - since, f"{iso(since)[11:16]}-{iso(step.at)[11:16]} UTC"
     text = Text(
-        f"Blind {span} ({duration_words(lasted, Language.EN)}): watchtower did not run",
+        f"No data {span} ({duration_words(lasted, Language.EN)}): watchtower did not run",
         f"监控中断 {span}（{duration_words(lasted, Language.ZH)}）",
     )
     known = step.state.alerts.get(_GAP)

@@ -11,38 +11,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from watchtower.core.changes import stage as changes
 from watchtower.core.deadlines.outages import Outages
-from watchtower.core.degrade import advance as switches
 from watchtower.core.degrade.usage import Usage
 from watchtower.core.drills import stage as drills
 from watchtower.core.events import (
-    Acknowledged,
     ActionRequest,
-    CanaryAsked,
-    ChangeAnnounced,
     ChannelBroken,
     ClockStepped,
     Decision,
     Delivered,
     DrillBegan,
-    DrillStopped,
     Event,
     Failed,
     IncidentChanged,
-    IncidentDeclared,
     Observed,
     OverrideAsked,
     OverrideEnded,
     PageFailing,
     Reported,
-    ResolvedByHand,
-    SilenceAsked,
-    SilenceEnded,
-    Switched,
     TemplatesSeen,
     Ticked,
-    Unwatched,
 )
 from watchtower.core.impact.stage import begin, observe
 from watchtower.core.incident.alerts import Alert
@@ -56,13 +44,14 @@ from watchtower.core.notify.routing import announce, remind
 from watchtower.core.notify.scenes import with_scenes
 from watchtower.core.people.escalation import clock_set
 from watchtower.core.people.overrides import with_overrides
-from watchtower.core.pipeline import declare, handle, receipts, results, stand_ins, timers
+from watchtower.core.pipeline import handle, results, stand_ins, timers
 from watchtower.core.pipeline.auto_resolve import advance as end
 from watchtower.core.pipeline.detect import DetectorFactory, Detectors
 from watchtower.core.pipeline.evaluate_rules import end_left, end_removed, evaluate_no_data, evaluate_rules
 from watchtower.core.pipeline.features import advance, forget
 from watchtower.core.pipeline.grade import grade
 from watchtower.core.pipeline.grouping import group
+from watchtower.core.pipeline.handlers import HANDLERS
 from watchtower.core.pipeline.merge import AT_ONCE, merge_next
 from watchtower.core.pipeline.reachability import Reach
 from watchtower.core.pipeline.rounds import Rounds, Turn
@@ -139,39 +128,15 @@ class Engine:
                 timers.shift(self.state, by)
                 self._rounds.shift(self.state, by, at)
                 clock_set(step, by)
-            case Acknowledged(incident, who, via):
-                changed = handle.acknowledged(step, incident, who, via)
-            case ResolvedByHand(incident, who, via):
-                changed = handle.resolved(step, incident, who, via)
-            case IncidentDeclared():
-                changed = declare.begin(step, event)
             case ActionRequest(incident, action, who, via, data):
                 handle.did(step, incident, action, who, via, data)
                 for series in step.accepted:
                     self.detectors.new_normal(self.plan.checks[series[0]], series, at)
-            case DrillBegan() | DrillStopped() | CanaryAsked():
-                changed = drills.handle(step, event)
-            case SilenceAsked() | SilenceEnded():
-                silences.handle(step, event)
-            case ChangeAnnounced():
-                changes.handle(step, event)
             case OverrideAsked() | OverrideEnded():
                 stand_ins.handle(step, event)
                 self._with_overrides()
-            case Switched(incident, run, phase, key, ok, answer, dry):
-                if incident in self.state.incidents:
-                    switches.answered(step, self.state.incidents[incident], run, phase, key, ok, answer, dry)
-            case Delivered(page, incident, reference, via, channel):
-                changed = results.delivered(step, page, incident, reference, via, channel)
-                changed += receipts.reported_early(step, page)
-            case Reported():
-                changed = receipts.reported(step, event)
-            case PageFailing(page, _, code):
-                changed = results.failing(step, page, code)
-            case Failed(page, incident, code, fault):
-                changed = results.failed(step, page, incident, code, fault)
-            case ChannelBroken() | TemplatesSeen() | Unwatched():
-                changed = own_faults.handle(step, event)
+            case _:
+                changed = HANDLERS[type(event)](step, event) or ()
         if changed:
             self._follow(step, changed)
         if isinstance(event, DrillBegan):
