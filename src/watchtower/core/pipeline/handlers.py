@@ -1,0 +1,50 @@
+"""What each event does that needs nothing but the step; the engine itself handles those that need its detectors or its rounds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from watchtower.core import events
+from watchtower.core.changes import stage as changes
+from watchtower.core.degrade import advance as switches
+from watchtower.core.drills import stage as drills
+from watchtower.core.incident.alerts import Alert
+from watchtower.core.notify import own_faults
+from watchtower.core.pipeline import declare, handle, receipts, results
+from watchtower.core.silences import stage as silences
+from watchtower.core.state import Step
+
+
+def _switched(step: Step, event: events.Switched) -> None:
+    if (incident := step.state.incidents.get(event.incident)) is not None:
+        switches.answered(
+            step, incident, event.run, event.phase, event.key, event.ok, event.answer, event.dry_run
+        )
+
+
+def _delivered(step: Step, event: events.Delivered) -> list[Alert]:
+    changed = results.delivered(step, event.page, event.incident, event.reference, event.via, event.channel)
+    return changed + receipts.reported_early(step, event.page)
+
+
+HANDLERS: Mapping[type, Callable[[Step, Any], list[Alert] | None]] = {
+    events.Acknowledged: lambda step, e: handle.acknowledged(step, e.incident, e.by, e.via),
+    events.ResolvedByHand: lambda step, e: handle.resolved(step, e.incident, e.by, e.via),
+    events.IncidentDeclared: declare.begin,
+    events.DrillBegan: drills.handle,
+    events.DrillStopped: drills.handle,
+    events.CanaryAsked: drills.handle,
+    events.SilenceAsked: silences.handle,
+    events.SilenceEnded: silences.handle,
+    events.ChangeAnnounced: changes.handle,
+    events.Switched: _switched,
+    events.Delivered: _delivered,
+    events.Reported: receipts.reported,
+    events.PageFailing: lambda step, e: results.failing(step, e.page, e.code),
+    events.Failed: lambda step, e: results.failed(step, e.page, e.incident, e.code, e.fault),
+    events.ChannelBroken: own_faults.handle,
+    events.TemplatesSeen: own_faults.handle,
+    events.Unwatched: own_faults.handle,
+}
+"""Each returns the alerts that began or stopped firing; None: none could."""
