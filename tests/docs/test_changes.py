@@ -19,7 +19,10 @@ EXAMPLES: dict[str, tuple[str, Collection[str], Collection[str]]] = {
     "a channel": (
         r"kinds\.email|'email'",
         {"channels/kinds/email.py"},
-        {"demo/cards.py", "demo/numbers.py", "demo/replay.py", "demo/screen.py"},
+        {
+            "demo/cards.py", "demo/numbers.py", "demo/replay.py", "demo/screen.py",
+            "access/oidc.py", "config/environment.py", "web/sign_in.py",  # an address, by which a provider knows people
+        },
     ),
     "a metric": (r"SCHEDULER_MISSED|ledger\.missed|self\.missed", (), ()),
     "an indicator of severity": (r"day_share", (), {"brief/impact.py", "core/deadlines/evidence.py"}),

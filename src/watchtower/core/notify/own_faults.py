@@ -117,6 +117,6 @@ def _fires(
     alert = (
         blank if firing else replace(advance(blank, True, step.at), onset=step.at if onset is None else onset)
     )
-    word: AlertWord = "firing" if key[2] or key == _GAP else "channel_broken"
-    step.set_alert(alert, word, known.state if known is not None else AlertState.INACTIVE)
+    why: AlertWord = "firing" if key[2] or key == _GAP else "channel_broken"
+    step.set_alert(alert, why, known.state if known is not None else AlertState.INACTIVE)
     return [alert]
