@@ -104,7 +104,9 @@ async def test_the_timeline_is_told_in_words_in_both_languages(site: Site) -> No
 async def test_drafts_for_every_audience_are_on_the_page(site: Site) -> None:
     html = (await site.get(PAGE + "?lang=en")).text
     drafts = text_of(html[html.index('<details class="drafts"') :])
-    assert "customers Trouble with Checkout Since 16:00 UTC you may have trouble with Checkout." in drafts
+    assert (
+        "customers Trouble with Checkout Text Since 16:00 UTC you may have trouble with Checkout." in drafts
+    )
     assert drafts.count("Next update by") == 6
 
 

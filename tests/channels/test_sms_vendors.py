@@ -322,7 +322,7 @@ def templates(vendor: str, *standing: tuple[int, str]) -> list[Answer]:
 async def test_which_templates_are_not_approved(
     http_server: HttpServer, vendor: str, well: int, no: int
 ) -> None:
-    codes = {"page": {"zh": "100", "en": "101"}, "resolved": {"zh": "102", "en": "100"}}
+    codes = {"page": {"en": "100", "zh": "101"}, "resolved": {"en": "100", "zh": "102"}}
     http_server.on("/", *templates(vendor, (well, ""), (no, "no such firm"), (no, " ")))
     to = channel(http_server, vendor, codes=codes)
     assert await use(to, to.withdrawn()) == {"101": "no such firm", "102": "it is not approved"}

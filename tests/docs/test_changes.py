@@ -20,8 +20,13 @@ EXAMPLES: dict[str, tuple[str, Collection[str], Collection[str]]] = {
         r"kinds\.email|'email'",
         {"channels/kinds/email.py"},
         {
-            "demo/cards.py", "demo/numbers.py", "demo/replay.py", "demo/screen.py",
-            "access/oidc.py", "config/environment.py", "web/sign_in.py",  # an address, by which a provider knows people
+            "demo/cards.py",
+            "demo/numbers.py",
+            "demo/replay.py",
+            "demo/screen.py",
+            "access/oidc.py",
+            "config/environment.py",
+            "web/sign_in.py",  # an address, by which a provider knows people
         },
     ),
     "a metric": (r"SCHEDULER_MISSED|ledger\.missed|self\.missed", (), ()),
