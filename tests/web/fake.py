@@ -232,9 +232,6 @@ class FakeDaemon(FakeHistory):
         found = [record_of(self.plan, facts_of(each, ())) for each in self.known.values()]
         return [record for record in found if since <= record.opened_at < until]
 
-    async def log_root(self, until: Instant) -> tuple[str, str]:
-        return "2026-11-29", "00" * 32
-
     async def lessons(self, words: Sequence[str], most: int) -> tuple[Sequence[Record], int]:
         found = [each for each in await self.records(0.0, FOREVER) if found_in(each, words)]
         return found[:most], max(0, len(found) - most)

@@ -304,10 +304,10 @@ def test_what_is_found_by_its_flows_is_what_a_walk_over_all_would_find(life: lis
 def test_a_page_of_before_a_relapse_that_fails_after_it_gets_an_id_of_its_own() -> None:
     """An outbox takes no second page of one id: it would be lost."""
     it = Life([linked(1e7, reopen=3600.0)])
-    bank = ("bank", "")
-    for op in (("see", bank, "down", 0.0), ("page", 0, "failed"), ("page", 0, "failed")):
+    disk = ("disk", "")
+    for op in (("see", disk, "down", 0.0), ("page", 0, "failed"), ("page", 0, "failed")):
         it.do(*op)  # by li's mail and SMS in vain; wang is being asked
-    for op in (("see", bank, "up", 0.0), ("see", bank, "down", 0.0)):
+    for op in (("see", disk, "up", 0.0), ("see", disk, "down", 0.0)):
         it.do(*op)
     (late,) = [lane for lane, pages in it.lanes.items() if pages and lane[1][0] == "wang"]
     it.do("page", [lane for lane in sorted(it.lanes) if it.lanes[lane]].index(late), "failed")
