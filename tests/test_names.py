@@ -46,6 +46,8 @@ PRIVATE = {
 }
 # Where such a word is what people say.
 SAID = {
+    "cli/account": "by what a person signs in",
+    "web/account": "by what a person signs in",
     "simulate/simulation": "what a simulation tells",
     "store/answers": "what a database answers",
 }

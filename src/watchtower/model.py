@@ -59,15 +59,15 @@ def worst_of(severities: Iterable[Severity | None]) -> Severity | None:
     return min((one for one in severities if one is not None), key=lambda one: one.rank, default=None)
 
 
-class Role(StrEnum):
+class AccessRole(StrEnum):
     """What an account may do, the least first. `ADMIN` reloads the configuration and gives rights."""
 
     VIEW = "view"
     RESPOND = "respond"
     ADMIN = "admin"
 
-    def covers(self, needed: Role) -> bool:
-        order = list(Role)
+    def covers(self, needed: AccessRole) -> bool:
+        order = list(AccessRole)
         return order.index(self) >= order.index(needed)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from watchtower.access.accounts import Accounts
 from watchtower.errors import StoreError
-from watchtower.model import Role
+from watchtower.model import AccessRole
 from watchtower.store.sqlite import SqliteStore
 
 
@@ -31,7 +31,7 @@ async def test_who_signs_out_while_another_write_fails_is_signed_out(tmp_path: P
     store, now = Hangs(tmp_path / "w.db", "NORMAL"), [1_800_000_000.0]
     await store.open()
     accounts = Accounts(store, lambda: now[0])
-    await accounts.put_account("li", Role.RESPOND)
+    await accounts.put_account("li", AccessRole.RESPOND)
     cookie = await accounts.sign_in("li", "10.0.0.1", "")
     now[0] += 100.0
     caller = accounts.caller_of_session(cookie)

@@ -20,7 +20,7 @@ from watchtower.config.environment import EnvironmentSettings
 from watchtower.config.settings import read
 from watchtower.errors import UsageError
 from watchtower.fields import Secret
-from watchtower.model import Role
+from watchtower.model import AccessRole
 from watchtower.store.sqlite import SqliteStore
 
 USERS = [
@@ -102,9 +102,9 @@ async def test_whoever_the_provider_vouches_for_comes_in_as_the_responder_of_tha
 async def test_the_role_is_what_the_groups_say_now(fresh: House) -> None:
     browser = fresh.browser()
     assert (await sign_in(browser, "1002")).status == 303
-    assert fresh.accounts.accounts["wu@example.com"].role is Role.ADMIN
+    assert fresh.accounts.accounts["wu@example.com"].role is AccessRole.ADMIN
     assert (await sign_in(fresh.browser(), "1001")).status == 303
-    assert fresh.accounts.accounts["li"].role is Role.RESPOND
+    assert fresh.accounts.accounts["li"].role is AccessRole.RESPOND
 
 
 @pytest.mark.parametrize(

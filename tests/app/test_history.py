@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.core.builders import Story, http_check, plan
-from watchtower.app.history import AGAIN, History
+from watchtower.app.history import AGAIN, HistoryWriter
 from watchtower.config.environment import EnvironmentSettings
 from watchtower.core.events import Observed
 from watchtower.errors import StoreError
@@ -33,7 +33,7 @@ class Kept:
     def begin(self) -> None:
         settings = EnvironmentSettings.model_validate({"history": self.where})
         store = SqliteStore(self.folder / "watchtower.db")
-        self.history = History(store.history, settings, self.story.engine, lambda: self.at)
+        self.history = HistoryWriter(store.history, settings, self.story.engine, lambda: self.at)
 
     async def settle(self) -> None:
         self.history.look()

@@ -8,7 +8,7 @@ from tests.core.builders import http_check
 from watchtower.core.plan.checks import Check
 from watchtower.detectors.traffic.facts import FACTS
 from watchtower.history.kept import curve_of, detected_of, own_of
-from watchtower.history.recorder import PART, Recorder
+from watchtower.history.recorder import PART, SampleRecorder
 from watchtower.model import Fact, Observation, Outcome, Reading, Unit, Value
 
 TRAFFIC = Check(
@@ -29,7 +29,7 @@ def observed(
     return check, Observation(check.name, 0.0, reading), tuple(named.get(name) for name in check.facts)
 
 
-def means(recorder: Recorder) -> dict[str, float]:
+def means(recorder: SampleRecorder) -> dict[str, float]:
     """By name of the value what a slot holds."""
     rows = dict(recorder.close(1).means())
     return {
@@ -40,7 +40,7 @@ def means(recorder: Recorder) -> dict[str, float]:
 
 
 def test_a_slot_holds_the_mean_of_its_samples() -> None:
-    recorder = Recorder({})
+    recorder = SampleRecorder({})
     for rate in (2.0, 4.0):
         recorder.observe(
             *observed(TRAFFIC, requests=10.0, error_ratio=0.5, traffic__rate=rate, traffic__expected=3.0)
@@ -50,7 +50,7 @@ def test_a_slot_holds_the_mean_of_its_samples() -> None:
 
 
 def test_unknown_is_no_sample_and_down_is_none_of_what_it_could_not_measure() -> None:
-    recorder = Recorder({})
+    recorder = SampleRecorder({})
     recorder.observe(*observed(PROBE, Outcome.UNKNOWN))
     assert means(recorder) == {}
     recorder.observe(*observed(PROBE, Outcome.UP, latency=0.25, status=200.0))
@@ -59,20 +59,20 @@ def test_unknown_is_no_sample_and_down_is_none_of_what_it_could_not_measure() ->
 
 
 def test_a_text_where_numbers_came_before_is_no_sample() -> None:
-    recorder = Recorder({})
+    recorder = SampleRecorder({})
     for latency in (0.25, "n/a"):
         recorder.observe(*observed(PROBE, latency=latency))
     assert means(recorder) == {"up": 1.0, "latency": 0.25}
 
 
 def test_a_measured_zero_is_zero() -> None:
-    recorder = Recorder({})
+    recorder = SampleRecorder({})
     recorder.observe(*observed(TRAFFIC, requests=0.0, traffic__rate=0.0))
     assert means(recorder)["traffic.rate"] == 0.0
 
 
 def test_columns_are_made_once_and_known_ones_are_used_again() -> None:
-    recorder = Recorder({("bank", "", "up"): 7, ("bank", "", "latency"): 2_000})
+    recorder = SampleRecorder({("bank", "", "up"): 7, ("bank", "", "latency"): 2_000})
     recorder.observe(*observed(PROBE, latency=0.25))
     slot = recorder.close(1)
     assert slot.fresh == {}
@@ -88,14 +88,14 @@ def test_columns_are_made_once_and_known_ones_are_used_again() -> None:
 def test_of_a_probe_with_many_numbers_the_first_are_kept() -> None:
     facts = {f"m{n}": Fact.number("x") for n in range(9)}
     many = Check(name="many", probe="command", every=10.0, timeout=1.0, facts=facts)
-    recorder = Recorder({})
+    recorder = SampleRecorder({})
     recorder.observe(*observed(many, m0=None, m1=1.0, m2=2.0))
     recorder.observe(*observed(many, **{f"m{n}": float(n) for n in range(9)}))
     assert set(means(recorder)) == {"up", "m1", "m2", "m0"}
 
 
 def test_too_many_series_are_left_out_and_counted() -> None:
-    recorder = Recorder({}, bound=4)
+    recorder = SampleRecorder({}, bound=4)
     for n in range(5):
         recorder.observe(*observed(PROBE, series=f"s{n}", latency=1.0))
     assert {key[1] for key in recorder.columns} == {"s0", "s1"}
@@ -105,7 +105,7 @@ def test_too_many_series_are_left_out_and_counted() -> None:
 
 
 def test_a_series_of_the_plan_before_is_not_taken_by_its_old_places() -> None:
-    recorder = Recorder({})
+    recorder = SampleRecorder({})
     recorder.observe(*observed(PROBE, latency=1.0))
     recorder.replace_plan()
     changed = PROBE.model_copy(update={"facts": {"new": Fact.number("x"), **PROBE.facts}})

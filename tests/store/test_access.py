@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.store.conftest import store, url
 from watchtower.access.accounts import Accounts
 from watchtower.access.audit import Audit
-from watchtower.model import Role
+from watchtower.model import AccessRole
 from watchtower.store import Store
 
 __all__ = ["store", "url"]
@@ -13,10 +13,10 @@ __all__ = ["store", "url"]
 
 async def test_accounts_sessions_and_tokens_are_there_after_a_restart(store: Store) -> None:
     before = Accounts(store)
-    await before.put_account("李", Role.ADMIN)
+    await before.put_account("李", AccessRole.ADMIN)
     cookie = await before.sign_in("李", "10.0.0.7", "a browser")
     token = await before.make_token("李", "CI", ["read", "push:orders"], 0.0)
-    link = await before.make_link("", Role.ADMIN)
+    link = await before.make_link("", AccessRole.ADMIN)
     ended = await before.sign_in("李", "10.0.0.8", "another")
     session = before.caller_of_session(ended)
     assert session is not None
@@ -25,12 +25,12 @@ async def test_accounts_sessions_and_tokens_are_there_after_a_restart(store: Sto
     after = Accounts(store)
     await after.load()
     (account,) = after.accounts.values()
-    assert (account.role, account.addresses) == (Role.ADMIN, ("10.0.0.8", "10.0.0.7"))
+    assert (account.role, account.addresses) == (AccessRole.ADMIN, ("10.0.0.8", "10.0.0.7"))
     assert after.caller_of_session(cookie) is not None
     assert after.caller_of_session(ended) is None
     caller = after.caller_of_token(token)
     assert caller is not None
-    assert (caller.role, caller.pushes("orders"), caller.pushes("other")) == (Role.VIEW, True, False)
+    assert (caller.role, caller.pushes("orders"), caller.pushes("other")) == (AccessRole.VIEW, True, False)
     assert after.link(link) is not None
 
 

@@ -14,7 +14,7 @@ from tests.web.fake_practice import Practice
 from watchtower.api.auth import Access
 from watchtower.api.board import BoardStatus, FlowTraffic
 from watchtower.api.contract import IncidentDetail, InstanceRole, InstanceStatus, ProvenWay, Status
-from watchtower.core.changes.change import Change
+from watchtower.core.changes.change import ChangeEvent
 from watchtower.core.events import IncidentDeclared, SilenceAsked
 from watchtower.core.explain_check import Explanation, LossForeseen, RuleVerdict
 from watchtower.core.incident.alerts import Alert
@@ -145,7 +145,7 @@ class FakeDaemon(FakeHistory):
     without_zone: frozenset[tuple[str, str]] = frozenset()
     gap: WatchGap | None = None
     silences: list[AlertSilence] = field(default_factory=list)
-    reported: list[Change] = field(default_factory=list)
+    reported: list[ChangeEvent] = field(default_factory=list)
     drills: Sequence[DrillReport] = ()
     suppressed: Mapping[str, Suppression] = field(default_factory=dict)
     flows: Mapping[str, FlowTraffic] = field(default_factory=dict)
@@ -289,7 +289,7 @@ class FakeDaemon(FakeHistory):
         self.asked.append(("end override", id, by))
         return "" if id == "O-1" else f"there is no override {id}, or it is over"
 
-    async def change(self, change: Change) -> str:
+    async def change(self, change: ChangeEvent) -> str:
         self.asked.append(("change", change))
         return "" if change.text or change.key == "known" else f"there is no change {change.key} yet"
 
@@ -299,7 +299,7 @@ class FakeDaemon(FakeHistory):
     async def published(self, since: Instant, limit: int) -> Sequence[str]:
         return [id for id in self.known if self.known[id].opened_at >= since][:limit]
 
-    async def changes(self, since: Instant, until: Instant) -> Sequence[Change]:
+    async def changes(self, since: Instant, until: Instant) -> Sequence[ChangeEvent]:
         self._store()
         return [one for one in self.reported if one.overlaps(since, until)]
 

@@ -20,12 +20,12 @@ from watchtower.api.attempts import Attempts
 from watchtower.api.auth import Access
 from watchtower.api.hosts import Hosts
 from watchtower.config.environment import EnvironmentSettings
-from watchtower.model import Role
+from watchtower.model import AccessRole
 from watchtower.store.sqlite import SqliteStore
 from watchtower.web.app import application
 
 PASSWORD = "four words are enough"
-PEOPLE = {"vera": Role.VIEW, "li": Role.RESPOND, "anna": Role.ADMIN}
+PEOPLE = {"vera": AccessRole.VIEW, "li": AccessRole.RESPOND, "anna": AccessRole.ADMIN}
 HASHED = PasswordHasher(2, 19 * 1024, 1).hash(PASSWORD)
 URL = "https://watch.example"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from tests.web.people import House, house
-from watchtower.model import Role
+from watchtower.model import AccessRole
 
 __all__ = ["house"]
 
@@ -36,4 +36,4 @@ async def test_the_last_admin_stays(house: House) -> None:
     assert (await browser.post("/account/put", {"name": "anna", "role": "view"})).status == 409
     await browser.get("/account")
     assert (await browser.post("/account/remove", {"name": "anna"})).status == 409
-    assert house.accounts.accounts["anna"].role is Role.ADMIN
+    assert house.accounts.accounts["anna"].role is AccessRole.ADMIN

@@ -16,7 +16,7 @@ from tests.web.test_api import described
 from tests.web.test_commands import watchtower
 from watchtower.api.accounts import TOKENS
 from watchtower.api.porch import Porch
-from watchtower.model import Role
+from watchtower.model import AccessRole
 from watchtower.web.server import WebServer
 
 __all__ = ["house"]
@@ -79,7 +79,7 @@ async def test_by_commands(house: House, here: dict[str, str]) -> None:
     secret = added.out.strip().rpartition("/")[2]
     link = house.accounts.link(secret)
     assert link is not None
-    assert (link.account, link.role) == ("wu", Role.VIEW)
+    assert (link.account, link.role) == ("wu", AccessRole.VIEW)
     changed, listed, first, token = await asyncio.gather(
         watchtower("account", "add", "li", "--role", "admin", **here), watchtower("account", "list", **here),
         watchtower("account", "link", **here), watchtower("token", "add", "CI", "--for", "li", "--scope", "read", **here),
@@ -88,7 +88,7 @@ async def test_by_commands(house: House, here: dict[str, str]) -> None:
     assert "wu: view (has set no password), sessions 0" in listed.out
     made = house.accounts.link(first.out.strip().rpartition("/")[2])
     assert made is not None
-    assert (made.account, made.role) == ("", Role.ADMIN)
+    assert (made.account, made.role) == ("", AccessRole.ADMIN)
     assert re.fullmatch(r"wt_[\w-]{43}\n", token.out)
     (kept,) = house.accounts.tokens()
     with_token = {**here, "WATCHTOWER_API_TOKEN": token.out.strip()}

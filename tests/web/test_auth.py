@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from tests.web.conftest import Site
 from tests.web.fake import ACCESS, KEY, PUSH_TOKEN, TOKEN, FakeDaemon
 from watchtower.access.cookies import Cookies
-from watchtower.access.roles import Caller
+from watchtower.access.roles import Principal
 from watchtower.api.auth import Access, access_for
 from watchtower.api.hosts import Hosts
 from watchtower.api.shared_token import TOKEN_FILE, token_file, token_for
@@ -106,7 +106,7 @@ async def test_reading_is_open_by_default(site: Site, path: str) -> None:
 )
 def test_whatever_stands_there_instead_of_a_token_is_refused(header: str) -> None:
     access = Access(TOKEN, KEY)
-    assert access.by_header(header) == Caller()
+    assert access.by_header(header) == Principal()
 
 
 class TestProtectedReads:

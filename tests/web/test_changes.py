@@ -10,7 +10,7 @@ from tests.web.conftest import Site
 from tests.web.fake import AT, PUSH_TOKEN, TOKEN, FakeDaemon
 from tests.web.test_api import described
 from tests.web.test_commands import here, watchtower
-from watchtower.core.changes.change import DAY, Change
+from watchtower.core.changes.change import DAY, ChangeEvent
 
 __all__ = ["here"]
 PATH = "/api/v1/changes"
@@ -29,7 +29,7 @@ async def test_ci_reports_with_the_push_token(site: Site, daemon: FakeDaemon) ->
     assert (await site.post(PATH, json=DEPLOY)).status_code == 401
     answer = await site.post(PATH, json=DEPLOY, token=PUSH_TOKEN)
     described("POST", PATH, 200, answer.json())
-    made = Change(
+    made = ChangeEvent(
         "pipeline-7", "deploy", "checkout 1.42.0", "ci", AT - 240, None, "checkout", "", "https://ci.example/7"
     )  # fmt: skip
     assert daemon.asked == [("change", made)]
@@ -69,10 +69,10 @@ async def test_everything_that_is_wrong_is_said(
 
 async def test_changes_are_listed_by_time_and_flow(site: Site, daemon: FakeDaemon) -> None:
     daemon.reported = [
-        Change("campaign", "campaign", "double points", "po", AT - 3 * DAY, AT + DAY),
-        Change("7", "deploy", "checkout 1.42.0", "ci", AT - 240, flow="checkout"),
-        Change("8", "deploy", "login 2", "ci", AT - 100, flow="login"),
-        Change("old", "deploy", "checkout 1.41.0", "ci", AT - 2 * DAY, flow="checkout"),
+        ChangeEvent("campaign", "campaign", "double points", "po", AT - 3 * DAY, AT + DAY),
+        ChangeEvent("7", "deploy", "checkout 1.42.0", "ci", AT - 240, flow="checkout"),
+        ChangeEvent("8", "deploy", "login 2", "ci", AT - 100, flow="login"),
+        ChangeEvent("old", "deploy", "checkout 1.41.0", "ci", AT - 2 * DAY, flow="checkout"),
     ]
     body = (await site.get(f"{PATH}?flow=checkout")).json()
     described("GET", PATH, 200, body)
@@ -104,6 +104,6 @@ async def test_the_command_reports_and_lists(site: Site, daemon: FakeDaemon, her
         **here,
     )
     assert (ran.status, ran.out) == (0, "change 7 is reported\n")
-    daemon.reported = [Change("7", "deploy", "checkout 1.42.0", "ci", AT - 240, flow="checkout")]
+    daemon.reported = [ChangeEvent("7", "deploy", "checkout 1.42.0", "ci", AT - 240, flow="checkout")]
     ran = await watchtower("change", **here)
     assert ran.out == "2025-11-22 23:59:53 +0800 deploy checkout: checkout 1.42.0 (ci)\n"

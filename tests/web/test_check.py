@@ -14,7 +14,7 @@ import pytest
 from tests.web.conftest import Site
 from tests.web.fake import AT, PLAN, FakeDaemon
 from tests.web.test_api import described
-from watchtower.core.changes.change import Change
+from watchtower.core.changes.change import ChangeEvent
 from watchtower.core.explain_check import Explanation
 from watchtower.core.matchers import parse_matchers
 from watchtower.core.silences.silence import AlertSilence
@@ -110,10 +110,10 @@ async def test_incidents_silences_and_changes_are_shaded(site: Site, daemon: Fak
         (AlertSilence("S-0", flow, AT - 9 * HOUR, AT + HOUR, "li", "a test"), AT - 5 * HOUR),
     ]
     daemon.reported = [
-        Change(
+        ChangeEvent(
             "c1", "deploy", "gateway 4.2", "ci", AT - 1800.0, flow="checkout", link="https://ci.example/7"
         ),
-        Change("c2", "deploy", "login 1.0", "ci", AT - 1800.0, flow="login"),
+        ChangeEvent("c2", "deploy", "login 1.0", "ci", AT - 1800.0, flow="login"),
     ]
     text = await page(site, "/checks/bank-gateway?span=6h")
     kinds = [(one["kind"], one["words"]) for one in told(text)["shades"]]

@@ -12,7 +12,7 @@ from tests.parts.phone import Desk, Phone
 from tests.web.conftest import Site
 from tests.web.fake import FakeDaemon
 from tests.web.test_check import HOUR, count
-from watchtower.core.changes.change import Change
+from watchtower.core.changes.change import ChangeEvent
 from watchtower.web.curves import POINTS
 
 DRAWN = "document.querySelector('[data-curves]').dataset.drawn"
@@ -32,7 +32,7 @@ async def test_dragging_over_a_curve_asks_for_this_span_in_finer_steps(
     site: Site, daemon: FakeDaemon, desk: Desk
 ) -> None:
     count(daemon)
-    daemon.reported = [Change("c1", "deploy", "gateway 4.2", "ci", daemon.at - HOUR, flow="checkout")]
+    daemon.reported = [ChangeEvent("c1", "deploy", "gateway 4.2", "ci", daemon.at - HOUR, flow="checkout")]
 
     def story(desk: Phone) -> None:
         desk.open(f"http://127.0.0.1:{site.port}/flows/checkout?span=24h")

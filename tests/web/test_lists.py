@@ -13,7 +13,7 @@ from tests.web.fake import ACCESS, AT, TOKEN, FakeDaemon
 from tests.web.test_templates import EVIL, Page
 from watchtower.api.attempts import Attempts
 from watchtower.api.porch import Porch
-from watchtower.core.changes.change import Change
+from watchtower.core.changes.change import ChangeEvent
 from watchtower.core.events import IncidentDeclared
 from watchtower.errors import Problem
 from watchtower.model import IncidentState, Severity
@@ -35,7 +35,7 @@ FORMS = {
 def daemon() -> FakeDaemon:
     made = FakeDaemon()
     made.drills = [DrillReport("INC-9", "friday", "bank", "P1", "li", AT - 9000, AT - 8000, "", (), (1, 3))]
-    made.reported = [Change("7", "deploy", "checkout 1.42.0", "ci", AT - 240, flow="checkout")]
+    made.reported = [ChangeEvent("7", "deploy", "checkout 1.42.0", "ci", AT - 240, flow="checkout")]
     made.known["INC-10"] = replace(made.known["INC-10"], state=IncidentState.RESOLVED, resolved_at=AT - 60)
     return made
 
@@ -106,7 +106,7 @@ async def test_the_configuration_says_what_is_wrong_and_confirms_what_is_held(
 
 
 async def test_what_people_wrote_stays_text(site: Site, daemon: FakeDaemon) -> None:
-    daemon.reported = [Change("8", "deploy", EVIL, EVIL, AT - 240, link="javascript:alert(1)")]
+    daemon.reported = [ChangeEvent("8", "deploy", EVIL, EVIL, AT - 240, link="javascript:alert(1)")]
     html = (await site.get("/changes")).text
     assert not {"script", "img"} & {tag for tag, *_ in Page(html).tags[12:]}
     assert EVIL in Page(html).text

@@ -13,7 +13,7 @@ from tests.web.conftest import Site
 from tests.web.engine_daemon import EngineDaemon
 from tests.web.fake import TOKEN
 from tests.web.test_curves_in_browser import on
-from watchtower.core.changes.change import Change
+from watchtower.core.changes.change import ChangeEvent
 from watchtower.core.events import IncidentChanged, IncidentDeclared, OverrideAsked, Refused
 from watchtower.core.oncall.schedule import on_call
 from watchtower.core.people.overrides import OnCallOverride
@@ -112,7 +112,9 @@ async def test_a_review_is_written_on_a_phone(site: Site, daemon: PeoplesDaemon)
 
 
 async def test_no_fault_is_found_against_the_lists(site: Site, daemon: PeoplesDaemon) -> None:
-    daemon.reported = [Change("7", "deploy", "checkout 1.42.0", "ci", daemon.story.at - 240, flow="checkout")]
+    daemon.reported = [
+        ChangeEvent("7", "deploy", "checkout 1.42.0", "ci", daemon.story.at - 240, flow="checkout")
+    ]
     daemon.down()
 
     def told(phone: Phone) -> None:

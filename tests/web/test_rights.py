@@ -11,7 +11,7 @@ import pytest
 from tests.web.asgi import Said
 from tests.web.fake import PUSH_TOKEN, TOKEN
 from tests.web.people import House, house
-from watchtower.model import Role
+from watchtower.model import AccessRole
 from watchtower.web.app import ROUTES
 
 __all__ = ["house"]
@@ -224,7 +224,7 @@ async def test_a_changed_role_holds_at_once(house: House) -> None:
     note = b'{"fields": {"text": "x"}}'
     assert (await browser.post("/incidents/INC-12/do/note", {"note.text": "x"})).status == 303
     assert (await browser.ask("POST", "/api/v1/incidents/INC-12/do/note", note, token)).status == 200
-    await house.accounts.put_account("li", Role.VIEW)
+    await house.accounts.put_account("li", AccessRole.VIEW)
     assert (await browser.post("/incidents/INC-12/do/note", {"note.text": "x"})).status == 403
     assert (await browser.ask("POST", "/api/v1/incidents/INC-12/do/note", note, token)).status == 403
     await house.accounts.remove("li")

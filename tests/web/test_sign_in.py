@@ -13,7 +13,7 @@ from tests.web.fake import KEY
 from tests.web.people import PASSWORD, House, house
 from watchtower.access.cookies import Cookies, own_path
 from watchtower.api.hosts import Hosts
-from watchtower.model import Role
+from watchtower.model import AccessRole
 from watchtower.web.app import application
 
 __all__ = ["house"]
@@ -259,7 +259,7 @@ async def test_two_watchtowers_of_one_host_do_not_sign_each_other_out() -> None:
 async def test_an_account_that_is_made_again_revives_no_token_and_no_session(house: House) -> None:
     browser, token = await house.signed_in("li"), await house.token("li", "read")
     await house.accounts.remove("li")
-    await house.accounts.put_account("li", Role.ADMIN)
+    await house.accounts.put_account("li", AccessRole.ADMIN)
     assert (await browser.get("/account")).status == 303
     assert (
         await browser.ask("GET", "/api/v1/incidents", b"", {"authorization": f"Bearer {token}"})
@@ -323,7 +323,7 @@ async def test_an_unknown_name_takes_as_long_and_says_the_same(house: House) -> 
 
 
 async def test_a_one_time_link_works_once_and_only_for_its_account(house: House) -> None:
-    secret = await house.accounts.make_link("", Role.ADMIN)
+    secret = await house.accounts.make_link("", AccessRole.ADMIN)
     browser = house.browser()
     for _ in range(2):
         assert (await browser.get(f"/welcome/{secret}")).status == 200, "looking uses nothing up"
@@ -339,26 +339,26 @@ async def test_a_one_time_link_works_once_and_only_for_its_account(house: House)
         ).status == 422, name
     assert (await browser.post(f"/welcome/{secret}", {"name": "wu", "password": NEW})).status == 303
     assert (await browser.get("/account")).status == 200
-    assert house.accounts.accounts["wu"].role is Role.ADMIN
+    assert house.accounts.accounts["wu"].role is AccessRole.ADMIN
     assert (await house.browser().get(f"/welcome/{secret}")).status == 404
 
-    old = await house.accounts.make_link("li", Role.VIEW)
-    new = await house.accounts.make_link("li", Role.VIEW)
+    old = await house.accounts.make_link("li", AccessRole.VIEW)
+    new = await house.accounts.make_link("li", AccessRole.VIEW)
     assert (await house.browser().get(f"/welcome/{old}")).status == 404, "a newer one ends it"
     browser = house.browser()
     await browser.get(f"/welcome/{new}")
     await browser.post(f"/welcome/{new}", {"name": "anna", "password": NEW})
     assert (await house.sign_in(house.browser(), "anna", NEW)).status == 403
-    assert house.accounts.accounts["li"].role is Role.RESPOND, "the link gives no role to who has one"
+    assert house.accounts.accounts["li"].role is AccessRole.RESPOND, "the link gives no role to who has one"
     house.now[0] += 86400
-    late = await house.accounts.make_link("li", Role.VIEW)
+    late = await house.accounts.make_link("li", AccessRole.VIEW)
     house.now[0] += 86400
     assert (await house.browser().get(f"/welcome/{late}")).status == 404
 
 
 async def test_nothing_secret_is_in_the_store(house: House) -> None:
     browser = await house.signed_in("li")
-    token, link = await house.token("li", "read"), await house.accounts.make_link("li", Role.VIEW)
+    token, link = await house.token("li", "read"), await house.accounts.make_link("li", AccessRole.VIEW)
     await house.access.save()
     kept = repr(await house.store.access()) + repr(await house.store.audit())
     for secret in (PASSWORD, session_of(browser), token, link, KEY.decode()):

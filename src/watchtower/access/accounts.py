@@ -18,17 +18,17 @@ import msgspec
 from watchtower.access.records import (
     KIND_OF,
     KINDS,
-    Account,
     OneTimeLink,
     PersonalToken,
     Record,
-    Session,
+    UserAccount,
+    UserSession,
     key_of,
 )
 from watchtower.access.refusals import AccessRefused
-from watchtower.access.roles import Caller, Way, granted
+from watchtower.access.roles import Principal, SignInMethod, granted
 from watchtower.errors import StoreError
-from watchtower.model import Instant, Role
+from watchtower.model import AccessRole, Instant
 from watchtower.store.store import Store
 
 IDLE, LONGEST = 12 * 3600.0, 7 * 86400.0
@@ -41,7 +41,7 @@ _REMEMBERED = 5
 _SEEN_EVERY = 60.0
 """Seconds after which it is noted again that a session or a token was used."""
 
-R = TypeVar("R", Account, Session, PersonalToken, OneTimeLink)
+R = TypeVar("R", UserAccount, UserSession, PersonalToken, OneTimeLink)
 
 
 class Accounts:
@@ -68,26 +68,26 @@ class Accounts:
     # ---- who asks ------------------------------------------------------------------------------------------
 
     @property
-    def accounts(self) -> Mapping[str, Account]:
-        return self._all(Account)
+    def accounts(self) -> Mapping[str, UserAccount]:
+        return self._all(UserAccount)
 
-    def account(self, name: str) -> Account | None:
+    def account(self, name: str) -> UserAccount | None:
         """By its name, in whatever case it is typed."""
         wanted = name.strip().casefold()
         return next((one for key, one in self.accounts.items() if key.casefold() == wanted), None)
 
-    def caller_of_session(self, cookie: str) -> Caller | None:
+    def caller_of_session(self, cookie: str) -> Principal | None:
         """None where there is no such session, or its time is over, or its account is gone."""
         key, now = key_of(cookie), self._clock()
-        session = self._all(Session).get(key)
+        session = self._all(UserSession).get(key)
         owner = self.accounts.get(session.account) if session else None
         if session is None or owner is None or _over(session, now):
             return None
         if now - session.seen_at >= _SEEN_EVERY:
             self._later(key, replace(session, seen_at=now))
-        return Caller(Way.SESSION, owner.name, owner.role, session=key)
+        return Principal(SignInMethod.SESSION, owner.name, owner.role, session=key)
 
-    def caller_of_token(self, secret: str) -> Caller | None:
+    def caller_of_token(self, secret: str) -> Principal | None:
         if not secret.startswith(TOKEN_PREFIX):
             return None
         key, now = key_of(secret), self._clock()
@@ -97,53 +97,53 @@ class Accounts:
             return None
         if now - token.used_at >= _SEEN_EVERY:
             self._later(key, replace(token, used_at=now))
-        return Caller(Way.TOKEN, owner.name, *granted(token.scopes, owner.role))
+        return Principal(SignInMethod.TOKEN, owner.name, *granted(token.scopes, owner.role))
 
     # ---- sessions ------------------------------------------------------------------------------------------
 
     async def sign_in(self, name: str, address: str, browser: str) -> str:
         """Begins a session, always a new one. Returns its cookie. Raises AccessRefused."""
         account, cookie, now = self._must(name), secrets.token_urlsafe(32), self._clock()
-        mine = sorted(self._sessions(account.name), key=lambda key: self._all(Session)[key].seen_at)
+        mine = sorted(self._sessions(account.name), key=lambda key: self._all(UserSession)[key].seen_at)
         known = (address, *(one for one in account.addresses if one != address))[:_REMEMBERED]
-        session = Session(account.name, now, now, address, browser)
+        session = UserSession(account.name, now, now, address, browser)
         await self._write(
             {key_of(cookie): session, account.name: replace(account, addresses=known)},
-            [(Session, key) for key in mine[: max(0, len(mine) - SESSIONS_OF_ONE + 1)]],
+            [(UserSession, key) for key in mine[: max(0, len(mine) - SESSIONS_OF_ONE + 1)]],
         )
         return cookie
 
     async def sign_out(self, session: str) -> None:
-        await self._write({}, [(Session, session)])
+        await self._write({}, [(UserSession, session)])
 
     async def sign_out_everywhere(self, account: str, but: str = "") -> int:
         """Ends all sessions of an account, `but` this one. Returns how many."""
         ended = [key for key in self._sessions(account) if key != but]
-        await self._write({}, [(Session, key) for key in ended])
+        await self._write({}, [(UserSession, key) for key in ended])
         return len(ended)
 
-    def sessions(self, account: str) -> Mapping[str, Session]:
-        return {key: self._all(Session)[key] for key in self._sessions(account)}
+    def sessions(self, account: str) -> Mapping[str, UserSession]:
+        return {key: self._all(UserSession)[key] for key in self._sessions(account)}
 
     def counted(self) -> Counter[str]:
         """How many sessions each account has."""
-        return Counter(one.account for one in self._all(Session).values())
+        return Counter(one.account for one in self._all(UserSession).values())
 
     # ---- accounts ------------------------------------------------------------------------------------------
 
-    async def put_account(self, name: str, role: Role) -> Account:
+    async def put_account(self, name: str, role: AccessRole) -> UserAccount:
         """Makes the account, or gives it this role. Raises AccessRefused where nobody else would be admin."""
         before = self.account(name)
-        if before and before.role is Role.ADMIN and role is not Role.ADMIN:
+        if before and before.role is AccessRole.ADMIN and role is not AccessRole.ADMIN:
             self._other_admin(before.name)
-        made = replace(before, role=role) if before else Account(name, role, self._clock())
+        made = replace(before, role=role) if before else UserAccount(name, role, self._clock())
         await self._write({made.name: made})
         return made
 
     async def remove(self, name: str) -> None:
         """Removes the account with its sessions, tokens and links. Raises AccessRefused, also for the last admin."""
         self._other_admin(self._must(name).name)
-        await self._write({}, [(Account, name), *self._of(name)])
+        await self._write({}, [(UserAccount, name), *self._of(name)])
 
     async def set_password(self, name: str, hashed: str, session: str = "") -> None:
         """Sets it, and ends all other sessions and all links of the account. Raises AccessRefused."""
@@ -158,7 +158,7 @@ class Accounts:
     async def rehash(self, name: str, hashed: str) -> None:
         await self._write({name: replace(self._must(name), password=hashed)})
 
-    async def from_provider(self, name: str, subject: str, role: Role) -> Account:
+    async def from_provider(self, name: str, subject: str, role: AccessRole) -> UserAccount:
         """The account of whom the provider vouches for, with the role that it says now. Raises AccessRefused where the name
         is somebody else's."""
         mine = next((one for one in self.accounts.values() if one.subject == subject), None)
@@ -166,13 +166,13 @@ class Accounts:
         if known is not None and known.subject != subject:
             what = f'the name "{name}" belongs to another account'
             raise AccessRefused(what, "an admin removes it first: watchtower account remove")
-        account = replace(known or Account(name, role, self._clock(), subject=subject), role=role)
+        account = replace(known or UserAccount(name, role, self._clock(), subject=subject), role=role)
         await self._write({account.name: account})
         return account
 
     # ---- one-time links ------------------------------------------------------------------------------------
 
-    async def make_link(self, account: str, role: Role) -> str:
+    async def make_link(self, account: str, role: AccessRole) -> str:
         """A secret that lets its holder set a password, once and for a day. A new one ends the one before."""
         secret = secrets.token_urlsafe(32)
         made = OneTimeLink(account, role, self._clock() + LINK_LASTS)
@@ -184,7 +184,7 @@ class Accounts:
         found = self._all(OneTimeLink).get(key_of(secret))
         return found if found and self._clock() < found.expires_at else None
 
-    async def redeem(self, secret: str, name: str, hashed: str) -> Account:
+    async def redeem(self, secret: str, name: str, hashed: str) -> UserAccount:
         """Uses the link up: the account that it is for, or a new one of this name, has the password. Raises AccessRefused."""
         link = self.link(secret)
         if link is None:
@@ -194,8 +194,8 @@ class Accounts:
             raise AccessRefused(f'there is an account "{known.name}" already', "choose another name")
         if link.account and known is None:
             raise AccessRefused(f'there is no account "{link.account}" any more')
-        account = replace(known or Account(name, link.role, self._clock()), password=hashed)
-        sessions = [(Session, key) for key in self._sessions(account.name)]
+        account = replace(known or UserAccount(name, link.role, self._clock()), password=hashed)
+        sessions = [(UserSession, key) for key in self._sessions(account.name)]
         await self._write({account.name: account}, [(OneTimeLink, key_of(secret)), *sessions])
         return account
 
@@ -230,7 +230,7 @@ class Accounts:
         """Writes when sessions and tokens were last used, and removes what is over."""
         now = self._clock()
         over: list[tuple[type[Record], str]] = [
-            (Session, k) for k, one in self._all(Session).items() if _over(one, now)
+            (UserSession, k) for k, one in self._all(UserSession).items() if _over(one, now)
         ]
         over += [(OneTimeLink, k) for k, one in self._all(OneTimeLink).items() if now >= one.expires_at]
         unsaved, self._unsaved = self._unsaved, set()
@@ -273,26 +273,26 @@ class Accounts:
         return self._kept[kind]  # type: ignore[return-value]  # each kind has a book of its own
 
     def _sessions(self, account: str) -> list[str]:
-        return [key for key, one in self._all(Session).items() if one.account == account]
+        return [key for key, one in self._all(UserSession).items() if one.account == account]
 
     def _of(self, account: str) -> Iterable[tuple[type[Record], str]]:
         """What hangs on an account."""
-        for kind in (Session, PersonalToken, OneTimeLink):
+        for kind in (UserSession, PersonalToken, OneTimeLink):
             yield from (
                 (kind, k) for k, one in self._kept[kind].items() if getattr(one, "account", "") == account
             )
 
-    def _must(self, name: str) -> Account:
+    def _must(self, name: str) -> UserAccount:
         if (found := self.accounts.get(name)) is None:
             raise AccessRefused(f'there is no account "{name}"', "watchtower account list")
         return found
 
     def _other_admin(self, name: str) -> None:
-        left = [one for one in self.accounts.values() if one.role is Role.ADMIN and one.name != name]
+        left = [one for one in self.accounts.values() if one.role is AccessRole.ADMIN and one.name != name]
         mine = self.accounts.get(name)
-        if mine is not None and mine.role is Role.ADMIN and not left:
+        if mine is not None and mine.role is AccessRole.ADMIN and not left:
             raise AccessRefused(f"{name} is the last admin", "make another one first: watchtower account add")
 
 
-def _over(session: Session, now: Instant) -> bool:
+def _over(session: UserSession, now: Instant) -> bool:
     return now - session.seen_at >= IDLE or now - session.begun_at >= LONGEST

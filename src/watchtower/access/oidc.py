@@ -18,7 +18,7 @@ import requests
 from watchtower.access.refusals import ProviderFailed
 from watchtower.config.environment import EnvironmentSettings, roles_of
 from watchtower.errors import install
-from watchtower.model import Role
+from watchtower.model import AccessRole
 from watchtower.own_thread import own_thread
 
 T = TypeVar("T")
@@ -42,7 +42,7 @@ _ALGORITHMS = [
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AuthorizationRequest:
     """What one browser was sent to the provider with."""
 
     state: str
@@ -61,7 +61,7 @@ class Vouched:
 
     subject: str
     claim: str
-    role: Role
+    role: AccessRole
 
 
 class Provider:
@@ -74,11 +74,11 @@ class Provider:
         self._roles, self._scope = roles_of(settings.oidc_roles), settings.oidc_scope
         self._metadata: tuple[float, Mapping[str, Any]] = (0.0, {})
 
-    async def begin(self, back: str, there: str) -> tuple[str, Asked]:
+    async def begin(self, back: str, there: str) -> tuple[str, AuthorizationRequest]:
         """The provider's address for this browser. Raises ProviderFailed."""
         return await self._ask(lambda: self._begin(back, there))
 
-    async def finish(self, asked: Asked, answer: Mapping[str, str]) -> Vouched:
+    async def finish(self, asked: AuthorizationRequest, answer: Mapping[str, str]) -> Vouched:
         """Whom it vouches for in this answer to what was asked. Raises ProviderFailed."""
         if answer.get("iss", self.issuer).rstrip("/") != self.issuer:
             raise ProviderFailed("the answer is of another provider (iss)")
@@ -96,11 +96,11 @@ class Provider:
             raise ProviderFailed("no group of this person has a role (WATCHTOWER_OIDC_ROLES)")
         return Vouched(f"{self.issuer} {claims['sub']}", name, role)
 
-    def _role(self, claims: Mapping[str, Any]) -> Role | None:
+    def _role(self, claims: Mapping[str, Any]) -> AccessRole | None:
         found = self._groups.search(claims)
         groups = {str(one) for one in (found if isinstance(found, list) else [found])} | {"*"}
         roles = [role for group, role in self._roles.items() if group in groups]
-        return max(roles, key=list(Role).index, default=None)
+        return max(roles, key=list(AccessRole).index, default=None)
 
     async def _ask(self, work: Callable[[], T]) -> T:
         try:
@@ -117,15 +117,15 @@ class Provider:
                 f"{self.issuer} gave an answer that cannot be used ({type(error).__name__})"
             ) from None
 
-    def _begin(self, back: str, there: str) -> tuple[str, Asked]:
+    def _begin(self, back: str, there: str) -> tuple[str, AuthorizationRequest]:
         verifier, nonce = secrets.token_urlsafe(48), secrets.token_urlsafe(16)
         with self._client(back) as client:
             url, state = client.create_authorization_url(
                 self._known("authorization_endpoint"), nonce=nonce, code_verifier=verifier
             )
-        return url, Asked(state, nonce, verifier, back, there, time.monotonic())
+        return url, AuthorizationRequest(state, nonce, verifier, back, there, time.monotonic())
 
-    def _claims(self, asked: Asked, code: str) -> Mapping[str, Any]:
+    def _claims(self, asked: AuthorizationRequest, code: str) -> Mapping[str, Any]:
         from joserfc import jwt
         from joserfc.jwk import KeySet
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from hashlib import sha256
 
-from watchtower.model import Instant, Role
+from watchtower.model import AccessRole, Instant
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class UserAccount:
     """`name` is who acts in the log. `password` is Argon2's hash, `subject` the provider's own name for the person ("issuer
     sub"); empty where they do not sign in so. `addresses` are the last five from which they signed in."""
 
     name: str
-    role: Role
+    role: AccessRole
     created_at: Instant
     password: str = ""
     subject: str = ""
@@ -22,7 +22,7 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class UserSession:
     """One browser of an account."""
 
     account: str
@@ -50,14 +50,14 @@ class OneTimeLink:
     """Lets its holder set the password of `account`, once; where that is empty, of one whose name they choose."""
 
     account: str
-    role: Role
+    role: AccessRole
     expires_at: Instant
 
 
-Record = Account | Session | PersonalToken | OneTimeLink
+Record = UserAccount | UserSession | PersonalToken | OneTimeLink
 KINDS: dict[str, type[Record]] = {
-    "account": Account,
-    "session": Session,
+    "account": UserAccount,
+    "session": UserSession,
     "token": PersonalToken,
     "link": OneTimeLink,
 }

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from watchtower.model import Role
+from watchtower.model import AccessRole
 
 
-class Way(StrEnum):
+class SignInMethod(StrEnum):
     """How a caller is known. `SHARED` is the API token of the daemon: it proves a right, and no person."""
 
     NOBODY = "nobody"
@@ -18,43 +18,43 @@ class Way(StrEnum):
     SESSION = "session"
 
 
-SCOPES = {"read": Role.VIEW, "respond": Role.RESPOND, "admin": Role.ADMIN}
+SCOPES = {"read": AccessRole.VIEW, "respond": AccessRole.RESPOND, "admin": AccessRole.ADMIN}
 PUSH = "push"
 EVERY_CHECK = "*"
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
+class Principal:
     """`name` is proven, and empty where only a right is. `session` is the key of the session, for its forms. `checks` are
     those to which it may push."""
 
-    way: Way = Way.NOBODY
+    way: SignInMethod = SignInMethod.NOBODY
     name: str = ""
-    role: Role | None = None
+    role: AccessRole | None = None
     checks: frozenset[str] = frozenset()
     session: str = ""
 
-    def may(self, needed: Role) -> bool:
+    def may(self, needed: AccessRole) -> bool:
         return self.role is not None and self.role.covers(needed)
 
     def pushes(self, check: str) -> bool:
-        return self.may(Role.ADMIN) or not self.checks.isdisjoint((check, EVERY_CHECK))
+        return self.may(AccessRole.ADMIN) or not self.checks.isdisjoint((check, EVERY_CHECK))
 
     def via(self, place: str) -> str:
         """How an action came: `place` ("api", "board") where a name is only claimed, else what proves it."""
         return self.way if self.name else place
 
 
-def granted(scopes: Iterable[str], owner: Role) -> tuple[Role | None, frozenset[str]]:
+def granted(scopes: Iterable[str], owner: AccessRole) -> tuple[AccessRole | None, frozenset[str]]:
     """What a token with these scopes may do: never more than its owner now. Its role, and the checks to push to."""
     roles = [SCOPES[scope] for scope in scopes if scope in SCOPES]
-    role = max(roles, key=list(Role).index, default=None)
+    role = max(roles, key=list(AccessRole).index, default=None)
     if role is not None and not owner.covers(role):
         role = owner
     checks = frozenset(
         scope.partition(":")[2] or EVERY_CHECK for scope in scopes if scope.partition(":")[0] == PUSH
     )
-    return role, checks if owner.covers(Role.RESPOND) else frozenset()
+    return role, checks if owner.covers(AccessRole.RESPOND) else frozenset()
 
 
 def wrong_scope(scopes: Iterable[str]) -> str:

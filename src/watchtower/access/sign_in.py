@@ -16,7 +16,7 @@ from watchtower.access.refusals import AccessRefused, LockedOut, ProviderFailed,
 from watchtower.config.environment import EnvironmentSettings
 
 if TYPE_CHECKING:
-    from watchtower.access.oidc import Asked, Provider
+    from watchtower.access.oidc import AuthorizationRequest, Provider
 
 _AWAY = 600.0
 """Seconds for which somebody may be at the provider."""
@@ -34,7 +34,7 @@ class SignIn:
             from watchtower.access.oidc import Provider
 
             self.provider = Provider(settings)
-        self._away: dict[str, Asked] = {}
+        self._away: dict[str, AuthorizationRequest] = {}
         """Who is at the provider, by browser and question: several tabs may ask at once."""
 
     async def by_password(self, name: str, password: str, address: str, browser: str) -> str:

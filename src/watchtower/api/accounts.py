@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from watchtower.access.accounts import Accounts
 from watchtower.access.names import usable_name
-from watchtower.access.records import Account, PersonalToken
+from watchtower.access.records import PersonalToken, UserAccount
 from watchtower.access.refusals import AccessRefused
 from watchtower.access.roles import wrong_scope
 from watchtower.api import views
@@ -18,7 +18,7 @@ from watchtower.api.auth import Access
 from watchtower.api.parameters import changed_by, number_of
 from watchtower.api.responses import ApiError, JsonAnswer
 from watchtower.core.parse_time import parse_instant
-from watchtower.model import Instant, Role
+from watchtower.model import AccessRole, Instant
 
 T = TypeVar("T")
 MOST = 1000
@@ -39,12 +39,12 @@ async def put(request: Request) -> Response:
     return JsonAnswer({"account": account(await put_account(request, body), _accounts(request))})
 
 
-async def put_account(request: Request, fields: Mapping[str, Any]) -> Account:
+async def put_account(request: Request, fields: Mapping[str, Any]) -> UserAccount:
     """Raises ApiError."""
     try:
-        name, role = usable_name(fields.get("name")), Role(str(fields.get("role", "")))
+        name, role = usable_name(fields.get("name")), AccessRole(str(fields.get("role", "")))
     except ValueError as error:
-        hint = f"a name, and one of the roles {', '.join(Role)}"
+        hint = f"a name, and one of the roles {', '.join(AccessRole)}"
         raise ApiError(422, str(error.args[0]), hint) from None
     return await refused(_accounts(request).put_account(name, role))
 
@@ -57,7 +57,7 @@ async def link(request: Request) -> Response:
 
 async def make_link(request: Request, name: str) -> str:
     """Raises ApiError for an account that is not there."""
-    known, role = _accounts(request), Role.ADMIN
+    known, role = _accounts(request), AccessRole.ADMIN
     if name != ANYBODY:
         role = found(known, name).role
     access: Access = request.app.state.access
@@ -128,7 +128,7 @@ async def revoke(request: Request) -> Response:
 async def audit(request: Request) -> Response:
     """Who did what from where, the newest first: `?limit=100`, `?before=` a moment."""
     access: Access = request.app.state.access
-    access.may_read(request, Role.ADMIN)
+    access.may_read(request, AccessRole.ADMIN)
     limit, asked = number_of(request, "limit", 100, MOST), request.query_params.get("before", "")
     try:
         before = {"before": parse_instant(asked)} if asked else {}
@@ -138,7 +138,7 @@ async def audit(request: Request) -> Response:
     return JsonAnswer({"entries": [{**one._asdict(), "at": views.instant(one.at)} for one in entries]})
 
 
-def account(one: Account, known: Accounts) -> dict[str, Any]:
+def account(one: UserAccount, known: Accounts) -> dict[str, Any]:
     """An account as JSON."""
     ways = [way for way, there in (("password", one.password), ("provider", one.subject)) if there]
     seen = max((s.seen_at for s in known.sessions(one.name).values()), default=None)
@@ -157,7 +157,7 @@ def token(one: PersonalToken) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def found(known: Accounts, name: str) -> Account:
+def found(known: Accounts, name: str) -> UserAccount:
     """Raises ApiError."""
     one = known.account(name)
     if one is None:
@@ -174,14 +174,14 @@ async def refused(work: Awaitable[T]) -> T:
 
 
 async def _changed(request: Request) -> Mapping[str, Any]:
-    _, body, _ = await changed_by(request, Role.ADMIN)
+    _, body, _ = await changed_by(request, AccessRole.ADMIN)
     return body
 
 
 def _accounts(request: Request, *, read: bool = False) -> Accounts:
     access: Access = request.app.state.access
     if read:
-        access.may_read(request, Role.ADMIN)
+        access.may_read(request, AccessRole.ADMIN)
     if access.accounts is None:
         raise ApiError(503, "there are no accounts here", "ask the daemon that leads")
     return access.accounts

@@ -13,7 +13,7 @@ from watchtower.access import form_tokens
 from watchtower.access.accounts import Accounts
 from watchtower.access.audit import Audit
 from watchtower.access.cookies import Cookies
-from watchtower.access.roles import EVERY_CHECK, Caller, Way
+from watchtower.access.roles import EVERY_CHECK, Principal, SignInMethod
 from watchtower.access.sign_in import SignIn
 from watchtower.api.attempts import Attempts
 from watchtower.api.hosts import Hosts, is_loopback
@@ -21,7 +21,7 @@ from watchtower.api.proofs import Proofs
 from watchtower.api.shared_token import TOKEN_FILE, token_for
 from watchtower.config.environment import EnvironmentSettings, listed
 from watchtower.logs import log
-from watchtower.model import Role
+from watchtower.model import AccessRole
 from watchtower.store.store import Store
 
 if TYPE_CHECKING:
@@ -61,33 +61,33 @@ class Access:
 
     # ---- who asks ------------------------------------------------------------------------------------------
 
-    def caller(self, request: Request) -> Caller:
+    def caller(self, request: Request) -> Principal:
         """Who asks: by the header, which goes first, or by the session's cookie."""
         state = request.scope.setdefault("state", {})
         if "caller" not in state:
             scheme, given = credentials(request)
             found = self.by_token(given)
             # A proxy's own password may come along (Basic). Whoever sends a Bearer token means that one.
-            by_cookie = found.way is Way.NOBODY and scheme != "bearer"
+            by_cookie = found.way is SignInMethod.NOBODY and scheme != "bearer"
             cookie = self.cookies.read(request) if by_cookie else ""
             session = self.accounts.caller_of_session(cookie) if cookie and self.accounts else None
             self._is(request, session or found)
-        caller: Caller = state["caller"]
+        caller: Principal = state["caller"]
         return caller
 
-    def by_header(self, authorization: str) -> Caller:
+    def by_header(self, authorization: str) -> Principal:
         """The same, of a visitor without cookies."""
         return self.by_token(header_credentials(authorization)[1])
 
-    def by_token(self, given: str) -> Caller:
+    def by_token(self, given: str) -> Principal:
         """The caller of the API token, of the push token, or of a personal one."""
         if same(given, self.api_token):
-            return Caller(Way.SHARED, role=Role.ADMIN)
+            return Principal(SignInMethod.SHARED, role=AccessRole.ADMIN)
         if same(given, self.push_token):
-            return Caller(Way.SHARED, checks=frozenset({EVERY_CHECK}))
-        return (self.accounts.caller_of_token(given) if self.accounts and given else None) or Caller()
+            return Principal(SignInMethod.SHARED, checks=frozenset({EVERY_CHECK}))
+        return (self.accounts.caller_of_token(given) if self.accounts and given else None) or Principal()
 
-    def _is(self, request: Request, caller: Caller) -> None:
+    def _is(self, request: Request, caller: Principal) -> None:
         request.scope["state"] |= {"caller": caller, "by": caller.name}
 
     async def save(self) -> None:
@@ -108,29 +108,31 @@ class Access:
         asked_here = is_loopback(client[0]) and is_loopback(host)
         return self.local and asked_here and not any(name in headers for name in _FORWARDED)
 
-    def may_read(self, request: Request, role: Role = Role.VIEW) -> None:
+    def may_read(self, request: Request, role: AccessRole = AccessRole.VIEW) -> None:
         """Raises ApiError unless this request may read: the board, the API and the metrics, or what needs a higher role."""
         caller = self.caller(request)
-        if caller.may(role) or (role is Role.VIEW and self.open_to(request.scope)):
+        if caller.may(role) or (role is AccessRole.VIEW and self.open_to(request.scope)):
             return
-        if caller.may(Role.VIEW):
+        if caller.may(AccessRole.VIEW):
             raise _too_little(caller, role)
         raise self._refused(request, "" if credentials(request)[0] == "bearer" else "Basic")
 
-    def may_change(self, request: Request, role: Role = Role.RESPOND) -> None:
+    def may_change(self, request: Request, role: AccessRole = AccessRole.RESPOND) -> None:
         """Raises ApiError unless it carries a token for that as Bearer, which a browser never sends by itself."""
         caller, bearer = self.caller(request), credentials(request)[0] == "bearer"
-        if bearer and caller.way is Way.TOKEN and not caller.may(role):
+        if bearer and caller.way is SignInMethod.TOKEN and not caller.may(role):
             raise _too_little(caller, role)
         if not (bearer and caller.may(role)):
             raise self._refused(request, "Bearer")
 
-    def may_act(self, request: Request, fields: Mapping[str, str], role: Role = Role.RESPOND) -> None:
+    def may_act(
+        self, request: Request, fields: Mapping[str, str], role: AccessRole = AccessRole.RESPOND
+    ) -> None:
         """Raises ApiError unless a form may do that: of a session, by our own page; else by the token in the form."""
         from watchtower.api.responses import ApiError
 
         caller, given = self.caller(request), fields.get("token", "")
-        if caller.way is Way.SESSION and not given:
+        if caller.way is SignInMethod.SESSION and not given:
             self.must_be_own_form(request, fields, caller.session)
             if not caller.may(role):
                 raise _too_little(caller, role)
@@ -160,15 +162,15 @@ class Access:
         """Raises ApiError unless the push is permitted. `own` is the check's token; where it is set, the push token for all
         does not count."""
         scheme, given = credentials(request)
-        caller = self.by_token(given) if scheme == "bearer" else Caller()
-        counts = caller.may(Role.ADMIN) or caller.way is Way.TOKEN or not own
+        caller = self.by_token(given) if scheme == "bearer" else Principal()
+        counts = caller.may(AccessRole.ADMIN) or caller.way is SignInMethod.TOKEN or not own
         if not ((counts and caller.pushes(check)) or (scheme == "bearer" and same(given, own))):
             raise self._refused(request, "Bearer")
 
     def may_report(self, request: Request) -> None:
         """Raises ApiError unless it may report what changes in the product: people, and whatever pushes counts."""
         caller = self.caller(request)
-        if not (credentials(request)[0] == "bearer" and (caller.may(Role.RESPOND) or caller.checks)):
+        if not (credentials(request)[0] == "bearer" and (caller.may(AccessRole.RESPOND) or caller.checks)):
             raise self._refused(request, "Bearer")
 
     def _refused(self, request: Request, scheme: str) -> ApiError:
@@ -186,7 +188,7 @@ class Access:
         )
 
 
-def _too_little(caller: Caller, needed: Role) -> ApiError:
+def _too_little(caller: Principal, needed: AccessRole) -> ApiError:
     from watchtower.api.responses import ApiError
 
     what = f"{caller.name} may not do that: it needs the role {needed}"

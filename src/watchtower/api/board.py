@@ -67,7 +67,7 @@ class FlowTraffic:
 
 
 @dataclass(frozen=True, slots=True)
-class SentPage:
+class BoardPage:
     """A page, its state, and when it came to it."""
 
     page: Page
@@ -85,7 +85,7 @@ class BoardStatus:
     flows: Mapping[str, FlowTraffic] = field(default_factory=dict)
     facts: Mapping[Series, Sequence[Value]] = field(default_factory=dict)
     histories: Mapping[str, History] = field(default_factory=dict)
-    pages: Sequence[SentPage] = ()
+    pages: Sequence[BoardPage] = ()
     proven: Mapping[tuple[str, str], ProvenWay] = field(default_factory=dict)
     not_ready: Sequence[str] = ()
     queued: tuple[int, float] = (0, 0.0)

@@ -15,7 +15,7 @@ from watchtower.api.contract import RunningDaemon, Status
 from watchtower.api.names import named
 from watchtower.api.parameters import body_of, moment_of, read_by
 from watchtower.api.responses import ApiError, JsonAnswer
-from watchtower.core.changes.change import DAY, Change
+from watchtower.core.changes.change import DAY, ChangeEvent
 from watchtower.core.expressions import suggest
 from watchtower.core.notes.notes import CHANGES
 from watchtower.core.parse_time import parse_instant
@@ -53,7 +53,7 @@ async def report(request: Request) -> Response:
     return JsonAnswer({"key": given.key})
 
 
-def reported(body: Mapping[str, Any], by: str, status: Status) -> Change:
+def reported(body: Mapping[str, Any], by: str, status: Status) -> ChangeEvent:
     """The change that is reported. Raises ApiError with everything that is wrong with it."""
     texts = {name: body.get(name, "") for name in LONGEST}
     wrong = [f'"{name}" is not known' for name in body if name not in {*texts, "by", "begins_at", "ends_at"}]
@@ -83,7 +83,7 @@ def reported(body: Mapping[str, Any], by: str, status: Status) -> Change:
         raise ApiError(422, "\n".join(wrong))
     texts = {name: " ".join(text.split()) for name, text in texts.items()}
     key = texts.pop("key") or _key(times["begins_at"] or status.at, *texts.values())
-    return Change(key=key, by=by, begins_at=times["begins_at"], ends_at=times["ends_at"], **texts)
+    return ChangeEvent(key=key, by=by, begins_at=times["begins_at"], ends_at=times["ends_at"], **texts)
 
 
 def _key(at: float, *texts: str) -> str:
@@ -99,5 +99,5 @@ def _is_link(text: str) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
 
 
-def change(it: Change) -> views.Json:
+def change(it: ChangeEvent) -> views.Json:
     return views.picked(it, "key kind text by begins_at ends_at flow service link")

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from watchtower.channels.contract import CallbackAnswer, CallbackRequest
 from watchtower.channels.listening import Press
-from watchtower.core.changes.change import Change
+from watchtower.core.changes.change import ChangeEvent
 from watchtower.core.events import IncidentDeclared, SilenceAsked
 from watchtower.core.explain_check import Explanation, LossForeseen
 from watchtower.core.incident.alerts import Alert
@@ -238,13 +238,13 @@ class RunningDaemon(Watching, Protocol):
     async def end_override(self, id: str, by: str) -> str:
         """Takes an override back. Returns "" when it is done, else the reason."""
 
-    async def change(self, change: Change) -> str:
+    async def change(self, change: ChangeEvent) -> str:
         """Takes a report of a change. Returns "" when it is taken, else the reason."""
 
     async def published(self, since: Instant, limit: int) -> Sequence[str]:
         """Returns the incidents of which a status update was given since then, those of the newest first."""
 
-    async def changes(self, since: Instant, until: Instant) -> Sequence[Change]:
+    async def changes(self, since: Instant, until: Instant) -> Sequence[ChangeEvent]:
         """Returns changes that began or went on from `since` on and before `until`, in the order of their begin."""
 
     async def reload(self, confirmed: bool = False) -> Sequence[Problem]:

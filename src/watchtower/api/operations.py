@@ -13,7 +13,7 @@ from watchtower.api import views
 from watchtower.api.contract import RunningDaemon, Watching
 from watchtower.api.porch import BARE
 from watchtower.api.responses import JsonAnswer
-from watchtower.model import Role
+from watchtower.model import AccessRole
 
 
 async def bare(request: Request) -> Response:
@@ -21,7 +21,7 @@ async def bare(request: Request) -> Response:
     path, access = request.url.path, request.app.state.access
     if path == "/metrics":
         access.may_read(request)
-    status, kind, body = BARE[path](request.app.state.daemon, access.caller(request).may(Role.VIEW))
+    status, kind, body = BARE[path](request.app.state.daemon, access.caller(request).may(AccessRole.VIEW))
     return Response(body, status, headers={"Content-Type": kind})
 
 
@@ -33,7 +33,9 @@ async def status(request: Request) -> Response:
     request.app.state.access.may_read(request)
     daemon: Watching = request.app.state.daemon
     standing, now = daemon.standing(), daemon.status()
-    if not request.app.state.access.caller(request).may(Role.RESPOND):  # where it is, is not told to all
+    if not request.app.state.access.caller(request).may(
+        AccessRole.RESPOND
+    ):  # where it is, is not told to all
         standing = replace(standing, store=standing.store.partition(" ")[0])
     return JsonAnswer(views.status(standing, now, list(daemon.ready()), daemon.queued()))
 
@@ -41,7 +43,7 @@ async def status(request: Request) -> Response:
 async def reload(request: Request) -> Response:
     """200 when the new configuration is in force; 422 with every problem when the old one stays; 409 when it is held,
     because it would drop much, and `?confirm=true` was not said."""
-    request.app.state.access.may_change(request, Role.ADMIN)
+    request.app.state.access.may_change(request, AccessRole.ADMIN)
     daemon: RunningDaemon = request.app.state.daemon
     problems = await daemon.reload(request.query_params.get("confirm") == "true")
     if not problems:

@@ -11,7 +11,7 @@ from watchtower.api.contract import IncidentDetail, RunningDaemon
 from watchtower.api.names import named
 from watchtower.api.responses import ApiError
 from watchtower.core.parse_time import parse_instant
-from watchtower.model import Instant, Role
+from watchtower.model import AccessRole, Instant
 from watchtower.outside_text import clean_json
 
 
@@ -23,7 +23,7 @@ def read_by(request: Request) -> RunningDaemon:
 
 
 async def changed_by(
-    request: Request, role: Role = Role.RESPOND
+    request: Request, role: AccessRole = AccessRole.RESPOND
 ) -> tuple[RunningDaemon, dict[str, Any], str]:
     """The daemon, for whoever may change something; the body; and who it is."""
     request.app.state.access.may_change(request, role)

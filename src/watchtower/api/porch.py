@@ -17,7 +17,7 @@ from typing import Any
 from watchtower.api.auth import Access
 from watchtower.api.contract import Watching, is_ready
 from watchtower.errors import Problem
-from watchtower.model import Role
+from watchtower.model import AccessRole
 
 Application = Callable[..., Awaitable[None]]
 """As ASGI has it."""
@@ -120,7 +120,7 @@ class Porch:
             headers.setdefault(name, []).append(value.decode("latin-1"))
         if b"content-length" in headers or b"transfer-encoding" in headers:
             return None
-        known = self._access.by_header(headers.get(b"authorization", [""])[0]).may(Role.VIEW)
+        known = self._access.by_header(headers.get(b"authorization", [""])[0]).may(AccessRole.VIEW)
         if bare is metrics:
             if not known and not self._access.open_to(scope):
                 return None

@@ -20,7 +20,7 @@ from watchtower.app.flows import CURVES, Flows
 from watchtower.app.front import Front
 from watchtower.app.gap import gap_before, tell
 from watchtower.app.heartbeat import Heartbeat
-from watchtower.app.history import LOOK, TEND, History
+from watchtower.app.history import LOOK, TEND, HistoryWriter
 from watchtower.app.inbox import TURN, Inbox
 from watchtower.app.invite import ACCESS, invite
 from watchtower.app.last_pages import LastPages
@@ -151,7 +151,7 @@ class Daemon:
         self._proven = ProvenWays(self._store, self._engine.state.taken)
         await self._proven.open()
         self._telemetry.proven(lambda: self._proven.of(self._configuration.plan))
-        self._history = History(self._store.history, self._settings, self._engine)
+        self._history = HistoryWriter(self._store.history, self._settings, self._engine)
         stack.push_async_callback(self._end, "history", STOP_HISTORY, self._history.close)
         if self._history.on:
             self._telemetry.history(self._history)

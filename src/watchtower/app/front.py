@@ -15,7 +15,7 @@ from watchtower.app.archive import Archive
 from watchtower.app.configuration import Configuration
 from watchtower.app.flows import Flows
 from watchtower.app.gap import TOLD
-from watchtower.app.history import History
+from watchtower.app.history import HistoryWriter
 from watchtower.app.inbox import Inbox, refusal
 from watchtower.app.last_pages import LastPages
 from watchtower.app.losses import Losses
@@ -25,7 +25,7 @@ from watchtower.app.readiness import Readiness
 from watchtower.app.receipts import VendorReports
 from watchtower.app.standby import Standby
 from watchtower.channels.listening import Press
-from watchtower.core.changes.change import Change
+from watchtower.core.changes.change import ChangeEvent
 from watchtower.core.events import (
     Acknowledged,
     ChangeAnnounced,
@@ -65,7 +65,7 @@ class Front:
         practice: Practice, runner: Runner, telemetry: Telemetry, readiness: Readiness,
         vendor_reports: VendorReports, proven: ProvenWays,
         reload: Callable[[bool], Awaitable[Sequence[Problem]]], standby: Standby, losses: Losses,
-        gap: WatchGap | None, history: History, flows: Flows, last_pages: LastPages,
+        gap: WatchGap | None, history: HistoryWriter, flows: Flows, last_pages: LastPages,
     ) -> None:  # fmt: skip
         self._configuration, self._engine, self._inbox, self._store = configuration, engine, inbox, store
         self._runner, self._losses, self._gap = runner, losses, gap
@@ -162,7 +162,7 @@ class Front:
     async def end_override(self, id: str, by: str) -> str:
         return refusal(await self._inbox.ask(OverrideEnded(id, by)))
 
-    async def change(self, change: Change) -> str:
+    async def change(self, change: ChangeEvent) -> str:
         return refusal(await self._inbox.ask(ChangeAnnounced(change)))
 
     async def log_root(self, until: Instant) -> tuple[str, str]:

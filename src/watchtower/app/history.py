@@ -19,7 +19,7 @@ from watchtower.core.plan import Plan
 from watchtower.errors import StoreError
 from watchtower.fields import parse_duration
 from watchtower.history.levels import levels, step_for
-from watchtower.history.recorder import Recorder, Slot
+from watchtower.history.recorder import SampleRecorder, Slot
 from watchtower.logs import log
 from watchtower.model import Instant, Observation
 from watchtower.store.history import HistoryTables, Tables
@@ -31,7 +31,7 @@ AGAIN = 60.0
 PRUNE = 6 * 3600.0
 
 
-class History:
+class HistoryWriter:
     """Owned by the daemon's loop. `make` gives the tables: in this file, or where the store keeps them."""
 
     def __init__(
@@ -48,7 +48,7 @@ class History:
             flows >= others,
         )
         self._tables: Tables | None = None
-        self._recorder: Recorder | None = None
+        self._recorder: SampleRecorder | None = None
         self._slot, self._next_try, self._pruned_at = self._number(clock()), 0.0, 0.0
         nothing = asyncio.get_running_loop().create_future()
         nothing.set_result(None)
@@ -95,7 +95,7 @@ class History:
         if self._recorder is not None and self._tending.done():
             self._tending = asyncio.create_task(self._tend(self._recorder), name="history-chunks")
 
-    async def _tend(self, recorder: Recorder) -> None:
+    async def _tend(self, recorder: SampleRecorder) -> None:
         now = self._clock()
         try:
             await self._look_at_size()
@@ -136,7 +136,7 @@ class History:
         try:
             await tables.open()
             kept = HistoryTables(tables, self.levels)
-            recorder = Recorder(await kept.columns())
+            recorder = SampleRecorder(await kept.columns())
         except StoreError as error:
             await tables.close()
             self._say(str(error))
@@ -170,7 +170,7 @@ class History:
     def _number(self, at: Instant) -> int:
         return int(at // self.levels[0].step)
 
-    def _long(self, recorder: Recorder) -> set[int]:
+    def _long(self, recorder: SampleRecorder) -> set[int]:
         plan: Plan = self._engine.plan
         return {
             column

@@ -6,7 +6,7 @@ import sys
 
 from watchtower.api.auth import Access
 from watchtower.logs import log
-from watchtower.model import Role
+from watchtower.model import AccessRole
 
 ACCESS = 2.0
 """Seconds after which the audit log is written, and when sessions and tokens were last used."""
@@ -21,5 +21,5 @@ async def invite(access: Access) -> None:
         log.info("no_accounts", hint="watchtower account link: a one-time link for the first admin")
         return
     base = access.cookies.base_url or access.address
-    link = f"{base}/welcome/{await access.accounts.make_link('', Role.ADMIN)}"
+    link = f"{base}/welcome/{await access.accounts.make_link('', AccessRole.ADMIN)}"
     sys.stderr.write(f"nobody has an account: make yourself an admin, once, within a day, at\n  {link}\n")

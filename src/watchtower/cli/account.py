@@ -9,7 +9,7 @@ from urllib.parse import quote
 import click
 
 from watchtower.cli.arguments import ConsoleCommand, actor, by_option, url_option
-from watchtower.model import Role
+from watchtower.model import AccessRole
 
 
 @click.group()
@@ -23,7 +23,7 @@ def command() -> None:
 @command.command("add", cls=ConsoleCommand)
 @click.argument("name")
 @click.option(
-    "--role", type=click.Choice([str(one) for one in Role]), default=str(Role.RESPOND), show_default=True,
+    "--role", type=click.Choice([str(one) for one in AccessRole]), default=str(AccessRole.RESPOND), show_default=True,
     help="What the person may do. An account that is there gets this role at once.",
 )  # fmt: skip
 @by_option

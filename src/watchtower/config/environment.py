@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
 from watchtower.fields import AfterValidator, Field, Secret, Settings, Token, WithJsonSchema, parse_duration
-from watchtower.model import Role
+from watchtower.model import AccessRole
 
 PREFIX = "WATCHTOWER_"
 SECRETS = ("api_token", "push_token", "secret", "store", "oidc_client_secret")
@@ -76,14 +76,14 @@ def listed(value: str) -> list[str]:
     return value.replace(",", " ").split()
 
 
-def roles_of(value: str) -> dict[str, Role]:
+def roles_of(value: str) -> dict[str, AccessRole]:
     """Roles by group: `sre=respond, boss=admin, *=view`. Raises ValueError."""
     pairs = (one.rpartition("=") for one in value.split(",") if one.strip())
     try:
-        return {group.strip(): Role(role.strip()) for group, _, role in pairs}
+        return {group.strip(): AccessRole(role.strip()) for group, _, role in pairs}
     except ValueError as error:
         raise ValueError(
-            f'{error}: write GROUP=ROLE, with the roles {", ".join(Role)}; "*" is everybody'
+            f'{error}: write GROUP=ROLE, with the roles {", ".join(AccessRole)}; "*" is everybody'
         ) from None
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Any
 
-from watchtower.core.changes.change import Change
+from watchtower.core.changes.change import ChangeEvent
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.incidents import Incident, Page, PageState
@@ -134,7 +134,7 @@ class SilenceAsked:
 class ChangeAnnounced:
     """A person or CI reports a change; a report with a known key adds to what is known of it."""
 
-    change: Change
+    change: ChangeEvent
 
 
 @dataclass(frozen=True, slots=True)

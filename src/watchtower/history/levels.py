@@ -15,7 +15,7 @@ MOST_COLUMNS = 1 << _COLUMN_BITS
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
+class HistoryLevel:
     """A step in seconds, and for how many seconds its chunks are kept; `number` is 0 for the finest."""
 
     number: int
@@ -39,9 +39,9 @@ class Level:
 DAY = 86400.0
 
 
-def levels(flows: float = 365 * DAY) -> tuple[Level, Level, Level]:
+def levels(flows: float = 365 * DAY) -> tuple[HistoryLevel, HistoryLevel, HistoryLevel]:
     """10 s for a day, a minute for a week, 10 min for `flows` seconds. A chunk covers an hour, 6 hours, 60 hours."""
-    return Level(0, 10.0, DAY), Level(1, 60.0, 7 * DAY), Level(2, 600.0, flows)
+    return HistoryLevel(0, 10.0, DAY), HistoryLevel(1, 60.0, 7 * DAY), HistoryLevel(2, 600.0, flows)
 
 
 def block_of(id: int) -> int:
@@ -54,7 +54,9 @@ def column_of(id: int) -> int:
     return id & MOST_COLUMNS - 1
 
 
-def step_for(kept: Sequence[Level], since: Instant, until: Instant, now: Instant, points: int) -> float:
+def step_for(
+    kept: Sequence[HistoryLevel], since: Instant, until: Instant, now: Instant, points: int
+) -> float:
     """The step of a curve over this span: of at most `points` steps, a multiple of the finest level that still has
     its begin."""
     fitting = [one for one in kept if since >= now - one.keep] or [kept[-1]]

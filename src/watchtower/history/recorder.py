@@ -47,7 +47,7 @@ class _SeriesColumns:
     own_left: int = OWN
 
 
-class Recorder:
+class SampleRecorder:
     """`columns` are those that are known, by check, series and name."""
 
     def __init__(self, columns: Mapping[Key, int], *, bound: int = BOUND) -> None:

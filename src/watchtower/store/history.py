@@ -18,7 +18,7 @@ from watchtower.errors import StoreError
 from watchtower.history.chunk import EMPTY, Chunk, holds_nothing, pack, rolled_up, unpack
 from watchtower.history.curve import Curve
 from watchtower.history.kept import spreads
-from watchtower.history.levels import SLOTS, Level, block_of, column_of
+from watchtower.history.levels import SLOTS, HistoryLevel, block_of, column_of
 from watchtower.history.recorder import PART, Key, Slot, columns_of
 from watchtower.model import Instant
 
@@ -81,7 +81,10 @@ class HistoryTables:
     """`levels` from fine to coarse. Every method raises StoreError, and leaves nothing half done that counts."""
 
     def __init__(
-        self, tables: Tables, levels: Sequence[Level], pause: Callable[[], Awaitable[None]] | None = None
+        self,
+        tables: Tables,
+        levels: Sequence[HistoryLevel],
+        pause: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._tables, self.levels = tables, levels
         self._pause = pause or (lambda: asyncio.sleep(PAUSE))
@@ -182,7 +185,9 @@ class HistoryTables:
                 await self._put(fine, fine.block(hour), packed)
         await self._tables.carry_out({DROP_TICKS: gone, PUT_MARK: [(0, hour + fine.span)]})
 
-    async def _roll(self, finer: Level, coarse: Level, start: Instant, names: Mapping[int, str]) -> None:
+    async def _roll(
+        self, finer: HistoryLevel, coarse: HistoryLevel, start: Instant, names: Mapping[int, str]
+    ) -> None:
         many, first = round(coarse.step / finer.step), finer.block(start)
         ends = finer.id(first), finer.id(first + many) - 1
         if not await self._tables.rows(RANGE, *ends):
@@ -196,14 +201,14 @@ class HistoryTables:
             )
             await self._put(coarse, coarse.block(start), rolled)
 
-    async def _put(self, level: Level, block: int, packed: Sequence[tuple[int, bytes]]) -> None:
+    async def _put(self, level: HistoryLevel, block: int, packed: Sequence[tuple[int, bytes]]) -> None:
         for some in _in_slices(packed, SLICE):
             await self._tables.carry_out(
                 {PUT_CHUNK: [(level.id(block, column), data) for column, data in some]}
             )
             await self._pause()
 
-    async def _drop(self, level: Level, before: Instant) -> None:
+    async def _drop(self, level: HistoryLevel, before: Instant) -> None:
         """Block by block, so that no statement takes long."""
         last = level.id(level.block(before))
         while rows := await self._tables.rows(RANGE, level.id(0), last - 1):
@@ -218,7 +223,12 @@ class HistoryTables:
         return out
 
     async def _read(
-        self, level: Level, columns: Sequence[int], since: Instant, until: Instant, out: Mapping[int, Curve]
+        self,
+        level: HistoryLevel,
+        columns: Sequence[int],
+        since: Instant,
+        until: Instant,
+        out: Mapping[int, Curve],
     ) -> None:
         blocks = range(level.block(since), level.block(until - 1e-3) + 1)
         rows = await self._chunks([level.id(block, column) for block in blocks for column in columns])

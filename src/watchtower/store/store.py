@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from watchtower.core.changes.change import AHEAD, KEPT, Change, book_of, changes_of
+from watchtower.core.changes.change import AHEAD, KEPT, ChangeEvent, book_of, changes_of
 from watchtower.core.events import Decision
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.incidents import Incident, Page
@@ -103,13 +103,13 @@ class Store:
         """Incidents of which a status update was given since then, those of the newest first."""
         return [str(row[0]) for row in await self._rows(statements.PUBLISHED, since, limit)]
 
-    async def changes(self, since: Instant, until: Instant) -> Sequence[Change]:
+    async def changes(self, since: Instant, until: Instant) -> Sequence[ChangeEvent]:
         """Changes that began or went on from `since` on and before `until`, in the order of their begin."""
         rows = await self._rows(statements.CHANGES, book_of(since - AHEAD), book_of(until + KEPT))
 
-        def found() -> Sequence[Change]:
+        def found() -> Sequence[ChangeEvent]:
             every = changes_of(answers.timeline_of(rows)).values()
-            return sorted((one for one in every if one.overlaps(since, until)), key=Change.begun)
+            return sorted((one for one in every if one.overlaps(since, until)), key=ChangeEvent.begun)
 
         return await asyncio.to_thread(found)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from watchtower.model import Role, Text
+from watchtower.model import AccessRole, Text
 
 SIGN_IN = Text("Sign in", "登录")
 SIGN_IN_BY = Text("Sign in by {}", "通过 {} 登录")
@@ -63,8 +63,8 @@ REMOVE = Text("Remove the account", "删除账号")
 BY_PROVIDER = Text("signs in by the provider", "通过身份提供方登录")
 BY_PASSWORD = Text("signs in by a password", "用密码登录")
 BY_NOTHING = Text("has not set a password yet", "尚未设置密码")
-ROLES: Mapping[Role, Text] = {
-    Role.VIEW: Text("may look", "只读"),
-    Role.RESPOND: Text("may respond", "可处置"),
-    Role.ADMIN: Text("admin", "管理员"),
+ROLES: Mapping[AccessRole, Text] = {
+    AccessRole.VIEW: Text("may look", "只读"),
+    AccessRole.RESPOND: Text("may respond", "可处置"),
+    AccessRole.ADMIN: Text("admin", "管理员"),
 }

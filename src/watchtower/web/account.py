@@ -11,12 +11,12 @@ from starlette.responses import RedirectResponse, Response
 from watchtower.access.accounts import Accounts
 from watchtower.access.passwords import SHORTEST, unusable
 from watchtower.access.refusals import LockedOut, TooBusy, WrongPassword
-from watchtower.access.roles import PUSH, SCOPES, Caller, Way
+from watchtower.access.roles import PUSH, SCOPES, Principal, SignInMethod
 from watchtower.api import accounts as api
 from watchtower.api.aside import aside
 from watchtower.api.auth import Access
 from watchtower.api.responses import ApiError
-from watchtower.model import Role
+from watchtower.model import AccessRole
 from watchtower.texts.phrases import Fill, Phrase
 from watchtower.web import access_texts
 from watchtower.web.action_forms import form
@@ -31,7 +31,7 @@ LASTING = ("90d", "7d", "365d", "")
 
 async def show(request: Request) -> Response:
     access: Access = request.app.state.access
-    if access.caller(request).way is not Way.SESSION:
+    if access.caller(request).way is not SignInMethod.SESSION:
         return RedirectResponse(sign_in_path(request), 303)
     return await _page(request)
 
@@ -44,13 +44,13 @@ async def act(request: Request) -> Response:
     if does is None:
         raise ApiError(404, "there is no such form")
     work, role = does
-    if caller.way is not Way.SESSION:
+    if caller.way is not SignInMethod.SESSION:
         return RedirectResponse(sign_in_path(request), 303)
     access.may_act(request, {**fields, "token": ""}, role)
     return await work(request, caller, fields)
 
 
-async def _password(request: Request, caller: Caller, fields: Mapping[str, str]) -> Response:
+async def _password(request: Request, caller: Principal, fields: Mapping[str, str]) -> Response:
     access, known = request.app.state.access, _known(request)
     account = known.accounts[caller.name]
     if not account.password:
@@ -67,48 +67,50 @@ async def _password(request: Request, caller: Caller, fields: Mapping[str, str])
     return await _page(request, done=access_texts.PASSWORD_CHANGED)
 
 
-async def _token(request: Request, caller: Caller, fields: Mapping[str, str]) -> Response:
+async def _token(request: Request, caller: Principal, fields: Mapping[str, str]) -> Response:
     secret = await api.issue(request, caller.name, fields)
     return await _page(request, done=access_texts.TOKEN_ONCE, secret=secret)
 
 
-async def _revoke(request: Request, caller: Caller, fields: Mapping[str, str]) -> Response:
-    mine = "" if caller.may(Role.ADMIN) else caller.name
+async def _revoke(request: Request, caller: Principal, fields: Mapping[str, str]) -> Response:
+    mine = "" if caller.may(AccessRole.ADMIN) else caller.name
     await _known(request).revoke(fields.get("id", ""), mine)
     return _back(request)
 
 
-async def _put(request: Request, caller: Caller, fields: Mapping[str, str]) -> Response:
+async def _put(request: Request, caller: Principal, fields: Mapping[str, str]) -> Response:
     made = await api.put_account(request, fields)
     if made.password or made.subject:
         return _back(request)
     return await _link(request, caller, {"name": made.name})
 
 
-async def _link(request: Request, caller: Caller, fields: Mapping[str, str]) -> Response:
+async def _link(request: Request, caller: Principal, fields: Mapping[str, str]) -> Response:
     link = await api.make_link(request, api.found(_known(request), fields.get("name", "")).name)
     return await _page(request, done=access_texts.LINK_ONCE, secret=link)
 
 
-async def _sign_out(request: Request, caller: Caller, fields: Mapping[str, str]) -> Response:
-    name = fields.get("name", caller.name) if caller.may(Role.ADMIN) else caller.name
+async def _sign_out(request: Request, caller: Principal, fields: Mapping[str, str]) -> Response:
+    name = fields.get("name", caller.name) if caller.may(AccessRole.ADMIN) else caller.name
     await _known(request).sign_out_everywhere(name, but=caller.session)
     return _back(request)
 
 
-async def _remove(request: Request, caller: Caller, fields: Mapping[str, str]) -> Response:
+async def _remove(request: Request, caller: Principal, fields: Mapping[str, str]) -> Response:
     await api.refused(_known(request).remove(fields.get("name", "")))
     return _back(request)
 
 
-_ACTS: Mapping[str, tuple[Callable[[Request, Caller, Mapping[str, str]], Awaitable[Response]], Role]] = {
-    "password": (_password, Role.VIEW),
-    "token": (_token, Role.VIEW),
-    "revoke": (_revoke, Role.VIEW),
-    "signout": (_sign_out, Role.VIEW),
-    "put": (_put, Role.ADMIN),
-    "link": (_link, Role.ADMIN),
-    "remove": (_remove, Role.ADMIN),
+_ACTS: Mapping[
+    str, tuple[Callable[[Request, Principal, Mapping[str, str]], Awaitable[Response]], AccessRole]
+] = {
+    "password": (_password, AccessRole.VIEW),
+    "token": (_token, AccessRole.VIEW),
+    "revoke": (_revoke, AccessRole.VIEW),
+    "signout": (_sign_out, AccessRole.VIEW),
+    "put": (_put, AccessRole.ADMIN),
+    "link": (_link, AccessRole.ADMIN),
+    "remove": (_remove, AccessRole.ADMIN),
 }
 """Each form, and the role that it needs."""
 
@@ -123,8 +125,8 @@ async def _page(request: Request, done: Phrase = "", wrong: Phrase = "", secret:
     made = partial(
         page,
         who, "account.html", who.name, at=at, words=access_texts, status=422 if wrong else 200, me=me, done=done, wrong=wrong,
-        secret=secret, least=SHORTEST, sessions=mine, tokens=tokens, scopes=[*SCOPES, PUSH], lasting=LASTING, roles=list(Role),
-        people=people,
+        secret=secret, least=SHORTEST, sessions=mine, tokens=tokens, scopes=[*SCOPES, PUSH], lasting=LASTING,
+        roles=list(AccessRole), people=people,
     )  # fmt: skip
     return made() if secret else await aside(request, made)  # a secret is not lost because others wait
 

@@ -17,7 +17,7 @@ from watchtower.api.contract import CheckHistory, RunningDaemon, Status
 from watchtower.api.history import span_of, why
 from watchtower.api.parameters import read_by
 from watchtower.api.responses import ApiError
-from watchtower.core.changes.change import Change
+from watchtower.core.changes.change import ChangeEvent
 from watchtower.core.explain_check import Explanation, counted_first
 from watchtower.core.plan.checks import Check
 from watchtower.core.plan.maintenance import Maintenance
@@ -144,7 +144,7 @@ async def _show(
 def render(
     who: Visitor, status: Status, subject: Subject, span: tuple[Instant, Instant], found: CheckHistory | None,
     problem: str, explained: Explanation | None, records: Sequence[Record],
-    changes: Sequence[Change], silences: Silences, asked: dict[str, str],
+    changes: Sequence[ChangeEvent], silences: Silences, asked: dict[str, str],
 ) -> Response:  # fmt: skip
     """Returns the whole page. It is pure."""
     check = status.plan.checks[subject.series[0]] if subject.series else None
@@ -221,18 +221,18 @@ def _in(record: Record, span: tuple[Instant, Instant]) -> bool:
     return record.onset < span[1] and (record.resolved_at is None or record.resolved_at >= span[0])
 
 
-def _of_incident(who: Visitor, one: Record) -> curves.Span:
+def _of_incident(who: Visitor, one: Record) -> curves.CurveSpan:
     words = f"{one.record} {who.say(one.title)} · {one.incident}"
-    return curves.Span("incident", one.onset, one.resolved_at, words)
+    return curves.CurveSpan("incident", one.onset, one.resolved_at, words)
 
 
-def _of_change(one: Change) -> curves.Span:
-    return curves.Span("change", one.begun(), one.ends_at or one.begun(), one.words)
+def _of_change(one: ChangeEvent) -> curves.CurveSpan:
+    return curves.CurveSpan("change", one.begun(), one.ends_at or one.begun(), one.words)
 
 
 def _silenced(
     status: Status, subject: Subject, span: tuple[Instant, Instant], silences: Silences
-) -> Iterator[curves.Span]:
+) -> Iterator[curves.CurveSpan]:
     """The times of silences and maintenance windows that hold or held back its pages."""
     if subject.series is None:
         return
@@ -246,7 +246,7 @@ def _silenced(
             continue
         there, count = one.at(span[0]) or one.next(span[0]), 0
         while there is not None and there[0] < last and count < SHADED:
-            yield curves.Span("silence", there[0], min(there[1], ended), name)
+            yield curves.CurveSpan("silence", there[0], min(there[1], ended), name)
             there, count = one.next(there[0]), count + 1
 
 

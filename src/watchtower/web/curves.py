@@ -26,7 +26,7 @@ _LABELS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class CurveSpan:
     """What a shade means: an incident, a silence, a change. `until` None: it goes on."""
 
     kind: str
@@ -56,7 +56,9 @@ class Picture:
     has_band: bool
 
 
-def pictures(who: Visitor, found: CheckHistory, check: Check | None, spans: Sequence[Span]) -> list[Picture]:
+def pictures(
+    who: Visitor, found: CheckHistory, check: Check | None, spans: Sequence[CurveSpan]
+) -> list[Picture]:
     """The check's own curve first, then the other values that are kept of it."""
     main = curve_of(check) if check is not None else CurveNames("")
     bands = {name for name in (main.expected, main.low, main.high) if name}
@@ -68,7 +70,7 @@ def pictures(who: Visitor, found: CheckHistory, check: Check | None, spans: Sequ
 
 
 def _picture(
-    who: Visitor, found: CheckHistory, check: Check | None, names: CurveNames, spans: Sequence[Span]
+    who: Visitor, found: CheckHistory, check: Check | None, names: CurveNames, spans: Sequence[CurveSpan]
 ) -> Picture:
     seen, unit = found.curves[names.observed], unit_of(check, names.observed) if check else Unit.NONE
     every = check.every if check is not None else found.step
@@ -103,7 +105,7 @@ def axis(who: Visitor, since: Instant, until: Instant, at: Instant) -> list[Piec
 
 
 def description(
-    who: Visitor, found: CheckHistory, made: Sequence[Picture], spans: Sequence[Span], url: str
+    who: Visitor, found: CheckHistory, made: Sequence[Picture], spans: Sequence[CurveSpan], url: str
 ) -> str:
     """For the script: where the curves come from, what belongs together, and what is shaded."""
     until = found.since + found.step * max((curve.count for curve in found.curves.values()), default=0)

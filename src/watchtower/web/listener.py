@@ -46,7 +46,7 @@ class _Ends(Protocol):
     def get_write_buffer_size(self) -> int: ...
 
 
-class Connection(Protocol):
+class HttpConnection(Protocol):
     """One that takes a place, also before its TLS handshake is done."""
 
     @property
@@ -62,13 +62,13 @@ class Room:
     def __init__(self, descriptors: int) -> None:
         self.most = min(CONNECTIONS, max(8, descriptors // 4))
         self.last_descriptor = descriptors - RESERVE
-        self.open: dict[Connection, str] = {}
+        self.open: dict[HttpConnection, str] = {}
         self.streams: set[Listener] = set()
         """Connections that hold an event stream. They are bounded by who serves it, and take nobody's place here."""
         self._addresses: Counter[str] = Counter()
         self._ended, self._said_at = 0, 0.0
 
-    def enter(self, newcomer: Connection, address: str, descriptor: int) -> None:
+    def enter(self, newcomer: HttpConnection, address: str, descriptor: int) -> None:
         """Adds a connection. Closes another one, or this one, where there would be too many."""
         self.open[newcomer] = address
         self._addresses[address] += 1
@@ -77,7 +77,7 @@ class Room:
         elif len(self.open) > self.most or descriptor >= self.last_descriptor:
             self._make_room(newcomer, lambda _: True)
 
-    def leave(self, one: Connection) -> None:
+    def leave(self, one: HttpConnection) -> None:
         address = self.open.pop(one, None)
         if address is not None:
             self._addresses[address] -= 1
@@ -102,7 +102,7 @@ class Room:
             del waiting[worst]
             self._end(worst)
 
-    def _make_room(self, newcomer: Connection, among: Callable[[str], bool]) -> None:
+    def _make_room(self, newcomer: HttpConnection, among: Callable[[str], bool]) -> None:
         idle = (
             one
             for one, address in self.open.items()
@@ -110,7 +110,7 @@ class Room:
         )
         self._end(next(idle, newcomer))
 
-    def _end(self, one: Connection) -> None:
+    def _end(self, one: HttpConnection) -> None:
         self.leave(one)
         one.transport.abort()
         self._ended += 1

@@ -10,9 +10,9 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 
 from watchtower.access.form_tokens import make
-from watchtower.access.roles import Way
+from watchtower.access.roles import SignInMethod
 from watchtower.api.auth import Access
-from watchtower.model import Instant, Language, Role, Text
+from watchtower.model import AccessRole, Instant, Language, Text
 from watchtower.texts.phrases import Fill, Span, Tongue, When
 from watchtower.texts.units import duration_words, moment
 
@@ -44,17 +44,17 @@ class Visitor:
     asked: str = ""
     """What else the address asks for, as `span=7d&`: the link to the other language keeps it."""
     name: str = ""
-    role: Role | None = None
+    role: AccessRole | None = None
     form_token: str = field(default="", repr=False)
 
     @property
     def acts(self) -> bool:
         """Whether forms that change something are for them; who has not signed in may have a token."""
-        return self.role is None or self.role.covers(Role.RESPOND)
+        return self.role is None or self.role.covers(AccessRole.RESPOND)
 
     @property
     def admin(self) -> bool:
-        return self.role is Role.ADMIN
+        return self.role is AccessRole.ADMIN
 
     def say(self, text: Text) -> str:
         return text.in_(self.language)
@@ -133,7 +133,7 @@ def visitor(request: Request) -> Visitor:
         return who
     access: Access = request.app.state.access
     caller = access.caller(request)
-    if caller.way is not Way.SESSION:
+    if caller.way is not SignInMethod.SESSION:
         return who
     return replace(who, name=caller.name, role=caller.role, form_token=make(access.ack_key, caller.session))
 

@@ -18,7 +18,7 @@ from watchtower.access.cookies import own_path
 from watchtower.access.names import usable_name
 from watchtower.access.passwords import SHORTEST, unusable
 from watchtower.access.refusals import AccessRefused, LockedOut, ProviderFailed, TooBusy, WrongPassword
-from watchtower.access.roles import Way
+from watchtower.access.roles import SignInMethod
 from watchtower.access.sign_in import SignIn
 from watchtower.api.auth import Access
 from watchtower.api.responses import ApiError
@@ -125,7 +125,7 @@ async def sign_out(request: Request) -> Response:
     """Ends this session; with `everywhere` all of the account."""
     access, fields = _access(request), await form(request)
     caller = access.caller(request)
-    if caller.way is Way.SESSION and access.accounts is not None:
+    if caller.way is SignInMethod.SESSION and access.accounts is not None:
         access.must_be_own_form(request, fields, caller.session)
         if fields.get("everywhere"):
             await access.accounts.sign_out_everywhere(caller.name)

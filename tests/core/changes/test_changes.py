@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.core.builders import Story, http_check, plan, rule
-from watchtower.core.changes.change import AHEAD, DAY, KEPT, Change, changes_of
+from watchtower.core.changes.change import AHEAD, DAY, KEPT, ChangeEvent, changes_of
 from watchtower.core.changes.stage import A_DAY, NOTED
 from watchtower.core.events import ChangeAnnounced, Decision, Logged, PageQueued, Refused
 from watchtower.core.incident.log import line_of
@@ -27,11 +27,11 @@ def made() -> Plan:
     return replace(plan([PAY, BANK, HELP], rules), flows=flows)
 
 
-def change(key: str = "7", text: str = "checkout 1.42.0", **more: object) -> Change:
-    return Change(**{"key": key, "kind": "deploy", "text": text, "by": "ci", **more})  # type: ignore[arg-type]
+def change(key: str = "7", text: str = "checkout 1.42.0", **more: object) -> ChangeEvent:
+    return ChangeEvent(**{"key": key, "kind": "deploy", "text": text, "by": "ci", **more})  # type: ignore[arg-type]
 
 
-def report(told: Story, *given: Change) -> str:
+def report(told: Story, *given: ChangeEvent) -> str:
     """Reports these; why the last was refused."""
     found: list[Decision] = []
     for one in given:
@@ -120,7 +120,7 @@ def test_a_key_that_is_known_adds_to_what_is_known() -> None:
         (change(ends_at=100 * DAY + AHEAD + 1), "ends after its begin"),
     ],
 )
-def test_what_is_refused(given: Change, why: str) -> None:
+def test_what_is_refused(given: ChangeEvent, why: str) -> None:
     told = Story(made(), at=100 * DAY)
     assert why in report(told, given)
     assert not told.engine.state.changes.changes

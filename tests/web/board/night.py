@@ -15,10 +15,10 @@ from watchtower.api.board import (
     SLOT,
     SLOTS,
     STEP,
+    BoardPage,
     BoardStatus,
     DayOfFlow,
     FlowTraffic,
-    SentPage,
     SilenceForeseen,
 )
 from watchtower.api.contract import InstanceRole, InstanceStatus, ProvenWay, Status
@@ -165,7 +165,7 @@ def facts(made: Plan) -> dict[tuple[str, str], Sequence[Value]]:
     }
 
 
-def page(number: int, who: str, channel: str, ago: float, state: PageState, took: float) -> SentPage:
+def page(number: int, who: str, channel: str, ago: float, state: PageState, took: float) -> BoardPage:
     it = Page(
         f"P{number}",
         "INC-7",
@@ -176,7 +176,7 @@ def page(number: int, who: str, channel: str, ago: float, state: PageState, took
         AT - ago,
         state,
     )
-    return SentPage(it, state, AT - ago + took)
+    return BoardPage(it, state, AT - ago + took)
 
 
 def night(more: int = 0) -> BoardStatus:

@@ -13,7 +13,7 @@ import pytest
 from tests.web.asgi import ELSEWHERE
 from tests.web.fake import AT, FakeDaemon
 from tests.web.people import House, house
-from watchtower.model import Role
+from watchtower.model import AccessRole
 from watchtower.web.board import live
 
 __all__ = ["house"]
@@ -55,7 +55,7 @@ async def look(house: House, then: Callable[[], Any]) -> list[bytes]:
 
 @pytest.mark.parametrize("how", [SIGNED_OUT, "removed"])
 async def test_who_loses_the_right_sees_nothing_more(house: House, daemon: FakeDaemon, how: str) -> None:
-    await house.accounts.put_account("vera", Role.VIEW)
+    await house.accounts.put_account("vera", AccessRole.VIEW)
     ends = house.accounts.sign_out_everywhere if how == SIGNED_OUT else house.accounts.remove
     assert len(await look(house, lambda: ends("vera"))) == 1
 

@@ -24,7 +24,7 @@ BEFORE = DAY
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ChangeEvent:
     """`key` is given by whoever reports it, so that a report that is repeated is no second change. `begins_at` None: now.
     `ends_at` is None for what is done at once, or goes on. `flow` is a flow of the plan, `service` any name; with neither
     it concerns everything."""
@@ -65,13 +65,13 @@ def book_of(at: Instant) -> str:
     return f"{BOOKS}{datetime.fromtimestamp(at, UTC):%Y-%m-%d}"
 
 
-def changes_of(entries: Iterable[LogEntry]) -> dict[str, Change]:
+def changes_of(entries: Iterable[LogEntry]) -> dict[str, ChangeEvent]:
     """The changes by key, each as it was reported last, in the order of their first reports."""
-    out: dict[str, Change] = {}
+    out: dict[str, ChangeEvent] = {}
     for entry in entries:
         said = read(entry, KINDS)
         if isinstance(said, ChangeReported):
-            out[said.key] = Change(
+            out[said.key] = ChangeEvent(
                 said.key, said.what, entry.detail, entry.by, said.begins_at, said.ends_at, said.flow, said.service,
                 said.link,
             )  # fmt: skip
@@ -82,12 +82,12 @@ def changes_of(entries: Iterable[LogEntry]) -> dict[str, Change]:
 class ChangeBook:
     """The changes of the last days by key. `version` grows with every report."""
 
-    changes: dict[str, Change] = field(default_factory=dict)
+    changes: dict[str, ChangeEvent] = field(default_factory=dict)
     version: int = 0
     looked: dict[str, object] = field(default_factory=dict)
     """By incident: for what the changes were looked through already."""
     _today: tuple[int, int] = (0, 0)
-    _ordered: tuple[int, Sequence[Change], Sequence[Change]] = (0, (), ())
+    _ordered: tuple[int, Sequence[ChangeEvent], Sequence[ChangeEvent]] = (0, (), ())
     """Of which version; all by their begin, and those among them that end."""
 
     def add(self, entry: LogEntry) -> None:
@@ -97,18 +97,21 @@ class ChangeBook:
             self.changes[key] = one
             self.version += 1
         if len(self.changes) > MOST + MOST // 10:  # not one by one: a start reads a month of them
-            for one in sorted(self.changes.values(), key=Change.begun)[:-MOST]:
+            for one in sorted(self.changes.values(), key=ChangeEvent.begun)[:-MOST]:
                 del self.changes[one.key]
 
-    def near(self, onset: Instant, at: Instant) -> Sequence[Change]:
+    def near(self, onset: Instant, at: Instant) -> Sequence[ChangeEvent]:
         """Those that began by now, and shortly before the onset or after it, or were in force at it. It is asked for each of
         a thousand incidents."""
         if self._ordered[0] != self.version:
-            found = sorted(self.changes.values(), key=Change.begun)
+            found = sorted(self.changes.values(), key=ChangeEvent.begun)
             self._ordered = self.version, found, [one for one in found if one.ends_at is not None]
         _, every, ending = self._ordered
         since = onset - BEFORE
-        first, last = bisect_left(every, since, key=Change.begun), bisect_right(every, at, key=Change.begun)
+        first, last = (
+            bisect_left(every, since, key=ChangeEvent.begun),
+            bisect_right(every, at, key=ChangeEvent.begun),
+        )
         return [
             *(one for one in ending if one.begun() < since and (one.ends_at or 0.0) >= onset),
             *every[first:last],

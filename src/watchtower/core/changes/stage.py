@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import islice
 
-from watchtower.core.changes.change import AHEAD, KEPT, Change, book_of
+from watchtower.core.changes.change import AHEAD, KEPT, ChangeEvent, book_of
 from watchtower.core.changes.kinds import ChangeReported
 from watchtower.core.events import ChangeAnnounced, Refused
 from watchtower.core.incident.incidents import Incident
@@ -32,7 +32,7 @@ def handle(step: Step, event: ChangeAnnounced) -> None:
     known = book.changes.get(given.key)
     change = replace(given, begins_at=step.at if given.begins_at is None else given.begins_at)
     if known is not None:
-        change = Change(
+        change = ChangeEvent(
             given.key, given.kind or known.kind, given.text or known.text, given.by,
             known.begins_at if given.begins_at is None else given.begins_at,
             known.ends_at if given.ends_at is None else given.ends_at,
@@ -59,7 +59,7 @@ def handle(step: Step, event: ChangeAnnounced) -> None:
         note(step, incident)
 
 
-def _why_not(step: Step, change: Change, known: Change | None) -> str:
+def _why_not(step: Step, change: ChangeEvent, known: ChangeEvent | None) -> str:
     begins, ends, at = change.begun(), change.ends_at, step.at
     if not change.text:
         return f"there is no change {change.key} yet: say what was changed"
@@ -91,7 +91,7 @@ def note(step: Step, incident: Incident) -> None:
             step.log(incident.id, ChangeNoted(one.by, one.begun(), "", one.kind), one.words, BY)
 
 
-def before(step: Step, incident: Incident) -> list[Change]:
+def before(step: Step, incident: Incident) -> list[ChangeEvent]:
     """Changes that began by now, concern what the incident is about, and may have led to it; the nearest to its onset
     first."""
     plan = step.plan

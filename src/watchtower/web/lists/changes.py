@@ -8,11 +8,11 @@ from starlette.responses import Response
 from watchtower.api.aside import aside, standing
 from watchtower.api.changes import reported
 from watchtower.api.responses import ApiError
-from watchtower.core.changes.change import DAY, Change
+from watchtower.core.changes.change import DAY, ChangeEvent
 from watchtower.texts.phrases import Phrase, When
 from watchtower.texts.units import CHANGE_KINDS
 from watchtower.web.lists import texts
-from watchtower.web.lists.listing import Form, Input, Part, Row, Table, acting, back, listing
+from watchtower.web.lists.listing import Form, ListInput, ListRow, ListTable, Part, acting, back, listing
 from watchtower.web.locale import visitor
 
 SHOWN = 200
@@ -27,28 +27,28 @@ async def show(request: Request) -> Response:
     days = days if days in texts.PERIODS else "7"
     found = await daemon.changes(status.at - float(days) * DAY, status.at + DAY)
     period = Form(
-        "/changes", texts.FIND, (Input("days", texts.PERIOD, options=list(texts.PERIODS.items()), value=days),), acts=False
+        "/changes", texts.FIND, (ListInput("days", texts.PERIOD, options=list(texts.PERIODS.items()), value=days),), acts=False
     )  # fmt: skip
     flows: list[tuple[str, Phrase]] = [
         ("", texts.ANY),
         *((one.name, one.title) for one in status.plan.flows.values()),
     ]
     inputs = (
-        Input("text", texts.CHANGE, required=True),
-        Input("kind", texts.KIND, options=list(CHANGE_KINDS.items())),
-        Input("flow", texts.FLOW, options=flows),
-        Input("link", texts.LINK, "url", longest=1000),
+        ListInput("text", texts.CHANGE, required=True),
+        ListInput("kind", texts.KIND, options=list(CHANGE_KINDS.items())),
+        ListInput("flow", texts.FLOW, options=flows),
+        ListInput("link", texts.LINK, "url", longest=1000),
     )
     columns = (texts.BEGAN, texts.KIND, texts.CHANGE, texts.FLOW, texts.BY, texts.LINK)
     rows = [_row(one) for one in reversed(found[-SHOWN:])]
     report = Form("/changes", texts.REPORT_CHANGE, inputs, texts.REPORT_CHANGE, folded=True)
-    parts: list[Part] = [period, Table(texts.NO_TITLE, columns, rows, texts.NO_CHANGES), report]
+    parts: list[Part] = [period, ListTable(texts.NO_TITLE, columns, rows, texts.NO_CHANGES), report]
     return await aside(request, lambda: listing(who, status, texts.CHANGES, parts))
 
 
-def _row(it: Change) -> Row:
+def _row(it: ChangeEvent) -> ListRow:
     kind = CHANGE_KINDS.get(it.kind, it.kind)
-    return Row((When(it.begun()), kind, it.text, it.flow or it.service, it.by, it.link))
+    return ListRow((When(it.begun()), kind, it.text, it.flow or it.service, it.by, it.link))
 
 
 async def send(request: Request) -> Response:

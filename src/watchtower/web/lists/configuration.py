@@ -8,10 +8,20 @@ from starlette.responses import Response
 from watchtower.api.aside import aside, standing
 from watchtower.api.contract import Status
 from watchtower.core.plan.checks import Check
-from watchtower.model import Role
+from watchtower.model import AccessRole
 from watchtower.texts.phrases import Fill, Span, When
 from watchtower.web.lists import texts
-from watchtower.web.lists.listing import Form, Input, Notes, Part, Row, Table, acting, back, listing
+from watchtower.web.lists.listing import (
+    Form,
+    ListInput,
+    ListNotes,
+    ListRow,
+    ListTable,
+    Part,
+    acting,
+    back,
+    listing,
+)
 from watchtower.web.locale import Visitor, visitor
 
 
@@ -25,28 +35,28 @@ def render(who: Visitor, status: Status) -> Response:
     """Returns the whole page. Settings of checks are left out: they may hold secrets."""
     plan = status.plan
     sizes = (str(len(some)) for some in (plan.checks, plan.rules, plan.flows, plan.responders))
-    parts: list[Part] = [Notes(texts.NO_TITLE, [Fill(texts.IN_FORCE, (When(status.loaded_at), *sizes))])]
+    parts: list[Part] = [ListNotes(texts.NO_TITLE, [Fill(texts.IN_FORCE, (When(status.loaded_at), *sizes))])]
     if status.problems:
-        parts.append(Notes(texts.PROBLEMS, [str(one) for one in status.problems], "bad"))
-    inputs: tuple[Input, ...] = ()
+        parts.append(ListNotes(texts.PROBLEMS, [str(one) for one in status.problems], "bad"))
+    inputs: tuple[ListInput, ...] = ()
     if status.held:
-        parts.append(Notes(texts.HELD, [str(one) for one in status.held], "bad"))
-        inputs = (Input("confirm", texts.CONFIRM, options=list(texts.CONFIRMS.items())),)
+        parts.append(ListNotes(texts.HELD, [str(one) for one in status.held], "bad"))
+        inputs = (ListInput("confirm", texts.CONFIRM, options=list(texts.CONFIRMS.items())),)
     parts.append(Form("/configuration", texts.RELOAD, inputs, texts.RELOAD, folded=not status.held))
     by_flow: dict[str, int] = {}
     for check in plan.checks.values():
         for flow in _flows_of(check):
             by_flow[flow] = by_flow.get(flow, 0) + 1
     flows = [
-        Row((flow.name, flow.title, str(flow.tier), str(by_flow.get(flow.name, 0)))) for flow in plan.flows.values()
+        ListRow((flow.name, flow.title, str(flow.tier), str(by_flow.get(flow.name, 0)))) for flow in plan.flows.values()
     ]  # fmt: skip
     rules = [
-        Row((rule.name, "matrix" if rule.matrix else str(rule.severity), rule.when, Span(rule.for_)))
+        ListRow((rule.name, "matrix" if rule.matrix else str(rule.severity), rule.when, Span(rule.for_)))
         for rule in plan.rules.values()
     ]
     parts += [
-        Table(texts.FLOWS, (texts.NAME, texts.TITLE, texts.TIER, texts.CHECKS), flows, texts.NOTHING),
-        Table(texts.RULES, (texts.RULE, texts.SEVERITY, texts.WHEN, texts.FOR), rules, texts.NOTHING),
+        ListTable(texts.FLOWS, (texts.NAME, texts.TITLE, texts.TIER, texts.CHECKS), flows, texts.NOTHING),
+        ListTable(texts.RULES, (texts.RULE, texts.SEVERITY, texts.WHEN, texts.FOR), rules, texts.NOTHING),
     ]
     return listing(who, status, texts.CONFIGURATION, parts)
 
@@ -57,6 +67,6 @@ def _flows_of(check: Check) -> set[str]:
 
 async def reload(request: Request) -> Response:
     """Reads the files again; the page shows what came of it."""
-    fields, _, daemon = await acting(request, Role.ADMIN)
+    fields, _, daemon = await acting(request, AccessRole.ADMIN)
     await daemon.reload(fields.get("confirm") == "true")
     return back(request, "/configuration")

@@ -11,7 +11,7 @@ from watchtower.api.names import via
 from watchtower.api.responses import ApiError
 from watchtower.texts.phrases import Phrase
 from watchtower.web.lists import texts
-from watchtower.web.lists.listing import Form, Input, Notes, Part, acting, back, listing
+from watchtower.web.lists.listing import Form, ListInput, ListNotes, Part, acting, back, listing
 from watchtower.web.locale import visitor
 
 _NUMBERS = {"affected_users": texts.USERS, "complaints": texts.COMPLAINTS}
@@ -27,14 +27,14 @@ async def show(request: Request) -> Response:
         "/declare",
         texts.DECLARE_IT,
         (
-            Input("text", texts.WHAT_USERS_NOTICE, "textarea", required=True, longest=2000),
-            Input("flow", texts.FLOW, options=flows, value=request.query_params.get("flow", "")),
-            Input("severity", texts.SEVERITY, options=list(texts.LEVELS.items()), value="P2"),
-            *(Input(name, label, "number") for name, label in _NUMBERS.items()),
-            Input("since", texts.SINCE, options=list(texts.SINCES.items())),
+            ListInput("text", texts.WHAT_USERS_NOTICE, "textarea", required=True, longest=2000),
+            ListInput("flow", texts.FLOW, options=flows, value=request.query_params.get("flow", "")),
+            ListInput("severity", texts.SEVERITY, options=list(texts.LEVELS.items()), value="P2"),
+            *(ListInput(name, label, "number") for name, label in _NUMBERS.items()),
+            ListInput("since", texts.SINCE, options=list(texts.SINCES.items())),
         ),
     )
-    parts: list[Part] = [Notes(texts.NO_TITLE, [texts.DECLARE_HINT]), form]
+    parts: list[Part] = [ListNotes(texts.NO_TITLE, [texts.DECLARE_HINT]), form]
     return await aside(request, lambda: listing(who, status, texts.DECLARE, parts))
 
 

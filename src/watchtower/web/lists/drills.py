@@ -11,7 +11,7 @@ from watchtower.api.responses import ApiError
 from watchtower.report.drills import DrillReport
 from watchtower.texts.phrases import Phrase, Span, When
 from watchtower.web.lists import texts
-from watchtower.web.lists.listing import Form, Input, Part, Row, Table, acting, back, listing
+from watchtower.web.lists.listing import Form, ListInput, ListRow, ListTable, Part, acting, back, listing
 from watchtower.web.locale import visitor
 
 MOST = 50
@@ -31,23 +31,23 @@ async def show(request: Request) -> Response:
         texts.FIRST_ANSWER,
         texts.STEPS,
     )
-    parts: list[Part] = [Table(texts.NO_TITLE, columns, [_row(one) for one in found], texts.NO_DRILLS)]
+    parts: list[Part] = [ListTable(texts.NO_TITLE, columns, [_row(one) for one in found], texts.NO_DRILLS)]
     if status.plan.drills:
         names = [(name, name) for name in status.plan.drills]
-        pick = (Input("name", texts.DRILL, options=names),)
+        pick = (ListInput("name", texts.DRILL, options=names),)
         parts.append(Form("/drills", texts.BEGIN_DRILL, pick, texts.BEGIN_DRILL, folded=True))
     parts.append(Form("/drills/stop", texts.STOP_DRILLS, (), texts.STOP_DRILLS, folded=True))
     return await aside(request, lambda: listing(who, status, texts.DRILLS, parts))
 
 
-def _row(it: DrillReport) -> Row:
+def _row(it: DrillReport) -> ListRow:
     answered = sum(one.answered_at is not None for one in it.answers)
     first: Phrase = "" if it.first_took is None else Span(it.first_took)
     cells = (
         it.incident, it.name, When(it.began_at), it.by, f"{answered}/{len(it.answers)}", first,
         f"{it.steps[0]}/{it.steps[1]}",
     )  # fmt: skip
-    return Row(cells, f"/incidents/{it.incident}", "bad" if answered < len(it.answers) else "")
+    return ListRow(cells, f"/incidents/{it.incident}", "bad" if answered < len(it.answers) else "")
 
 
 async def begin(request: Request) -> Response:

@@ -16,7 +16,7 @@ from watchtower.core.reviews.similar import found_in
 from watchtower.model import Severity, Text
 from watchtower.texts.phrases import Phrase, Span, When
 from watchtower.web.lists import texts
-from watchtower.web.lists.listing import Form, Input, Part, Row, Table, listing
+from watchtower.web.lists.listing import Form, ListInput, ListRow, ListTable, Part, listing
 from watchtower.web.locale import Visitor, visitor
 
 DAY = 86400.0
@@ -81,22 +81,22 @@ def _parts(
         "/incidents",
         texts.FIND,
         (
-            Input("q", texts.WORDS, "search", value=asked["q"]),
-            Input("flow", texts.FLOW, options=flows, value=asked["flow"]),
-            Input(
+            ListInput("q", texts.WORDS, "search", value=asked["q"]),
+            ListInput("flow", texts.FLOW, options=flows, value=asked["flow"]),
+            ListInput(
                 "severity", texts.SEVERITY, options=[("", texts.ANY), *((s, s) for s in Severity)], value=asked["severity"]
             ),
-            Input("state", texts.STATE, options=[("", texts.ANY), *texts.STATES.items()], value=asked["state"]),
-            Input("days", texts.PERIOD, options=list(texts.PERIODS.items()), value=asked["days"]),
+            ListInput("state", texts.STATE, options=[("", texts.ANY), *texts.STATES.items()], value=asked["state"]),
+            ListInput("days", texts.PERIOD, options=list(texts.PERIODS.items()), value=asked["days"]),
         ),
         acts=False,
     )  # fmt: skip
     columns = (texts.INCIDENT, texts.SEVERITY, texts.TITLE, texts.BEGAN, texts.LASTED, texts.CAUSE)
     title = Text(f"{len(found)} incidents", f"{len(found)} 个事件")
-    return [search, Table(title, columns, [_row(one) for one in some], texts.NONE_FOUND, links)]
+    return [search, ListTable(title, columns, [_row(one) for one in some], texts.NONE_FOUND, links)]
 
 
-def _row(it: Record) -> Row:
+def _row(it: Record) -> ListRow:
     lasted: Phrase = texts.STILL if it.resolved_at is None else Span(max(0.0, it.resolved_at - it.onset))
     cells = (it.incident, str(it.record), it.title, When(it.onset), lasted, it.cause)
-    return Row(cells, f"/incidents/{it.incident}", str(it.record))
+    return ListRow(cells, f"/incidents/{it.incident}", str(it.record))

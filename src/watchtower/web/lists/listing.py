@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from watchtower.api.contract import RunningDaemon, Status
 from watchtower.api.names import named
-from watchtower.model import Role, Text
+from watchtower.model import AccessRole, Text
 from watchtower.texts.phrases import Phrase
 from watchtower.web.action_forms import form
 from watchtower.web.lists.texts import NO_TITLE
@@ -19,7 +19,7 @@ from watchtower.web.pages import page
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ListRow:
     """`href` is where its first cell leads, below the root; `tone` is a severity, `bad` or `soft`."""
 
     cells: Sequence[Phrase]
@@ -28,18 +28,18 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ListTable:
     """`empty` is said where there is no row. `pages` are links before and after it: words and address."""
 
     title: Phrase
     columns: Sequence[Text]
-    rows: Sequence[Row]
+    rows: Sequence[ListRow]
     empty: Text
     pages: Sequence[tuple[Text, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Input:
+class ListInput:
     """A field of a form. `kind` is HTML's, or `textarea`; with `options` (value, words) it is a list."""
 
     name: str
@@ -58,14 +58,14 @@ class Form:
 
     path: str
     button: Text
-    inputs: Sequence[Input] = ()
+    inputs: Sequence[ListInput] = ()
     title: Text = NO_TITLE
     acts: bool = True
     folded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Notes:
+class ListNotes:
     """Lines of text under a title; with `tone` they stand out."""
 
     title: Text
@@ -73,7 +73,7 @@ class Notes:
     tone: str = ""
 
 
-Part = Table | Form | Notes
+Part = ListTable | Form | ListNotes
 
 
 def listing(who: Visitor, status: Status, title: Text, parts: Sequence[Part]) -> Response:
@@ -88,7 +88,9 @@ def listing(who: Visitor, status: Status, title: Text, parts: Sequence[Part]) ->
     )
 
 
-async def acting(request: Request, role: Role = Role.RESPOND) -> tuple[Mapping[str, str], str, RunningDaemon]:
+async def acting(
+    request: Request, role: AccessRole = AccessRole.RESPOND
+) -> tuple[Mapping[str, str], str, RunningDaemon]:
     """The fields of a form, who sends it, and the daemon. Raises ApiError for whoever may not."""
     fields = await form(request)
     request.app.state.access.may_act(request, fields, role)

@@ -11,7 +11,7 @@ from watchtower.channels import channel_title
 from watchtower.texts.phrases import Phrase, When, many
 from watchtower.web import page_texts
 from watchtower.web.lists import texts
-from watchtower.web.lists.listing import Form, Input, Part, Row, Table, acting, back, listing
+from watchtower.web.lists.listing import Form, ListInput, ListRow, ListTable, Part, acting, back, listing
 from watchtower.web.locale import visitor
 
 
@@ -27,16 +27,16 @@ async def show(request: Request) -> Response:
         shown: Phrase = many([When(way.at), said]) if way.by else said
         kind, _, vendor = channel.partition(".")
         by = many([channel_title(kind), vendor], " ") if vendor else channel_title(kind)
-        rows.append(Row((name, person.role, by, shown), tone="" if way.by else "bad"))
+        rows.append(ListRow((name, person.role, by, shown), tone="" if way.by else "bad"))
     people: list[tuple[str, Phrase]] = [
         ("", texts.EVERYBODY),
         *((one, one) for one in status.plan.responders),
     ]
     columns = (texts.NAME, texts.ROLE, texts.CHANNEL, texts.PROVEN)
     canary = Form(
-        "/responders", texts.CANARY, (Input("responder", texts.CANARY_HINT, options=people),), texts.CANARY, folded=True
+        "/responders", texts.CANARY, (ListInput("responder", texts.CANARY_HINT, options=people),), texts.CANARY, folded=True
     )  # fmt: skip
-    parts: list[Part] = [Table(texts.NO_TITLE, columns, rows, texts.NOBODY), canary]
+    parts: list[Part] = [ListTable(texts.NO_TITLE, columns, rows, texts.NOBODY), canary]
     return await aside(request, lambda: listing(who, status, texts.RESPONDERS, parts))
 
 
