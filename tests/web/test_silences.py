@@ -146,7 +146,7 @@ async def test_a_window_is_listed_with_its_current_or_next_time(
 
 
 async def test_the_board_says_what_is_held_back_and_until_when(site: Site, daemon: FakeDaemon) -> None:
-    assert "Pages are held back" not in (await site.get("/?lang=en")).text
+    assert "Pages are held back" not in (await site.get("/?lang=en&state=all")).text
     daemon.plan = replace(PLAN, maintenance=(window(-60, 3600),))
     matchers = parse_matchers(["check=bank-gateway"])
     daemon.silences = [
@@ -154,12 +154,12 @@ async def test_the_board_says_what_is_held_back_and_until_when(site: Site, daemo
         AlertSilence("S-4", matchers, AT + 600, AT + 7200, "li"),
     ]
     daemon.suppressed = {"INC-12": Suppression(PageReason.SILENCED, "S-3 (li)", AT + 7200)}
-    text = (await site.get("/?lang=en")).text
+    text = (await site.get("/?lang=en&state=all")).text
     assert "S-3 (li: it migrates) until 18:03:53 UTC: check=&#34;bank-gateway&#34;" in text
     assert "release until 17:03:53 UTC: flow=&#34;login&#34;" in text
     assert "S-4" not in text
     assert "a silence holds pages back" in text
-    assert "已静默" in (await site.get("/?lang=zh")).text
+    assert "已静默" in (await site.get("/?lang=zh&state=all")).text
 
 
 async def test_an_incident_says_so_and_offers_a_silence_beside_each_alert(

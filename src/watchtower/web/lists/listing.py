@@ -84,7 +84,7 @@ def listing(who: Visitor, status: Status, title: Text, parts: Sequence[Part]) ->
         who.say(title),
         product=status.plan.product,
         at=status.at,
-        parts=[(type(part).__name__.lower(), part) for part in parts],
+        parts=[(type(part).__name__.removeprefix("List").lower(), part) for part in parts],
     )
 
 
