@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -232,6 +233,7 @@ def test_a_clock_set_back_does_not_freeze_the_page(telemetry: Telemetry, clock: 
 
 def test_the_list_of_metrics_is_what_is_exported(telemetry: Telemetry) -> None:
     telemetry.observed(seen("bank", Outcome.UP, latency=0.1), BANK)
+    telemetry.history(SimpleNamespace(problem="", lost=0, size=4096))
     families = {
         family.name + ("_total" if family.type == "counter" else ""): family
         for family in text_string_to_metric_families(telemetry.collect()[0].decode())

@@ -142,7 +142,7 @@ class Settings:
     listen: str = "127.0.0.1:9464"
     tls_certificate: Path | None = None
     hosts: str = ""
-    status_page: str = ""
+    status_page: bool = False
 
 
 def test_a_token_that_was_set_goes_first(tmp_path: Path) -> None:
