@@ -21,7 +21,7 @@ from tests.parts.postgres import Postgres
 from watchtower.store.lease import HANGS, TTL, Lease
 
 CLAIMANT = Path(__file__).with_name("claimant.py")
-ROUNDS = 100 if os.environ.get("WATCHTOWER_SOAK") else 7
+ROUNDS = 100 if os.environ.get("WATCHTOWER_SOAK") else 3
 """Faults of each of the three groups below."""
 LEADS_WITHIN = 20.0
 """Seconds; measured are about three after the end of a leader, and much less after that of an outage."""
