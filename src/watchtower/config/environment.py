@@ -81,9 +81,9 @@ def roles_of(value: str) -> dict[str, AccessRole]:
     pairs = (one.rpartition("=") for one in value.split(",") if one.strip())
     try:
         return {group.strip(): AccessRole(role.strip()) for group, _, role in pairs}
-    except ValueError as error:
+    except ValueError:
         raise ValueError(
-            f'{error}: write GROUP=ROLE, with the roles {", ".join(AccessRole)}; "*" is everybody'
+            f'"{value}" names a role that there is not: write GROUP=ROLE, with the roles {", ".join(AccessRole)}; "*" is everybody'
         ) from None
 
 
