@@ -182,6 +182,6 @@ def test_settings_that_lack_another_are_refused_at_once() -> None:
     with pytest.raises(UsageError, match=r"OIDC_ISSUER: needs WATCHTOWER_OIDC_CLIENT_ID(.|\n)*") as error:
         read({"WATCHTOWER_OIDC_ISSUER": "https://login.example", "WATCHTOWER_TLS_KEY": "key.pem"})
     assert "TLS_CERTIFICATE and WATCHTOWER_TLS_KEY: set both" in str(error.value)
-    with pytest.raises(UsageError, match="sre=boss.* names a role that there is not"):
+    with pytest.raises(UsageError, match=r"sre=boss.* names a role that there is not"):
         read({"WATCHTOWER_OIDC_ROLES": "sre=boss"})
     assert isinstance(read({"WATCHTOWER_OIDC_ROLES": "sre=respond, *=view"}), EnvironmentSettings)

@@ -83,7 +83,7 @@ def roles_of(value: str) -> dict[str, AccessRole]:
         return {group.strip(): AccessRole(role.strip()) for group, _, role in pairs}
     except ValueError:
         raise ValueError(
-            f'"{value}" names a role that there is not: write GROUP=ROLE, with the roles {", ".join(AccessRole)}; "*" is everybody'
+            f'"{value}" names a role that there is not: write GROUP=ROLE, of the roles {", ".join(AccessRole)}; "*" is everybody'
         ) from None
 
 
