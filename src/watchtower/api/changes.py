@@ -13,12 +13,11 @@ from starlette.responses import Response
 from watchtower.api import views
 from watchtower.api.contract import RunningDaemon, Status
 from watchtower.api.names import named
-from watchtower.api.parameters import body_of, moment_of, read_by
+from watchtower.api.parameters import body_of, moment_of, read_by, time_in
 from watchtower.api.responses import ApiError, JsonAnswer
 from watchtower.core.changes.change import DAY, ChangeEvent
 from watchtower.core.expressions import suggest
 from watchtower.core.notes.notes import CHANGES
-from watchtower.core.parse_time import parse_instant
 
 LONGEST: Mapping[str, int] = {"text": 300, "key": 200, "flow": 200, "service": 200, "link": 1000, "kind": 20}
 """The texts of a change, each with how many characters it may have."""
@@ -62,13 +61,10 @@ def reported(body: Mapping[str, Any], by: str, status: Status) -> ChangeEvent:
             wrong.append(f'"{name}" is not a text')
         elif len(text) > LONGEST[name]:
             wrong.append(f'"{name}" is longer than {LONGEST[name]} characters')
-    times: dict[str, float | None] = {"begins_at": None, "ends_at": None}
-    for name in times:
-        try:
-            if body.get(name) not in (None, ""):
-                times[name] = parse_instant(body[name])
-        except ValueError as error:
-            wrong.append(f'"{name}": {error}')
+    begins_at, ends_at = (
+        time_in(wrong, name, body[name]) if body.get(name) not in (None, "") else None
+        for name in ("begins_at", "ends_at")
+    )
     if wrong:
         raise ApiError(422, "\n".join(wrong))
     if texts["kind"] and texts["kind"] not in CHANGES:
@@ -82,8 +78,8 @@ def reported(body: Mapping[str, Any], by: str, status: Status) -> ChangeEvent:
     if wrong:
         raise ApiError(422, "\n".join(wrong))
     texts = {name: " ".join(text.split()) for name, text in texts.items()}
-    key = texts.pop("key") or _key(times["begins_at"] or status.at, *texts.values())
-    return ChangeEvent(key=key, by=by, begins_at=times["begins_at"], ends_at=times["ends_at"], **texts)
+    key = texts.pop("key") or _key(begins_at or status.at, *texts.values())
+    return ChangeEvent(key=key, by=by, begins_at=begins_at, ends_at=ends_at, **texts)
 
 
 def _key(at: float, *texts: str) -> str:

@@ -10,11 +10,10 @@ from starlette.responses import Response
 
 from watchtower.api import views
 from watchtower.api.names import via
-from watchtower.api.parameters import changed_by
+from watchtower.api.parameters import changed_by, time_in
 from watchtower.api.responses import ApiError, JsonAnswer
 from watchtower.core.events import IncidentDeclared
 from watchtower.core.expressions import suggest
-from watchtower.core.parse_time import parse_instant
 from watchtower.core.plan import Plan
 from watchtower.model import Severity
 
@@ -52,11 +51,7 @@ def declared(body: Mapping[str, Any], by: str, via: str, plan: Plan) -> Incident
     usable = isinstance(given, Mapping) and len(given) <= MOST
     if not usable or not all(isinstance(one, str | int | float) for one in given.values()):
         wrong.append('"indicators" are no names with values: {"affected_users": "1200"}')
-    since = None
-    try:
-        since = parse_instant(body["since"]) if body.get("since") else None
-    except ValueError as error:
-        wrong.append(f'"since": {error}')
+    since = time_in(wrong, "since", body["since"]) if body.get("since") else None
     if wrong:
         raise ApiError(422, "\n".join(wrong))
     values = {name: _said(value) for name, value in given.items()}

@@ -10,9 +10,8 @@ from starlette.responses import Response
 
 from watchtower.api import views
 from watchtower.api.contract import Status
-from watchtower.api.parameters import changed_by, read_by
+from watchtower.api.parameters import changed_by, read_by, time_in
 from watchtower.api.responses import ApiError, JsonAnswer
-from watchtower.core.parse_time import parse_instant
 from watchtower.core.people.overrides import OnCallOverride
 
 LONGEST = 300
@@ -49,16 +48,9 @@ def asked(body: Mapping[str, Any], by: str, status: Status) -> OnCallOverride:
     if wrong:
         raise ApiError(422, "\n".join(wrong))
     schedule = status.plan.people.schedules.get(texts["schedule"])
-    clocks = {} if schedule is None else {"zone": schedule.zone}
-    begin = end = status.at
-    try:
-        begin = parse_instant(body.get("starts_at") or status.at, status.at, **clocks)
-    except ValueError as error:
-        wrong.append(f'"starts_at": {error}')
-    try:
-        end = parse_instant(body.get("ends_at", ""), begin, **clocks)
-    except ValueError as error:
-        wrong.append(f'"ends_at": {error}')
+    clocks = () if schedule is None else (schedule.zone,)
+    begin = time_in(wrong, "starts_at", body.get("starts_at") or status.at, status.at, *clocks)
+    end = time_in(wrong, "ends_at", body.get("ends_at", ""), begin, *clocks)
     if wrong:
         raise ApiError(422, "\n".join(wrong))
     return OnCallOverride(texts["schedule"], texts["who"], begin, end, by, texts["reason"][:LONGEST])

@@ -53,6 +53,16 @@ async def incident_of(request: Request, daemon: RunningDaemon) -> IncidentDetail
     return detail
 
 
+def time_in(wrong: list[str], name: str, given: Any, *when: Any) -> Instant:
+    """What a body gives for this name, as a time. `when`: what it is relative to, and on whose clocks it is. Where it cannot
+    be read, `wrong` gets why, and the time is 0."""
+    try:
+        return parse_instant(given, *when)
+    except ValueError as error:
+        wrong.append(f'"{name}": {error}')
+        return 0.0
+
+
 def moment_of(request: Request, name: str, default: Instant) -> Instant:
     """A moment in UTC seconds."""
     given = request.query_params.get(name)

@@ -11,11 +11,10 @@ from starlette.responses import Response
 from watchtower.api import views
 from watchtower.api.brief import zone_named
 from watchtower.api.contract import Status
-from watchtower.api.parameters import changed_by, read_by
+from watchtower.api.parameters import changed_by, read_by, time_in
 from watchtower.api.responses import ApiError, JsonAnswer
 from watchtower.core.events import SilenceAsked
 from watchtower.core.matchers import HOW, LabelMatcher, fit, parse_matchers
-from watchtower.core.parse_time import parse_instant
 from watchtower.core.plan.maintenance import Maintenance
 from watchtower.core.silences.labels import checks_of, labels_of
 from watchtower.core.silences.silence import AlertSilence
@@ -71,19 +70,12 @@ def asked(body: Mapping[str, Any], by: str, now: Instant) -> SilenceAsked:
     if len(rrule) > LONGEST:  # cut, it would be another rule
         raise ApiError(422, f'"rrule" is longer than {LONGEST} characters')
     matchers: tuple[LabelMatcher, ...] = ()
-    begin = end = now
     try:
         matchers = parse_matchers(texts)
     except ValueError as error:
         wrong.append(str(error))
-    try:
-        begin = parse_instant(body.get("starts_at", now), now, clocks)
-    except ValueError as error:
-        wrong.append(f'"starts_at": {error}')
-    try:
-        end = parse_instant(body.get("ends_at", ""), begin, clocks)
-    except ValueError as error:
-        wrong.append(f'"ends_at": {error}')
+    begin = time_in(wrong, "starts_at", body.get("starts_at", now), now, clocks)
+    end = time_in(wrong, "ends_at", body.get("ends_at", ""), begin, clocks)
     if wrong:
         raise ApiError(422, "\n".join(wrong))
     return SilenceAsked(
