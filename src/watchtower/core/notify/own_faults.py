@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from watchtower.core.events import ChannelBroken, TemplatesSeen, Unwatched
 from watchtower.core.incident.alerts import Alert, AlertKey, advance
 from watchtower.core.incident.kinds import CHANNEL, GAP
 from watchtower.core.incident.lifecycle import AlertWord
@@ -17,17 +16,6 @@ from watchtower.texts.units import duration_words, iso
 TOLD = 3600.0
 """Seconds after which the incident about an absence ends by itself."""
 _GAP: AlertKey = (GAP, "watchtower", "")
-
-
-def handle(step: Step, event: ChannelBroken | TemplatesSeen | Unwatched) -> list[Alert]:
-    """The alerts that change."""
-    match event:
-        case ChannelBroken(channel, code, detail, severity):
-            return channel_broken(step, channel, code, detail, severity)
-        case TemplatesSeen(channel, withdrawn):
-            return templates(step, channel, withdrawn)
-        case Unwatched(since, severity):
-            return unwatched(step, since, severity)
 
 
 def channel_broken(step: Step, channel: str, code: str, detail: str, severity: Severity) -> list[Alert]:

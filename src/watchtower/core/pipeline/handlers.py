@@ -43,8 +43,10 @@ HANDLERS: Mapping[type, Callable[[Step, Any], list[Alert] | None]] = {
     events.Reported: receipts.reported,
     events.PageFailing: lambda step, e: results.failing(step, e.page, e.code),
     events.Failed: lambda step, e: results.failed(step, e.page, e.incident, e.code, e.fault),
-    events.ChannelBroken: own_faults.handle,
-    events.TemplatesSeen: own_faults.handle,
-    events.Unwatched: own_faults.handle,
+    events.ChannelBroken: lambda step, e: own_faults.channel_broken(
+        step, e.channel, e.code, e.detail, e.severity
+    ),
+    events.TemplatesSeen: lambda step, e: own_faults.templates(step, e.channel, e.withdrawn),
+    events.Unwatched: lambda step, e: own_faults.unwatched(step, e.since, e.severity),
 }
 """Each returns the alerts that began or stopped firing; None: none could."""
