@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -31,6 +32,7 @@ class ListRow:
 class ListTable:
     """`empty` is said where there is no row. `pages` are links before and after it: words and address."""
 
+    kind: ClassVar = "table"
     title: Phrase
     columns: Sequence[Text]
     rows: Sequence[ListRow]
@@ -56,6 +58,7 @@ class Form:
     """A form that is sent to `path`. One that `acts` asks who it is; the others are searches and are sent by GET. With a
     `folded` title it is opened by a click."""
 
+    kind: ClassVar = "form"
     path: str
     button: Text
     inputs: Sequence[ListInput] = ()
@@ -68,6 +71,7 @@ class Form:
 class ListNotes:
     """Lines of text under a title; with `tone` they stand out."""
 
+    kind: ClassVar = "notes"
     title: Text
     lines: Sequence[Phrase] = field(default_factory=tuple)
     tone: str = ""
@@ -84,7 +88,7 @@ def listing(who: Visitor, status: Status, title: Text, parts: Sequence[Part]) ->
         who.say(title),
         product=status.plan.product,
         at=status.at,
-        parts=[(type(part).__name__.removeprefix("List").lower(), part) for part in parts],
+        parts=parts,
     )
 
 
