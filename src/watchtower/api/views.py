@@ -18,6 +18,7 @@ from watchtower.core.explain_check import Explanation, RuleVerdict
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.incidents import Incident, Page
+from watchtower.core.notify.measured import title_of
 from watchtower.core.plan.checks import Check
 from watchtower.history.kept import unit_of
 from watchtower.model import Instant, Observation, Text, Value
@@ -113,7 +114,7 @@ def checks(status: Status) -> list[Json]:
         series = [
             _series(check, o, alerts[check.name, o.reading.series], status.at) for o in seen[check.name]
         ]
-        title = text(check.title or Text(check.name, check.name))
+        title = text(title_of(check))
         out.append(picked(check, "name probe flow every", title=title, series=series))
     return out
 
@@ -142,7 +143,7 @@ def explanation(it: Explanation) -> Json:
     return {
         "at": instant(it.at),
         "check": check.name,
-        "title": text(check.title or Text(check.name, check.name)),
+        "title": text(title_of(check)),
         "probe": check.probe,
         "flow": check.flow_of(it.series),
         "every": check.every,

@@ -130,6 +130,13 @@ def channel_title(kind: ChannelName) -> Text:
     return title
 
 
+def way_title(configured: str) -> Text:
+    """What people call a configured channel, as "sms.cn"."""
+    kind, dot, vendor = configured.partition(".")
+    title = channel_title(kind)
+    return Text(f"{title.en} {vendor}", f"{title.zh} {vendor}") if dot else title
+
+
 def problem_of_address(kind: ChannelName, address: str) -> str | None:
     """Why this address cannot be one of this channel, as the end of a sentence; None when it can."""
     problem: str | None = channel_class(kind).problem_of_address(address)

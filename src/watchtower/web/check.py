@@ -32,6 +32,7 @@ from watchtower.history.kept import unit_of
 from watchtower.model import Instant, Observation
 from watchtower.texts import units
 from watchtower.web import curves, history_texts
+from watchtower.web.board.checks import name_of
 from watchtower.web.locale import Piece, Visitor, visitor
 from watchtower.web.pages import page
 
@@ -80,10 +81,9 @@ async def show_check(request: Request) -> Response:
     every = series_of(status, [check])
     asked = request.query_params.get("series", "")
     chosen = (name, asked) if (name, asked) in every or asked else every[0]
-    title = who.say(check.title) if check.title else check.name
     small = who.say(history_texts.EVERY).format(check.probe, who.span(check.every))
     subject = Subject(
-        f"/checks/{quote(name, safe='')}", f"{title} · {chosen[1]}" if chosen[1] else title, small,
+        f"/checks/{quote(name, safe='')}", name_of(who, check, chosen[1]), small,
         check.flow_of(chosen[1]), chosen, every if len(every) > 1 else (),
     )  # fmt: skip
     return await _show(request, daemon, who, status, subject)
@@ -253,10 +253,9 @@ def _silenced(
 def _row(who: Visitor, status: Status, series: Series) -> SeriesRow:
     check, seen = status.plan.checks[series[0]], status.last.get(series)
     alerts = [alert for alert in status.alerts if (alert.check, alert.series) == series]
-    title = who.say(check.title) if check.title else check.name
     return SeriesRow(
         look(check, seen, alerts, status.at),
-        f"{title} · {series[1]}" if series[1] else title,
+        name_of(who, check, series[1]),
         _link(
             who, f"/checks/{quote(series[0], safe='')}", {}, **({"series": series[1]} if series[1] else {})
         ),

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from watchtower.api.aside import aside, standing
 from watchtower.api.contract import RunningDaemon, Status
 from watchtower.api.names import named
+from watchtower.api.parameters import read_by
 from watchtower.api.responses import ApiError
 from watchtower.api.silences import asked, silence, window
 from watchtower.core.plan.maintenance import Maintenance
@@ -23,8 +24,7 @@ from watchtower.web.pages import page
 
 
 async def show(request: Request) -> Response:
-    request.app.state.access.may_read(request)
-    who, status = visitor(request), standing(request.app.state.daemon)
+    who, status = visitor(request), standing(read_by(request))
     return await aside(request, lambda: render(who, status))
 
 

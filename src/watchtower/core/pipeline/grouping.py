@@ -27,6 +27,7 @@ from watchtower.core.incident.kinds import (
 )
 from watchtower.core.incident.lifecycle import IncidentWord
 from watchtower.core.incident.transitions import START, IncidentSignal, move
+from watchtower.core.notify.measured import title_of
 from watchtower.core.pipeline.merge import merge
 from watchtower.core.pipeline.related_incidents import related, subjects_about
 from watchtower.core.state import Step
@@ -222,8 +223,7 @@ def _title(step: Step, alert: Alert) -> Text:
         said = alert.text.en.partition("\n")[0]
         said = said if len(said) <= _TITLE else f"{said[: _TITLE - 1]}…"
         return Text(said, said)
-    check = step.plan.checks[alert.check]
-    return check.title or Text(check.name, check.name)
+    return title_of(step.plan.checks[alert.check])
 
 
 def _sop(step: Step, alert: Alert) -> str:

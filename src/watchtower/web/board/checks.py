@@ -12,6 +12,7 @@ from watchtower.api.check_status import Look, look
 from watchtower.api.contract import Status
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.kinds import NO_DATA
+from watchtower.core.notify.measured import title_of
 from watchtower.core.plan.checks import Check
 from watchtower.model import AlertState, Instant, Observation, Outcome, Text
 from watchtower.texts import units
@@ -93,14 +94,15 @@ def worst_first(found: Iterable[SeriesLook]) -> list[SeriesLook]:
     return sorted(found, key=lambda one: RANK[one.look])
 
 
-def name_of(who: Visitor, one: SeriesLook) -> str:
-    title = who.say(one.check.title) if one.check.title else one.check.name
-    return f"{title} · {one.series}" if one.series else title
+def name_of(who: Visitor, check: Check, series: str) -> str:
+    """What people call a series of a check."""
+    title = who.say(title_of(check))
+    return f"{title} · {series}" if series else title
 
 
 def row(who: Visitor, status: Status, one: SeriesLook) -> CheckRow:
     return CheckRow(
-        one.look, one.check.name, urlencode({"series": one.series} if one.series else {}), name_of(who, one),
+        one.look, one.check.name, urlencode({"series": one.series} if one.series else {}), name_of(who, one.check, one.series),
         one.check.probe, _values(who, one.check, one.last, status.at),
         one.last.at if one.last else None,
         _why(who, one.last, one.alerts) or _foreseen(who, status, (one.check.name, one.series)),

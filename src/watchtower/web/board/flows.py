@@ -129,7 +129,7 @@ def _state(
         counts = traffic is not None and (worst.check.name, worst.series) in traffic.series
         return TONES[worst.look], (WORDS[worst.look],) if counts else (
             texts.FAILS,
-            name_of(who, worst),
+            name_of(who, worst.check, worst.series),
             WORDS[worst.look],
         )
     if traffic is not None:

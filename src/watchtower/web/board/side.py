@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from watchtower.api.board import BoardStatus
 from watchtower.api.contract import InstanceRole, ProvenWay
-from watchtower.channels import channel_title
+from watchtower.channels import way_title
 from watchtower.core.incident.incidents import PageState
 from watchtower.core.oncall.schedule import current, following
 from watchtower.core.people.assignment import fillers
@@ -18,6 +18,7 @@ from watchtower.model import Instant, Text, Unit
 from watchtower.texts import units
 from watchtower.web import page_texts
 from watchtower.web.board import texts
+from watchtower.web.board.checks import name_of
 from watchtower.web.locale import Visitor
 
 ROWS, RUNWAYS = 6, 6
@@ -114,17 +115,10 @@ def _on_call(who: Visitor, plan: Plan, at: Instant, proven: Ways) -> Iterator[On
 
 def _ways(who: Visitor, names: Sequence[str], proven: Ways) -> tuple[str, bool]:
     mine = [(channel, bool(way.by)) for (name, channel), way in proven.items() if name in names]
-    never = [who.say(_title(channel)) for channel, shown in mine if not shown]
+    never = [who.say(way_title(channel)) for channel, shown in mine if not shown]
     if never:
         return who.say(texts.UNPROVEN).format(who.both(", ", "、").join(dict.fromkeys(never))), False
     return (who.say(texts.PROVEN).format(len(mine)), True) if mine else ("", False)
-
-
-def _title(channel: str) -> Text:
-    """Of a configured channel, as "sms.cn"."""
-    kind, dot, vendor = channel.partition(".")
-    title = channel_title(kind)
-    return Text(f"{title.en} {vendor}", f"{title.zh} {vendor}") if dot else title
 
 
 def runways(who: Visitor, board: BoardStatus) -> tuple[list[RunwayRow], Said]:
@@ -151,10 +145,8 @@ def _runways(board: BoardStatus) -> Iterator[tuple[float, Series]]:
 
 
 def _runway(who: Visitor, plan: Plan, days: float, series: Series) -> RunwayRow:
-    check = plan.checks[series[0]]
-    title = who.say(check.title) if check.title else check.name
     tone = "bad" if days < _SHORT else "warn" if days < _SOON else "ok"
-    name = f"{title} · {series[1]}" if series[1] else title
+    name = name_of(who, plan.checks[series[0]], series[1])
     return RunwayRow(
         name, units.show(days, Unit.DAYS, who.language), round(min(1.0, days / PLENTY) * 100), tone
     )
@@ -163,7 +155,7 @@ def _runway(who: Visitor, plan: Plan, days: float, series: Series) -> RunwayRow:
 def pages(who: Visitor, board: BoardStatus) -> list[PageRow]:
     return [
         PageRow(
-            one.page.incident, one.page.created_at, one.page.responder, _title(one.page.channel), one.state,
+            one.page.incident, one.page.created_at, one.page.responder, way_title(one.page.channel), one.state,
             (texts.AFTER, page_texts.PAGE_STATES[one.state], who.span(round(one.at - one.page.created_at, 1)))
             if one.at > one.page.created_at else (page_texts.PAGE_STATES[one.state],),
         )

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from watchtower.api.aside import aside, standing
 from watchtower.api.changes import reported
+from watchtower.api.parameters import read_by
 from watchtower.api.responses import ApiError
 from watchtower.core.changes.change import DAY, ChangeEvent
 from watchtower.texts.phrases import Phrase, When
@@ -20,8 +21,7 @@ SHOWN = 200
 
 async def show(request: Request) -> Response:
     """The newest of `?days=7`."""
-    request.app.state.access.may_read(request)
-    daemon = request.app.state.daemon
+    daemon = read_by(request)
     who, status = visitor(request), standing(daemon)
     days = request.query_params.get("days", "7")
     days = days if days in texts.PERIODS else "7"

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from watchtower.api.aside import aside, standing
 from watchtower.api.contract import Status
+from watchtower.api.parameters import read_by
 from watchtower.core.plan.checks import Check
 from watchtower.model import AccessRole
 from watchtower.texts.phrases import Fill, Span, When
@@ -26,8 +27,7 @@ from watchtower.web.locale import Visitor, visitor
 
 
 async def show(request: Request) -> Response:
-    request.app.state.access.may_read(request)
-    who, status = visitor(request), standing(request.app.state.daemon)
+    who, status = visitor(request), standing(read_by(request))
     return await aside(request, lambda: render(who, status))
 
 

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from watchtower.api.aside import aside, standing
 from watchtower.api.declare import declared
 from watchtower.api.names import via
+from watchtower.api.parameters import read_by
 from watchtower.api.responses import ApiError
 from watchtower.texts.phrases import Phrase
 from watchtower.web.lists import texts
@@ -19,8 +20,7 @@ _NUMBERS = {"affected_users": texts.USERS, "complaints": texts.COMPLAINTS}
 
 async def show(request: Request) -> Response:
     """The form. `?flow=checkout` fills it in."""
-    request.app.state.access.may_read(request)
-    who, status = visitor(request), standing(request.app.state.daemon)
+    who, status = visitor(request), standing(read_by(request))
     flows: list[tuple[str, Phrase]] = [("", texts.NO_FLOW)]
     flows += [(flow.name, flow.title) for flow in status.plan.flows.values()]
     form = Form(

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from watchtower.api.aside import aside, standing
 from watchtower.api.names import via
+from watchtower.api.parameters import read_by
 from watchtower.api.responses import ApiError
 from watchtower.report.drills import DrillReport
 from watchtower.texts.phrases import Phrase, Span, When
@@ -18,8 +19,7 @@ MOST = 50
 
 
 async def show(request: Request) -> Response:
-    request.app.state.access.may_read(request)
-    daemon = request.app.state.daemon
+    daemon = read_by(request)
     who, status = visitor(request), standing(daemon)
     found = await daemon.practice.reports(MOST)
     columns = (

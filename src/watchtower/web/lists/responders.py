@@ -6,8 +6,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from watchtower.api.aside import aside, standing
+from watchtower.api.parameters import read_by
 from watchtower.api.responses import ApiError
-from watchtower.channels import channel_title
+from watchtower.channels import way_title
 from watchtower.texts.phrases import Phrase, When, many
 from watchtower.web import page_texts
 from watchtower.web.lists import texts
@@ -17,17 +18,14 @@ from watchtower.web.locale import visitor
 
 async def show(request: Request) -> Response:
     """No address: who may read everything need not know anybody's number."""
-    request.app.state.access.may_read(request)
-    daemon = request.app.state.daemon
+    daemon = read_by(request)
     who, status, proven = visitor(request), standing(daemon), daemon.proven()
     rows = []
     for (name, channel), way in proven.items():
         person = status.plan.responders[name]
         said = page_texts.PROVEN_BY.get(way.by, way.by)
         shown: Phrase = many([When(way.at), said]) if way.by else said
-        kind, _, vendor = channel.partition(".")
-        by = many([channel_title(kind), vendor], " ") if vendor else channel_title(kind)
-        rows.append(ListRow((name, person.role, by, shown), tone="" if way.by else "bad"))
+        rows.append(ListRow((name, person.role, way_title(channel), shown), tone="" if way.by else "bad"))
     people: list[tuple[str, Phrase]] = [
         ("", texts.EVERYBODY),
         *((one, one) for one in status.plan.responders),

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from watchtower.api.aside import aside, standing
 from watchtower.api.contract import Status
 from watchtower.api.overrides import asked
+from watchtower.api.parameters import read_by
 from watchtower.api.responses import ApiError
 from watchtower.core.oncall.schedule import Schedule, current, shifts
 from watchtower.texts.phrases import Fill, Phrase, When
@@ -32,8 +33,7 @@ SHOWN = 40
 
 
 async def show(request: Request) -> Response:
-    request.app.state.access.may_read(request)
-    who, status = visitor(request), standing(request.app.state.daemon)
+    who, status = visitor(request), standing(read_by(request))
     return await aside(request, lambda: render(who, status))
 
 
