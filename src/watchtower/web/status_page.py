@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -59,9 +59,17 @@ class PublicStatus:
     over: tuple[PublicIncident, ...]
 
 
-def public_status(status: Status, found: Sequence[IncidentDetail]) -> PublicStatus:
+@dataclass(frozen=True, slots=True)
+class Published:
+    """An incident and its end: that of the incident that it was merged into, or its own. None: it is not over."""
+
+    detail: IncidentDetail
+    ended_at: Instant | None
+
+
+def public_status(status: Status, found: Sequence[Published]) -> PublicStatus:
     """The public status of these incidents. An incident of which nothing was sent in public is not in it."""
-    every = [one for one in (_incident(status, detail) for detail in found) if one is not None]
+    every = [one for one in (_incident(status, published) for published in found) if one is not None]
     every.sort(key=lambda one: -one.began_at)
     disrupted = {name for one in every if one.ended_at is None for name in one.names}
     flows = [
@@ -75,15 +83,15 @@ def public_status(status: Status, found: Sequence[IncidentDetail]) -> PublicStat
     )  # fmt: skip
 
 
-def _incident(status: Status, detail: IncidentDetail) -> PublicIncident | None:
-    incident = detail.incident
-    said = [item for item in project(detail.timeline).notes.said if item.tag == PUBLIC]
+def _incident(status: Status, published: Published) -> PublicIncident | None:
+    incident = published.detail.incident
+    said = [item for item in project(published.detail.timeline).notes.said if item.tag == PUBLIC]
     if not said or incident.drill:
         return None
     names = incident.flows or (incident.flow,)
     titles = tuple(status.plan.flows[name].title for name in names if name in status.plan.flows)
     updates = tuple(PublicUpdate(item.at, item.text) for item in reversed(said))
-    return PublicIncident(incident.onset, incident.resolved_at, titles, frozenset(names), updates)
+    return PublicIncident(incident.onset, published.ended_at, titles, frozenset(names), updates)
 
 
 async def show(request: Request) -> Response:
@@ -141,17 +149,17 @@ async def _made(request: Request) -> PublicStatus:
         daemon: RunningDaemon = app.daemon
         status = daemon.status()
         ids = await daemon.published(status.at - SHOWN, MOST)
-        found = [detail for id in ids if (detail := await _to_its_end(daemon, id)) is not None]
+        found = [one for id in ids if (one := await _to_its_end(daemon, id)) is not None]
         made = await queue.work(lambda: public_status(status, found))
         app.public_status = (time.monotonic(), made)
         return made
 
 
-async def _to_its_end(daemon: RunningDaemon, id: str) -> IncidentDetail | None:
+async def _to_its_end(daemon: RunningDaemon, id: str) -> Published | None:
     """The incident; one that was merged into another is over when that one is: what the public was told of it still holds."""
     found = last = await daemon.incident(id)
     while last is not None and last.incident.merged_into:
         last = await daemon.incident(last.incident.merged_into)
-    if found is None or last is None:
-        return found
-    return replace(found, incident=replace(found.incident, resolved_at=last.incident.resolved_at))
+    if found is None:
+        return None
+    return Published(found, (last or found).incident.resolved_at)
