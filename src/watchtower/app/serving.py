@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import resource
 import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
@@ -18,6 +20,9 @@ from watchtower import log_writer, logs
 from watchtower.app.configuration import Configuration
 from watchtower.errors import ConfigError, WatchtowerError
 from watchtower.outside_text import clean
+
+ASIDE = 6
+"""Calls that may wait for a disk at once, beside the loop."""
 
 
 def serve(rules: str | None, checks: str | None, hung_up: Callable[[], bool]) -> NoReturn:
@@ -49,6 +54,7 @@ def _served(configuration: Configuration, hung_up: Callable[[], bool]) -> int:
     raise_open_files()
 
     async def serve() -> None:
+        await _start_threads()
         await Leadership(configuration, hung_up).run()
 
     try:
@@ -60,6 +66,14 @@ def _served(configuration: Configuration, hung_up: Callable[[], bool]) -> int:
         logs.log.critical("daemon_died", exc_info=error)
         return 1
     return 0
+
+
+async def _start_threads() -> None:
+    """Starts all threads for calls aside. Left to itself the loop starts one when two calls meet for the first time, and a
+    daemon that idles would seem to leak for days."""
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(ASIDE, "aside"))
+    together = threading.Barrier(ASIDE)
+    await asyncio.gather(*(asyncio.to_thread(together.wait) for _ in range(ASIDE)))
 
 
 def _end(status: int, said: str = "") -> NoReturn:
