@@ -110,7 +110,7 @@ async def test_by_a_provider(phone: Phone, served: tuple[House, str]) -> None:
             "document.querySelectorAll('[name=sub]').forEach(one => one.removeAttribute('name'));"
             "sub.name = 'sub'; sub.value = '1001'; form.append(sub); form.submit(); })()"
         )
-        phone.wait_for(f"location.href == '{url}/report'")
+        phone.wait_for(f"location.href == '{url}/report' && document.readyState == 'complete'")
         assert "li" in phone.text
 
     await on(phone, story)
