@@ -5,13 +5,17 @@ A poll at 02:43 counts the minute from 02:42 to 02:43. `Played` keeps what happe
 
 from __future__ import annotations
 
+import copy
+import gc
 import math
 import random
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from types import BuiltinFunctionType, FunctionType, ModuleType
+from typing import Self
 from zoneinfo import ZoneInfo
 
 from watchtower.config.load import load
@@ -110,6 +114,11 @@ class Played:
         found = self.replay.tell(ActionRequest(incident, action, by, "test", data), self.at)
         return next((d.detail for d in found if isinstance(d, Refused)), "")
 
+    def copy(self) -> Self:
+        """Another that goes on from here: what several stories have before them is played once. The plan, which nothing
+        changes, is the same."""
+        return copy.deepcopy(self, {id(part): part for part in _parts(self.plan)})
+
     def restart(self) -> None:
         """The engine is made again from what a store has of it: its state, and each incident's log."""
         old = self.replay.engine.state
@@ -150,6 +159,20 @@ class Played:
             case PageQueued(page=page):
                 self.pages.append((when, str(page.kind), page.responder))
         self.histories.update(engine.state.histories)
+
+
+def _parts(whole: object) -> Iterator[object]:
+    """It, and all that it is made of."""
+    seen, waiting = {id(whole)}, [whole]
+    while waiting:
+        one = waiting.pop()
+        yield one
+        parts = [part for part in gc.get_referents(one) if not isinstance(part, _NO_PART)]
+        waiting += [part for part in parts if id(part) not in seen]
+        seen |= {id(part) for part in parts}
+
+
+_NO_PART = (type, ModuleType, FunctionType, BuiltinFunctionType)
 
 
 def said(entries: Sequence[tuple[str, str, str]], kind: str) -> list[tuple[str, str]]:

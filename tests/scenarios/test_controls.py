@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from tests.scenarios.stage import Played, said, written
@@ -21,13 +19,18 @@ summary = { en = "Few requests on {{ flow }}", zh = "{{ flow }} 请求偏少" }
 """
 
 
-@pytest.fixture
-def it(tmp_path: Path) -> Played:
+@pytest.fixture(scope="module")
+def learnt(tmp_path_factory: pytest.TempPathFactory) -> Played:
     """A week and a half day of forty requests a minute."""
-    it = Played(written(tmp_path, CHECKS, RULES + LOW), "2021-06-01T00:00")
+    it = Played(written(tmp_path_factory.mktemp("plan"), CHECKS, RULES + LOW), "2021-06-01T00:00")
     it.until("2021-06-08T12:00", {"agents-requests": lambda at: 40.0, "web-requests": lambda at: 400.0})
     assert it.course == []
     return it
+
+
+@pytest.fixture
+def it(learnt: Played) -> Played:
+    return learnt.copy()
 
 
 def steady(it: Played, end: str, agents: float | None) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC
-from pathlib import Path
 
 import pytest
 
@@ -90,12 +89,17 @@ class Bank(Played):
         return "\n".join(plain(sheet_of(found, Tongue(Language.EN, UTC, self.at))))
 
 
-@pytest.fixture
-def it(tmp_path: Path) -> Bank:
-    it = Bank(written(tmp_path, CHECKS, RULES), "2026-03-01T00:00")
+@pytest.fixture(scope="module")
+def learnt(tmp_path_factory: pytest.TempPathFactory) -> Bank:
+    it = Bank(written(tmp_path_factory.mktemp("plan"), CHECKS, RULES), "2026-03-01T00:00")
     it.play(DAY + "12:00")
     assert it.course == []
     return it
+
+
+@pytest.fixture
+def it(learnt: Bank) -> Bank:
+    return learnt.copy()
 
 
 def test_flows_first_then_their_gateway_is_one_incident_and_explained(it: Bank) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -64,13 +63,18 @@ summary = { en = "Books differ by {{ difference }}", zh = "对账差额 {{ diffe
 """
 
 
-@pytest.fixture
-def it(tmp_path: Path) -> Played:
+@pytest.fixture(scope="module")
+def learnt(tmp_path_factory: pytest.TempPathFactory) -> Played:
     """Nine days of traffic as ever, the books right to within a hundred."""
-    it = Played(written(tmp_path, CHECKS, RULES), "2026-03-01T00:00")
+    it = Played(written(tmp_path_factory.mktemp("plan"), CHECKS, RULES), "2026-03-01T00:00")
     play(it, "2026-03-10T12:00", lambda at: 100.0)
     assert it.course == []
     return it
+
+
+@pytest.fixture
+def it(learnt: Played) -> Played:
+    return learnt.copy()
 
 
 def play(it: Played, end: str, difference: Callable[[float], float]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
@@ -38,13 +37,18 @@ severity = "matrix"
 """
 
 
-@pytest.fixture
-def it(tmp_path: Path) -> Played:
+@pytest.fixture(scope="module")
+def learnt(tmp_path_factory: pytest.TempPathFactory) -> Played:
     """Three days: discounts of a hundred and twenty usual ones a minute."""
-    it = Played(written(tmp_path, CHECKS, RULES), "2026-03-06T12:00")
+    it = Played(written(tmp_path_factory.mktemp("plan"), CHECKS, RULES), "2026-03-06T12:00")
     play(it, "2026-03-09T12:00")
     assert it.course == []
     return it
+
+
+@pytest.fixture
+def it(learnt: Played) -> Played:
+    return learnt.copy()
 
 
 def play(it: Played, end: str, times: Callable[[float], float] = lambda at: 1.0) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from tests.scenarios.stage import Played, written
@@ -36,13 +34,18 @@ def play(it: Played, end: str, left: float = 1.0, every: float = 10.0) -> None:
     it.until(end, flows | {"orders": lambda at: FLOWS["orders"] * left}, every=every)
 
 
-@pytest.fixture
-def it(tmp_path: Path) -> Played:
+@pytest.fixture(scope="module")
+def learnt(tmp_path_factory: pytest.TempPathFactory) -> Played:
     """A week of even traffic."""
-    it = Played(written(tmp_path, CHECKS, RULES), "2026-03-02T00:00")
+    it = Played(written(tmp_path_factory.mktemp("plan"), CHECKS, RULES), "2026-03-02T00:00")
     play(it, "2026-03-09T10:00", every=60.0)
     assert it.course == []
     return it
+
+
+@pytest.fixture
+def it(learnt: Played) -> Played:
+    return learnt.copy()
 
 
 def test_users_are_right_from_the_second_minute_on_and_the_first_estimate_sets_no_record(it: Played) -> None:

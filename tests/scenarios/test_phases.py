@@ -24,17 +24,23 @@ every = "10s"
 """
 
 
-@pytest.fixture
-def it(tmp_path: Path) -> Played:
+@pytest.fixture(scope="module")
+def learnt(tmp_path_factory: pytest.TempPathFactory) -> Played:
     """The rules and checks that are shipped, and a flow of two requests a second, watched for three days."""
-    shutil.copytree(ROOT / "checks", tmp_path / "checks")
-    (tmp_path / "checks" / "orders.toml").write_text(ORDERS, encoding="utf-8")
-    shutil.copy(ROOT / "rules.toml", tmp_path)
-    plan = load(tmp_path / "rules.toml", tmp_path / "checks", {}).plan
+    folder = tmp_path_factory.mktemp("plan")
+    shutil.copytree(ROOT / "checks", folder / "checks")
+    (folder / "checks" / "orders.toml").write_text(ORDERS, encoding="utf-8")
+    shutil.copy(ROOT / "rules.toml", folder)
+    plan = load(folder / "rules.toml", folder / "checks", {}).plan
     it = Played(narrowed_to(plan, {("orders", ""): 10.0}), "2026-03-02T00:00")
     it.until("2026-03-05T10:00", {"orders": lambda at: 120.0})
     assert it.course == []
     return it
+
+
+@pytest.fixture
+def it(learnt: Played) -> Played:
+    return learnt.copy()
 
 
 def orders(it: Played, end: str, per_minute: float) -> None:
