@@ -1,4 +1,4 @@
-"""SIGKILL at 50 random moments of the story (1,000 in the soak) loses no page and tells nothing twice under two ids."""
+"""SIGKILL at 30 random moments of the story (1,000 in the soak) loses no page and tells nothing twice under two ids."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.parts.httpserver import HttpServer
 from tests.parts.postfix import Postfix
 
 SOAK = bool(os.environ.get("WATCHTOWER_SOAK"))
-STORIES, EPISODES, KILLS_EACH = 5, 10 if SOAK else 5, 2
+STORIES, EPISODES, KILLS_EACH = 5, 10 if SOAK else 3, 2
 PARTS = 10 if SOAK else 1
 """Of a hundred kills each in the soak, so that its workers may share them."""
 

@@ -20,7 +20,7 @@ KEPT = Path(__file__).with_name("streams.txt")
 SCENARIOS = Path(__file__).with_name("scenarios.txt")
 ROOT = Path(__file__).parents[2]
 STREAMS: Mapping[str, Callable[[int], list[Decision]]] = {"life": life, "team": team_life, "trace": trace}
-LIVES = {"life": 120, "team": 40, "trace": 1}
+LIVES = {"life": 60, "team": 30, "trace": 1}
 """Of each stream, so many are kept."""
 
 

@@ -72,7 +72,8 @@ class Phone:
 
     @property
     def text(self) -> str:
-        """What can be read on the page."""
+        """What can be read on the page, once it is there."""
+        self.wait_for("document.readyState == 'complete'")
         return str(self.value("document.body.innerText"))
 
     @property
