@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean as mean_of
 
@@ -30,9 +31,9 @@ class Delay:
     ours: float
 
 
-def delays() -> list[Delay]:
+def delays(rates: Sequence[int] = RATES) -> list[Delay]:
     """Of steady flows without bursts."""
-    return [one for rate in RATES for one in _at(rate)]
+    return [one for rate in rates for one in _at(rate)]
 
 
 def _at(per_minute: int) -> list[Delay]:
@@ -50,15 +51,21 @@ def _at(per_minute: int) -> list[Delay]:
     return [Delay(per_minute, budget, *map(mean_of, zip(*two, strict=True))) for budget, two in seen.items()]
 
 
-def table(found: list[Delay], language: Language = Language.EN) -> str:
-    """Markdown: a row a rate, a column a budget, `limit / ours`."""
-    head = "| requests/min |" if language is Language.EN else "| 请求/分 |"
-    lines = [head + "".join(f" {budget} |" for budget in BUDGETS), "|---:|" + "---:|" * len(BUDGETS)]
-    for rate in RATES:
+def rows(found: Sequence[Delay], language: Language) -> list[str]:
+    """Of Markdown: one a rate, a column a budget, `limit / ours`."""
+    lines = []
+    for rate in dict.fromkeys(one.per_minute for one in found):
         cells = [one for one in found if one.per_minute == rate]
         shown = (f" {_words(one.limit, language)} / {_words(one.ours, language)} |" for one in cells)
         lines.append(f"| {rate} |" + "".join(shown))
-    return "\n".join(lines)
+    return lines
+
+
+def table(found: Sequence[Delay], language: Language = Language.EN) -> str:
+    """Markdown, with a head."""
+    head = "| requests/min |" if language is Language.EN else "| 请求/分 |"
+    lines = [head + "".join(f" {budget} |" for budget in BUDGETS), "|---:|" + "---:|" * len(BUDGETS)]
+    return "\n".join([*lines, *rows(found, language)])
 
 
 def _words(seconds: float, language: Language) -> str:

@@ -149,13 +149,19 @@ def _unless_stored(line: str, word: re.Match[str]) -> str:
     return "" if said.strip("`") in STORED and (said.startswith("`") or line == said) else said
 
 
+@cache
+def in_words() -> tuple[tuple[Line, str], ...]:
+    """Each line, and what of it is no stored word."""
+    word = re.compile(r"`?\b[\w.]+\b`?")
+    return tuple((line, word.sub(partial(_unless_stored, line.text.strip()), line.text)) for line in said())
+
+
 def found(ban: Ban, chinese: bool) -> list[str]:
     pattern = re.compile(ban.pattern, re.IGNORECASE)
     out = []
-    for line in said():
+    for line, words in in_words():
         path = str(line.file.relative_to(ROOT))
-        text = re.sub(r"`?\b[\w.]+\b`?", partial(_unless_stored, line.text.strip()), line.text)
-        text = text if chinese else text.replace("_", " ")
+        text = words if chinese else words.replace("_", " ")
         if pattern.search(text) and not (ban.elsewhere and re.search(ban.elsewhere, path)):
             out.append(f"{path}:{line.number}: {line.text.strip()[:120]}")
     return out

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.scenarios.stage import Played, written
+from tests.scenarios.stage import Played, said, written
 from watchtower.config.load import load
 from watchtower.core.indicators import Urgency
 from watchtower.model import Severity
@@ -48,7 +48,7 @@ def busy(hour: float) -> float:
     return 0.14 if hour < 7 else 0.8 if hour < 9 else 1.0 if hour < 18 else 0.4
 
 
-def played(folder: Path, per_minute: float, days: int = 21) -> Played:
+def played(folder: Path, per_minute: float, days: int = 14) -> Played:
     """`per_minute` agents' requests at night, and twenty times as many on the web."""
     it = Played(written(folder, CHECKS, RULES), f"2021-06-{22 - days:02}T00:00")
     fall, back = it.epoch("2021-06-22T02:42"), it.epoch("2021-06-22T14:45")
@@ -92,6 +92,26 @@ def test_seen_in_a_minute_and_worse_by_the_minute(tmp_path: Path) -> None:
     assert abs(numbers.affected_requests.point / (night + morning + day) - 1) < 0.05
     assert numbers.affected_users is not None
     assert abs(numbers.affected_users.point / (0.625 * (night + morning + day)) - 1) < 0.05
+    each_level_adds_its_steps_when_it_is_reached(it)
+
+
+def each_level_adds_its_steps_when_it_is_reached(it: Played) -> None:
+    raised = [when for when, _ in it.levels[:3]]
+    assert said(it.logged, "sop.opened") == list(
+        zip(raised, ("P2 checklist", "P1 checklist", "P0 checklist"), strict=True)
+    )
+    tasks = it.histories["INC-1"].sop.tasks
+    assert [t.number for t in tasks] == list(range(1, len(tasks) + 1))
+    by_sop = {name: sum(t.sop == name for t in tasks) for name in ("P2", "P1", "P0")}
+    assert by_sop == {"P2": 4, "P1": 14, "P0": 2}  # P0 asks for two things that nobody was asked for before
+    done = {t.text.en: it.clock(t.at) for t in tasks if t.at is not None}
+    assert done == {
+        "Incident opened, onset noted": "03:11",
+        "People were notified": "03:11",
+        "Well for 15 minutes on real traffic": "15:00",
+        "All-clear given to every audience": "15:45",
+    }
+    assert max(t.nudges for t in tasks) <= 2
 
 
 def test_a_flow_of_one_request_a_minute_takes_its_time_and_the_linter_warned(tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ class Bank:
     """Traffic by the minute until shortly before the fall, then every ten seconds."""
 
     plan: Plan
-    at: float = FALL - 15 * 86400
+    at: float = FALL - 8 * 86400
     told: list[tuple[str, LogEntry]] = field(default_factory=list)
     incidents: list[tuple[float, str, str]] = field(default_factory=list)
     histories: dict[str, History] = field(default_factory=dict)

@@ -74,10 +74,11 @@ def _wanted(incident: Incident) -> bool:
 
 def _proven(step: Step, incident: Incident, responder: Responder, mine: Sequence[TakenPage]) -> bool:
     """Whether the phone or the mailbox has it, or two vendors have taken it of which neither is what fails here."""
+    if any(one.proven for one in mine):
+        return True
     alerts = step.state.alerts.of(incident.id)
     watched = {check.vendor for alert in alerts if (check := step.plan.checks.get(alert.check))}
-    counted = {_vendor(step.plan, responder, one) for one in mine if _counts(step, one)}
-    return any(one.proven for one in mine) or len(counted - watched) > 1
+    return len(_carried_by(step, responder, [one for one in mine if _counts(step, one)]) - watched) > 1
 
 
 def _counts(step: Step, one: TakenPage) -> bool:
@@ -91,7 +92,7 @@ def _others(
     step: Step, incident: Incident, responder: Responder, mine: Sequence[TakenPage]
 ) -> Iterator[tuple[Address, tuple[str, ...]]]:
     """Addresses behind a vendor that has carried nothing of it to this person, with the channels that are not meant."""
-    used = {_vendor(step.plan, responder, one) for one in mine}
+    used = _carried_by(step, responder, mine)
     for kind in responder.addresses:
         known = incident.notified.get((responder.name, kind))
         of_kind = vendors(step.plan, responder, kind)
@@ -110,10 +111,14 @@ def _tried(address: Address, spent: Sequence[str]) -> str:
     return " ".join(("unproven", *address, *spent))
 
 
-def _vendor(plan: Plan, responder: Responder, one: TakenPage) -> str:
+def _carried_by(step: Step, responder: Responder, pages: Iterable[TakenPage]) -> set[str]:
+    """The vendors that carried them. There are hundreds of a long night, by two or three ways."""
+    ways = {(one.channel, one.page.channel, one.page.spent) for one in pages}
+    return {_vendor(step.plan, responder, *way) for way in ways}
+
+
+def _vendor(plan: Plan, responder: Responder, channel: str, kind: str, spent: Sequence[str]) -> str:
     """Who carried it. Where its channel is not known, or not there any more: who carries such a page first."""
-    names = [
-        name for name in chosen(plan.channels, responder, one.page.channel) if name not in one.page.spent
-    ]
-    name = one.channel if one.channel in plan.channels else next(iter(names), one.channel)
+    names = [name for name in chosen(plan.channels, responder, kind) if name not in spent]
+    name = channel if channel in plan.channels else next(iter(names), channel)
     return vendor_of(name, plan.channels.get(name))
