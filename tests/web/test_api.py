@@ -52,6 +52,7 @@ PAGES = (
     "/welcome/{code}",
     "/signout",
     "/account",
+    "/audit",
     "/account/{what}",
     "/api/v1/openapi.json",
     "/callbacks/{channel}/{secret}",

@@ -62,6 +62,7 @@ NEEDS: Mapping[tuple[str, str], str] = {
     ("POST", "/welcome/{code}"): OWN,
     ("POST", "/signout"): NONE,
     ("GET", "/account"): SESSION,
+    ("GET", "/audit"): ADMIN,
     ("POST", "/account/{what}"): ADMIN_FORM,
     ("GET", "/healthz"): NONE,
     ("GET", "/readyz"): NONE,

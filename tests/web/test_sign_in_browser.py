@@ -115,3 +115,22 @@ async def test_by_a_provider(phone: Phone, served: tuple[House, str]) -> None:
 
     await on(phone, story)
     assert house.accounts.accounts["li"].subject.endswith(" 1001")
+
+
+async def test_an_admin_reads_the_audit_log(phone: Phone, served: tuple[House, str]) -> None:
+    _, url = served
+
+    def story() -> None:
+        phone.open(f"{url}/audit")
+        sign_in(phone, "anna")
+        phone.wait_for("document.querySelector('main td')")
+        assert phone.address == f"{url}/audit", "she comes back to where she wanted to go"
+        for dark, lang in ((False, "en"), (True, "zh")):
+            phone.open(f"{url}/audit?lang={lang}")
+            assert phone.faults(dark=dark) == []
+            assert phone.value("document.documentElement.scrollWidth <= innerWidth")
+        phone.open(f"{url}/audit?who=nobody-of-us&lang=en")
+        assert "No entry fits." in phone.text
+        assert phone.faults() == []
+
+    await on(phone, story)

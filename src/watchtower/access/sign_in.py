@@ -56,7 +56,9 @@ class SignIn:
         account = self._accounts.account(name)  # it may have gone meanwhile
         if not right or account is None:
             self._lockout.wrong(name, address, time.time())
-            self._audit.note(name, "sign in", "wrong password", address, 403)
+            # A password that was typed as the name must not be kept.
+            who, why = (name, "wrong password") if account else ("", "no such account")
+            self._audit.note(who, "sign in", why, address, 403)
             raise WrongPassword("the name or the password is wrong")
         if renewed:
             await self._accounts.rehash(account.name, renewed)

@@ -19,6 +19,7 @@ from watchtower.api.parameters import changed_by, number_of
 from watchtower.api.responses import ApiError, JsonAnswer
 from watchtower.core.parse_time import parse_instant
 from watchtower.model import AccessRole, Instant
+from watchtower.texts.units import iso
 
 T = TypeVar("T")
 MOST = 1000
@@ -135,7 +136,7 @@ async def audit(request: Request) -> Response:
     except ValueError:
         raise ApiError(422, '"before" is no time', "such as 2026-11-30T12:00:00Z") from None
     entries = await access.audit.read(limit, **before) if access.audit else []
-    return JsonAnswer({"entries": [{**one._asdict(), "at": views.instant(one.at)} for one in entries]})
+    return JsonAnswer({"entries": [{**one._asdict(), "at": iso(one.at, "microseconds")} for one in entries]})
 
 
 def account(one: UserAccount, known: Accounts) -> dict[str, Any]:

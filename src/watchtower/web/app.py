@@ -31,7 +31,16 @@ from watchtower.web.board import page as board
 from watchtower.web.board.live import STREAM, Live
 from watchtower.web.errors import HANDLERS
 from watchtower.web.guard import GuardMiddleware
-from watchtower.web.lists import changes, configuration, declare, drills, incidents, responders, schedule
+from watchtower.web.lists import (
+    audit,
+    changes,
+    configuration,
+    declare,
+    drills,
+    incidents,
+    responders,
+    schedule,
+)
 
 _HERE = Path(str(files("watchtower.web")))
 
@@ -75,6 +84,7 @@ ROUTES = [
     Route("/signout", sign_in.sign_out, methods=["POST"]),
     Route("/account", account.show),
     Route("/account/{what}", account.act, methods=["POST"]),
+    Route("/audit", audit.show),
     Route("/status", status_page.show),
     Route("/status/feed.xml", status_page.feed),
     Route("/declare", declare.show),

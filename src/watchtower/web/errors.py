@@ -19,7 +19,7 @@ from watchtower.web.pages import error_page
 
 PAGES = (
     "/incidents", "/ack/", "/l/", "/report", "/silences", "/declare", "/changes", "/responders", "/drills", "/configuration",
-    "/status", "/schedule", "/checks/", "/flows/", "/signin", "/signout", "/welcome/", "/account",
+    "/status", "/schedule", "/checks/", "/flows/", "/signin", "/signout", "/welcome/", "/account", "/audit",
 )  # fmt: skip
 """Below these paths, and at `/`, an error is a page."""
 

@@ -11,6 +11,7 @@ from watchtower.api.parameters import read_by
 from watchtower.core.plan.checks import Check
 from watchtower.model import AccessRole
 from watchtower.texts.phrases import Fill, Span, When
+from watchtower.web import access_texts
 from watchtower.web.lists import texts
 from watchtower.web.lists.listing import (
     Form,
@@ -54,9 +55,12 @@ def render(who: Visitor, status: Status) -> Response:
         ListRow((rule.name, "matrix" if rule.matrix else str(rule.severity), rule.when, Span(rule.for_)))
         for rule in plan.rules.values()
     ]
+    further = [(access_texts.AUDIT, who.here("/audit"))] if who.admin else []
     parts += [
         ListTable(texts.FLOWS, (texts.NAME, texts.TITLE, texts.TIER, texts.CHECKS), flows, texts.NOTHING),
-        ListTable(texts.RULES, (texts.RULE, texts.SEVERITY, texts.WHEN, texts.FOR), rules, texts.NOTHING),
+        ListTable(
+            texts.RULES, (texts.RULE, texts.SEVERITY, texts.WHEN, texts.FOR), rules, texts.NOTHING, further
+        ),
     ]
     return listing(who, status, texts.CONFIGURATION, parts)
 

@@ -138,3 +138,20 @@ OWN_REVIEW, MEETING = (
     Text("Owner and meeting", "负责人与复盘会"),
     Text("The meeting (UTC)", "复盘会时间（UTC）"),
 )
+
+AT, ABOUT = Text("When", "时间"), Text("Details", "详情")
+AUDIT_FIELDS = (Text("Who", "人员"), Text("Action", "操作"), Text("Address", "来源地址"))
+CAME_OF_IT, DONE, REFUSED = Text("Result", "结果"), Text("done", "成功"), Text("refused", "拒绝")
+AUDIT_WORDS: Mapping[str, Text] = {
+    "sign in": Text("sign in", "登录"),
+    "set password": Text("set password", "设置密码"),
+    "password": Text("password", "密码"),
+    "wrong password": Text("wrong password", "密码错误"),
+    "no such account": Text("no such account", "账号不存在"),
+    "one-time link": Text("one-time link", "一次性链接"),
+}
+NO_ENTRIES, NEWEST = Text("No entry fits.", "没有符合条件的记录。"), Text("newest", "最新")
+SEARCH_ON = Text(
+    "None of the ten thousand newest fits; search on among the older ones.",
+    "最近一万条中没有符合条件的记录，请继续查询更早的记录。",
+)
