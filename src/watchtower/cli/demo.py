@@ -39,6 +39,8 @@ def command(lang: Language, fast: bool, picture: Path | None, no_picture: bool) 
     from watchtower.demo.numbers import summary
     from watchtower.demo.replay import tell
 
+    if picture is not None and not picture.parent.is_dir():
+        raise UsageError(f"{picture} cannot be written: there is no folder {picture.parent}")
     console = Console(highlight=False)
     try:
         story = tell(lang)
