@@ -20,6 +20,7 @@ from watchtower.core.events import (
     PageChanged,
     PageQueued,
 )
+from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.incidents import PageState
 from watchtower.core.silences.kinds import BOOK, SilenceCreated, SilenceExpired
 from watchtower.core.silences.silence import SilenceBook
@@ -334,3 +335,16 @@ async def test_pages_that_budgets_count_are_loaded_of_settled_incidents_too(stor
     sent = (await store.load()).sent
     assert (page().id, page().address, PageState.DELIVERED, 100.0) in sent
     assert {id for id, _, _, _ in sent}.isdisjoint({old.id, over.id})
+
+
+async def test_incidents_whose_action_items_changed_are_found_by_their_moment(store: Store) -> None:
+    items = (
+        (100.0, "INC-1", "review.action"),
+        (200.0, "INC-2", "review.action_done"),
+        (300.0, "INC-3", "review.tagged"),
+    )
+    await store.commit(
+        [Logged(at, name, LogEntry(at, kind, "li", "", {"id": "A1"})) for at, name, kind in items]
+    )
+    assert sorted(await store.items_changed(0.0)) == ["INC-1", "INC-2"]
+    assert await store.items_changed(150.0) == ["INC-2"]

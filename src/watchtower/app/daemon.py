@@ -23,6 +23,7 @@ from watchtower.app.heartbeat import Heartbeat
 from watchtower.app.history import LOOK, TEND, HistoryWriter
 from watchtower.app.inbox import TURN, Inbox
 from watchtower.app.invite import ACCESS, invite
+from watchtower.app.item_webhook import ActionItemWebhook
 from watchtower.app.last_pages import LastPages
 from watchtower.app.links import links_of
 from watchtower.app.listeners import Listeners
@@ -145,6 +146,9 @@ class Daemon:
         self._switches = Executor(
             lambda: self._configuration.plan, lambda event: self._inbox.put(event), self._configuration.redact
         )
+        self._item_webhook = ActionItemWebhook(
+            self._store, lambda: self._configuration.plan.review.webhook, self._settings.base_url, self._configuration.redact
+        )  # fmt: skip
         self._journal = Journal(
             self._store, self._delivery, self._telemetry.store_commit, written=self._written
         )
@@ -170,19 +174,11 @@ class Daemon:
         self._telemetry.reloaded(True, (), self._configuration.plan)
         told = {incident: project(log).deadlines for incident, log in snapshot.logs.items()}
         self._telemetry.restored(snapshot.alerts, snapshot.incidents, snapshot.pages, told)
-        self._inbox.carry_out(
-            self._engine.restore(
-                snapshot.alerts,
-                snapshot.incidents,
-                snapshot.pages,
-                snapshot.detectors,
-                snapshot.last_incident,
-                now,
-                snapshot.logs,
-                snapshot.outages,
-                snapshot.sent,
-            )
-        )
+        restored = self._engine.restore(
+            snapshot.alerts, snapshot.incidents, snapshot.pages, snapshot.detectors, snapshot.last_incident, now,
+            snapshot.logs, snapshot.outages, snapshot.sent,
+        )  # fmt: skip
+        self._inbox.carry_out(restored)
         await self._archive.open()
         if gap:
             await tell(gap, self._engine, self._archive, self._inbox)
@@ -238,6 +234,7 @@ class Daemon:
         self._scheduler.take(self._configuration.plan)
         self._chores()
         self._task(heartbeat.run(), "heartbeat")
+        self._task(self._item_webhook.run(), "action-items")
         self._pulse = loop.call_later(PULSE, self._silence)
         settle()
         loop.call_later(COME_TO_STAY, keep)
@@ -307,6 +304,7 @@ class Daemon:
 
     def _written(self, decisions: Sequence[Decision]) -> None:
         self._switches.written(decisions)
+        self._item_webhook.written(decisions)
         self._proven.decided(decisions, self._configuration.plan)
         self._last_pages.decided(decisions)
 
@@ -354,6 +352,7 @@ class Daemon:
         if old.channels != loaded.plan.channels:
             await self._replace_channels()
         self._delivery.reloaded()
+        self._item_webhook.reloaded()
         await self._runner.take(loaded.plan, registry)
         self._scheduler.take(loaded.plan)
         self._telemetry.reloaded(True, (), loaded.plan)

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from watchtower.channels import traits
 from watchtower.config.degrade_tables import DegradeTable
+from watchtower.config.review_tables import ReviewTable
 from watchtower.core.oncall.schedule import Schedule
 from watchtower.core.plan.calendar import WorkCalendar
 from watchtower.core.plan.canary import CanaryPolicy
@@ -17,7 +18,6 @@ from watchtower.core.plan.maintenance import Maintenance
 from watchtower.core.plan.no_data import NoDataPolicy
 from watchtower.core.plan.packs import Compliance
 from watchtower.core.plan.paging import PagingPolicy, Responder
-from watchtower.core.plan.review import ReviewPolicy
 from watchtower.core.plan.roles import Role
 from watchtower.core.plan.rules import Rule
 from watchtower.core.plan.severity import SeverityPolicy
@@ -63,7 +63,7 @@ class LintTable(Settings):
 POLICIES: Mapping[str, type[Table]] = {
     "severity": SeverityPolicy,
     "no_data": NoDataPolicy,
-    "review": ReviewPolicy,
+    "review": ReviewTable,
     "incident": IncidentPolicy,
     "storm": StormPolicy,
     "watchdog": WatchdogPolicy,
@@ -102,7 +102,7 @@ class RulesFile(Settings):
     compliance: Compliance | None = None
     severity: SeverityPolicy | None = None
     no_data: NoDataPolicy | None = None
-    review: ReviewPolicy | None = None
+    review: ReviewTable | None = None
     incident: IncidentPolicy | None = None
     storm: StormPolicy | None = None
     watchdog: WatchdogPolicy | None = None

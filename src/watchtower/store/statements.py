@@ -116,6 +116,8 @@ OR incident IN (SELECT DISTINCT incident FROM incident_log WHERE incident LIKE '
 ORDER BY at, seq"""
 PUBLISHED = """
 SELECT incident FROM incident_log WHERE kind = 'notes.update' AND at >= ? GROUP BY incident ORDER BY MAX(at) DESC LIMIT ?"""
+ITEMS_CHANGED = """
+SELECT incident FROM incident_log WHERE kind IN ('review.action', 'review.action_done') AND at >= ?"""
 CHANGES = """
 SELECT incident, at, kind, detail, actor, data FROM incident_log
 WHERE incident >= ? AND incident <= ? AND kind = 'changes.reported' ORDER BY at, seq"""

@@ -103,6 +103,10 @@ class Store:
         """Incidents of which a status update was given since then, those of the newest first."""
         return [str(row[0]) for row in await self._rows(statements.PUBLISHED, since, limit)]
 
+    async def items_changed(self, since: Instant) -> Sequence[str]:
+        """Incidents of which an action item was changed from then on."""
+        return list(dict.fromkeys(str(row[0]) for row in await self._rows(statements.ITEMS_CHANGED, since)))
+
     async def changes(self, since: Instant, until: Instant) -> Sequence[ChangeEvent]:
         """Changes that began or went on from `since` on and before `until`, in the order of their begin."""
         rows = await self._rows(statements.CHANGES, book_of(since - AHEAD), book_of(until + KEPT))

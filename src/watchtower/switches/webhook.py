@@ -1,10 +1,10 @@
-"""Executes an HTTP call: the run as JSON, signed if there is a key, under one idempotency key."""
+"""Posts JSON to a program: signed if there is a key, under one idempotency key. It executes plans, and exports action items."""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from watchtower.channels.http_call import Caller, hiding, idempotency_key
@@ -25,9 +25,9 @@ _LONGEST = 120.0
 
 
 class WebhookAction(Verdict):
-    """An HTTP call that executes the plan. Its answer is read as for channels."""
+    """An HTTP call to a program. Its answer is read as for channels."""
 
-    url: Secret = Field(description="Where the JSON of the run is posted to.")
+    url: Secret = Field(description="Where the JSON is posted to.")
     method: Literal["POST", "PUT", "PATCH"] = Field(default="POST", description="POST, PUT or PATCH.")
     headers: dict[str, Secret] = Field(default={}, description="Further headers.")
     body: dict[str, Any] = Field(default={}, description="Further keys of the JSON that is posted.")
@@ -52,26 +52,30 @@ class WebhookAction(Verdict):
 
 
 async def call(action: WebhookAction, order: Order, redact: Callable[[str], str]) -> str:
-    """Makes the call and returns its answer. A 2xx is success, unless `success` says otherwise. Raises
-    SwitchError."""
+    """Executes the plan and returns the answer. Raises SwitchError."""
+    try:
+        return await post(action, "switch", order.queued.key, order.body() | {"dry_run": False}, redact)
+    except DeliveryError as error:
+        raise SwitchError(str(error), again=not error.permanent, after=error.retry_after) from None
+
+
+async def post(
+    action: WebhookAction, name: str, key: str, values: Mapping[str, Any], redact: Callable[[str], str]
+) -> str:
+    """Makes one call and returns its answer. A 2xx is success, unless `success` says otherwise. `name` is that of its
+    thread. Raises DeliveryError."""
     headers = {name: value.get_secret_value() for name, value in action.headers.items()}
-    body = json.dumps(order.body() | {"dry_run": False}, ensure_ascii=False, separators=(",", ":")).encode()
-    sent = {
-        "Content-Type": "application/json",
-        **headers,
-        "Idempotency-Key": idempotency_key(order.queued.key),
-    }
+    body = json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
+    sent = {"Content-Type": "application/json", **headers, "Idempotency-Key": idempotency_key(key)}
     if action.secret is not None:
         sent[SIGNATURE] = sign(action.secret.get_secret_value().encode(), int(time.time()), body)
     hide = hiding(action.headers.values(), redact)
-    caller = Caller("switch", action.timeout, action.ca_file, hide, action.proxy.get_secret_value())
+    caller = Caller(name, action.timeout, action.ca_file, hide, action.proxy.get_secret_value())
     try:
         answer = await caller.call(action.method, action.url.get_secret_value(), data=body, headers=sent)
         Judge(action).judged(caller, answer)
         said = caller.excerpt(answer)
         return f"http {answer.status}" + (f": {said}" if said else "")
-    except DeliveryError as error:
-        raise SwitchError(str(error), again=not error.permanent, after=error.retry_after) from None
     finally:
         await caller.close()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
 from watchtower.fields import AfterValidator, Duration, Field, Table
 from watchtower.model import Instant, Severity
@@ -32,6 +32,11 @@ class ReviewPolicy(Table):
         default=_DUE, description="How long an action has when nobody names a date, by the worst severity."
     )
     causes: tuple[Tag, ...] = Field(default=(), description="The tags that a cause may have; none: any.")
+
+    webhook: Any = Field(
+        default=None, description="A program to which every change of an action item is posted."
+    )
+    """The settings of the call, opaque here; None where there is none."""
 
     def due(self, record: Severity, at: Instant) -> Instant | None:
         """The due date of an action item that is added now; None: a person has to give one."""

@@ -105,3 +105,5 @@ KINDS = kinds(
     ReviewOwned, SectionWritten, CauseTagged, Reconciled, PageJudged, ActionItemWritten, ActionItemEnded, SimilarFound,
     DaysLeftNoted, ReviewReopened, ReviewClosed,
 )  # fmt: skip
+ITEM_KINDS = kinds(ActionItemWritten, ActionItemEnded)
+"""Those that change an action item."""

@@ -1,0 +1,15 @@
+"""`[review]` with the call that exports action items."""
+
+from __future__ import annotations
+
+from watchtower.core.plan.review import ReviewPolicy
+from watchtower.fields import Field
+from watchtower.switches.webhook import WebhookAction
+
+
+class ReviewTable(ReviewPolicy):
+    """How reviews are held, and where their action items go."""
+
+    webhook: WebhookAction | None = Field(
+        default=None, description="A program to which every change of an action item is posted."
+    )
