@@ -143,6 +143,7 @@ class Settings:
     tls_certificate: Path | None = None
     hosts: str = ""
     status_page: bool = False
+    status_url: str = ""
 
 
 def test_a_token_that_was_set_goes_first(tmp_path: Path) -> None:

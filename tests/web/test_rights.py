@@ -24,6 +24,11 @@ NEEDS: Mapping[tuple[str, str], str] = {
     ("GET", "/incidents"): VIEW,
     ("GET", "/status"): NONE,
     ("GET", "/status/feed.xml"): NONE,
+    ("POST", "/status/subscribe"): NONE,
+    ("GET", "/status/confirm/{token}"): OWN,
+    ("POST", "/status/confirm/{token}"): OWN,
+    ("GET", "/status/unsubscribe/{token}"): OWN,
+    ("POST", "/status/unsubscribe/{token}"): OWN,
     ("GET", "/schedule"): VIEW,
     ("POST", "/schedule"): RESPOND,
     ("POST", "/schedule/end"): RESPOND,
@@ -114,6 +119,8 @@ NEEDS: Mapping[tuple[str, str], str] = {
     ("POST", "/api/v1/tokens"): ADMIN,
     ("POST", "/api/v1/tokens/{id}/revoke"): ADMIN,
     ("GET", "/api/v1/audit"): ADMIN,
+    ("GET", "/api/v1/status/subscribers"): ADMIN,
+    ("POST", "/api/v1/status/subscribers/remove"): ADMIN,
     ("GET", "/api/v1/openapi.json"): NONE,
 }
 CALLERS = {

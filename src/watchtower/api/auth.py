@@ -15,6 +15,7 @@ from watchtower.access.audit import Audit
 from watchtower.access.cookies import Cookies
 from watchtower.access.roles import EVERY_CHECK, Principal, SignInMethod
 from watchtower.access.sign_in import SignIn
+from watchtower.access.status_subscribers import StatusSubscribers
 from watchtower.api.attempts import Attempts
 from watchtower.api.hosts import Hosts, is_loopback
 from watchtower.api.proofs import Proofs
@@ -36,7 +37,7 @@ _FORWARDED = (b"x-forwarded-for", b"x-forwarded-host", b"forwarded", b"x-real-ip
 @dataclass(frozen=True, slots=True)
 class Access:
     """`api_token` may do everything, in any name; `push_token`, when there is one, may only push counts. `ack_key` signs the
-    links in pages. `accounts`, `sign_in` and `audit` are there where this daemon leads.
+    links in pages. `accounts`, `sign_in`, `audit` and `subscribers` are there where this daemon leads.
 
     `protect_reads`: whether reading needs a right too. None: unless it is asked on this machine, by a daemon that is
     reached from nowhere else (`local`).
@@ -58,6 +59,7 @@ class Access:
     accounts: Accounts | None = field(default=None, repr=False, compare=False)
     sign_in: SignIn | None = field(default=None, repr=False, compare=False)
     audit: Audit | None = field(default=None, repr=False, compare=False)
+    subscribers: StatusSubscribers | None = field(default=None, repr=False, compare=False)
 
     # ---- who asks ------------------------------------------------------------------------------------------
 
@@ -220,7 +222,8 @@ async def access_for(settings: EnvironmentSettings, ack_key: bytes, store: Store
     """The access rules of the settings; with a store also its accounts. Creates the file of the API token where there is
     none. Raises UsageError and StoreError."""
     push_token = settings.push_token.get_secret_value() if settings.push_token else ""
-    hosts = Hosts.of(settings.base_url, settings.listen_host, listed(settings.hosts))
+    public = urlsplit(settings.status_url).hostname or ""
+    hosts = Hosts.of(settings.base_url, settings.listen_host, [*listed(settings.hosts), public])
     base = urlsplit(settings.base_url).hostname or "localhost"
     if push_token:
         hint = "whoever has it may push to every check without a token of its own: docs/http.md#push"
@@ -232,12 +235,15 @@ async def access_for(settings: EnvironmentSettings, ack_key: bytes, store: Store
         log.warning("reads_open", listen=settings.listen_host, hint=hint)
     accounts = Accounts(store) if store else None
     audit = Audit(store) if store else None
+    subscribers = StatusSubscribers(store) if store else None
     if accounts:
         await accounts.load()
+    if subscribers:
+        await subscribers.load()
     return Access(
         token_for(settings, create=True), ack_key, push_token, settings.protect_reads,
         is_loopback(settings.listen_host) and is_loopback(base),
         f"http{'s' if settings.tls_certificate else ''}://{settings.listen}", hosts, Cookies.of(settings.base_url, ack_key),
-        status_page=settings.status_page, accounts=accounts, audit=audit,
+        status_page=settings.status_page, accounts=accounts, audit=audit, subscribers=subscribers,
         sign_in=SignIn(accounts, audit, settings) if accounts and audit else None,
     )  # fmt: skip

@@ -25,7 +25,7 @@ class TextAnswer(PlainTextResponse):
 
 def path_for_log(path: str) -> str:
     """The path without what opens a link."""
-    hidden = ("/ack/", "/l/", "/callbacks/", "/welcome/")
+    hidden = ("/ack/", "/l/", "/callbacks/", "/welcome/", "/status/confirm/", "/status/unsubscribe/")
     return next((f"{one}…" for one in hidden if path.startswith(one)), path[:200])
 
 

@@ -25,6 +25,7 @@ from watchtower.api import (
     review,
     schedule,
     silences,
+    status_subscribers,
 )  # fmt: skip
 
 ROUTES = [
@@ -77,5 +78,7 @@ ROUTES = [
     Route("/api/v1/tokens", accounts.make_token, methods=["POST"]),
     Route("/api/v1/tokens/{id}/revoke", accounts.revoke, methods=["POST"]),
     Route("/api/v1/audit", accounts.audit),
+    Route("/api/v1/status/subscribers", status_subscribers.subscribers),
+    Route("/api/v1/status/subscribers/remove", status_subscribers.remove, methods=["POST"]),
     Route("/api/v1/openapi.json", operations.openapi),
 ]

@@ -35,6 +35,7 @@ from watchtower.app.proven import SAVE, ProvenWays
 from watchtower.app.readiness import LATE, Readiness
 from watchtower.app.receipts import PULL, VendorReports
 from watchtower.app.standby import Standby
+from watchtower.app.status_mail import StatusMail
 from watchtower.app.templates import TEMPLATES, look_at_templates
 from watchtower.app.watch import Signature
 from watchtower.channels import build
@@ -164,6 +165,11 @@ class Daemon:
             on_step=lambda: self._scheduler.resync(), on_crash=self._died, on_observed=self._history.observe,
         )  # fmt: skip
         self._last_pages = LastPages(snapshot.pages)
+        assert self._access.subscribers is not None
+        self._status_mail = StatusMail(
+            self._settings.public_url, self._ack_key, self._access.subscribers, self._store, self._channels,
+            lambda: self._configuration.plan, self._fence, lambda: self._telemetry.queued()[0] > 0,
+        )  # fmt: skip
         self._archive = Archive(self._store, self._engine, self._inbox, lambda: self._telemetry.decisions)
         self._writing = self._task(self._journal.run(), "journal")
         stack.push_async_callback(self._end, "journal", STOP_JOURNAL, self._drain)
@@ -184,7 +190,9 @@ class Daemon:
             await tell(gap, self._engine, self._archive, self._inbox)
             self._telemetry.gap(gap)
         await self._delivery.start()
-        stack.push_async_callback(self._delivery.stop, STOP_DELIVERY)
+        self._status_mail.start()
+        sending = (self._delivery, self._status_mail)
+        stack.push_async_callback(lambda: asyncio.gather(*(one.stop(STOP_DELIVERY) for one in sending)))
         for incident, history in self._engine.state.histories.items():
             for queued in history.degrade.queued:
                 self._switches.offer(incident, queued)
@@ -198,12 +206,9 @@ class Daemon:
         curl.start(loop)
         stack.push_async_callback(self._end, "curl", STOP_CURL, lambda: asyncio.to_thread(curl.stop))
         self._runner = Runner(
-            self._configuration.registry,
-            Services(curl=curl),
-            self._inbox.observe,
-            self._configuration.redact,
+            self._configuration.registry, Services(curl=curl), self._inbox.observe, self._configuration.redact,
             threads=self._settings.threads,
-        )
+        )  # fmt: skip
         stack.push_async_callback(self._runner.close, STOP_PROBES)
         await self._runner.take(self._configuration.plan, self._configuration.registry)
 
@@ -305,6 +310,7 @@ class Daemon:
     def _written(self, decisions: Sequence[Decision]) -> None:
         self._switches.written(decisions)
         self._item_webhook.written(decisions)
+        self._status_mail.written(decisions)
         self._proven.decided(decisions, self._configuration.plan)
         self._last_pages.decided(decisions)
 

@@ -119,6 +119,28 @@ class Askable(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """A mail that is no page, to somebody who asked for it. `id` is the same for every attempt; by `unsubscribe_url` it can
+    be ended, with one click of the mail program too (RFC 8058)."""
+
+    id: str
+    address: str
+    language: Language
+    subject: str
+    text: str
+    at: Instant
+    unsubscribe_url: str = ""
+
+
+@runtime_checkable
+class Noticing(Channel, Protocol):
+    """A channel that also sends notices."""
+
+    async def send_notice(self, notice: Notice) -> Receipt:
+        """As `Channel.send`."""
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryReport:
     """What a vendor says later of a message that it took.
 

@@ -144,6 +144,10 @@ class EnvironmentSettings(Settings):
     status_page: bool = Field(
         default=False, description="The public status page is there: /status, without sign-in."
     )
+    status_url: Annotated[str, AfterValidator(_base_url)] = Field(
+        default="",
+        description="How the public reaches the status page, for the links in its mails. Empty: below the base URL.",
+    )
     secret: Secret | None = Field(
         default=None, min_length=16, description="The key that signs the links by which people acknowledge."
     )
@@ -205,6 +209,12 @@ class EnvironmentSettings(Settings):
     def probe_slot_seconds(self) -> float | None:
         """Returns the seconds of a slot; None: as the plan needs it."""
         return None if self.probe_slot == "auto" else parse_duration(self.probe_slot)
+
+    @property
+    def public_url(self) -> str:
+        """Where the public status page is, for the links in its mails; empty where nobody can tell, or it is off."""
+        url = self.status_url or (f"{self.base_url}/status" if self.base_url else "")
+        return url if self.status_page else ""
 
     @property
     def retention_seconds(self) -> float:

@@ -26,6 +26,7 @@ from watchtower.web import (
     sign_in,
     silences,
     status_page,
+    subscribe,
 )
 from watchtower.web.board import page as board
 from watchtower.web.board.live import STREAM, Live
@@ -87,6 +88,9 @@ ROUTES = [
     Route("/audit", audit.show),
     Route("/status", status_page.show),
     Route("/status/feed.xml", status_page.feed),
+    Route("/status/subscribe", subscribe.ask, methods=["POST"]),
+    Route("/status/confirm/{token}", subscribe.confirm, methods=["GET", "POST"]),
+    Route("/status/unsubscribe/{token}", subscribe.unsubscribe, methods=["GET", "POST"]),
     Route("/declare", declare.show),
     Route("/declare", declare.send, methods=["POST"]),
     Route("/changes", changes.show),

@@ -23,6 +23,7 @@ AT_ONCE = 32
 ALWAYS = ("/healthz", "/readyz", "/metrics", "/ack/", "/l/", "/push/", "/callbacks/", "/live")
 _ANY_HOST = ("/healthz", "/readyz")
 """These answers hold nothing that a stranger's page could use, and probes ask by any host name."""
+_SECRET = ("/ack/", "/l/", "/status/confirm/", "/status/unsubscribe/")
 _READS = ("GET", "HEAD", "OPTIONS")
 
 
@@ -104,7 +105,7 @@ def client(request: Request) -> str:
 
 def _secret_address(path: str) -> Mapping[str, str]:
     """The address of a link is a credential: it is told to nobody."""
-    return {"Referrer-Policy": "no-referrer"} if path.startswith(("/ack/", "/l/")) else {}
+    return {"Referrer-Policy": "no-referrer"} if path.startswith(_SECRET) else {}
 
 
 def _bounded(scope: Scope, receive: Receive) -> Receive:

@@ -14,8 +14,9 @@ from starlette.responses import HTMLResponse, Response
 
 from watchtower.api.aside import Aside
 from watchtower.api.contract import IncidentDetail, RunningDaemon, Status
+from watchtower.api.proofs import TRAP
 from watchtower.api.responses import ApiError
-from watchtower.core.incident.history import project
+from watchtower.brief.public_updates import public_flows, public_updates
 from watchtower.model import Instant, Language, Text, Tier
 from watchtower.outside_text import clean
 from watchtower.texts import units
@@ -29,7 +30,6 @@ MOST = 100
 """Incidents that are shown, the newest."""
 FRESH = 30.0
 """Seconds for which an answer is kept, however many ask."""
-PUBLIC = "public"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +85,11 @@ def public_status(status: Status, found: Sequence[Published]) -> PublicStatus:
 
 def _incident(status: Status, published: Published) -> PublicIncident | None:
     incident = published.detail.incident
-    said = [item for item in project(published.detail.timeline).notes.said if item.tag == PUBLIC]
+    said = public_updates(published.detail.timeline)
     if not said or incident.drill:
         return None
     names = incident.flows or (incident.flow,)
-    titles = tuple(status.plan.flows[name].title for name in names if name in status.plan.flows)
+    titles = public_flows(incident, status.plan)
     updates = tuple(PublicUpdate(item.at, item.text) for item in reversed(said))
     return PublicIncident(incident.onset, published.ended_at, titles, frozenset(names), updates)
 
@@ -97,7 +97,9 @@ def _incident(status: Status, published: Published) -> PublicIncident | None:
 async def show(request: Request) -> Response:
     """The page; `?lang=zh`."""
     made, who = await _made(request), visitor(request)
-    html = rendered(made, who, f"{who.root}/static/status.css", f"{who.root}/status/feed.xml")
+    known = request.app.state.access.subscribers
+    subscribe = f"{who.root}/status/subscribe" if known and known.carrier() else ""
+    html = rendered(made, who, f"{who.root}/static/status.css", f"{who.root}/status/feed.xml", subscribe)
     return HTMLResponse(
         html, headers={"Cache-Control": f"public, max-age={FRESH:.0f}", "Vary": "Accept-Language"}
     )
@@ -119,7 +121,7 @@ async def feed(request: Request) -> Response:
     return Response(xml, media_type="application/atom+xml", headers=headers)
 
 
-def rendered(made: PublicStatus, who: Visitor, stylesheet: str, feed: str) -> str:
+def rendered(made: PublicStatus, who: Visitor, stylesheet: str, feed: str, subscribe: str) -> str:
     """The page as HTML. It has no script."""
     other = Language.EN if who.language is Language.ZH else Language.ZH
 
@@ -129,6 +131,7 @@ def rendered(made: PublicStatus, who: Visitor, stylesheet: str, feed: str) -> st
     return clean(
         templates().get_template("status.html").render(
             made=made, who=who, language=who.language, texts=texts, stylesheet=stylesheet, feed=feed, other=other,
+            subscribe=subscribe, trap=TRAP,
             lang="zh-CN" if who.language is Language.ZH else "en", moment=moment,
             iso=lambda at: units.iso(at, "seconds"),
         )

@@ -30,6 +30,8 @@ _LONGEST = 400
 _HOUR = 3600
 LASTS = 7 * 86400.0
 """Seconds that a link lasts at least, and after the end of its incident."""
+UNSUBSCRIBE = "off"
+"""What a subscriber's link is for; one that confirms names a language in this place."""
 
 
 class TokenInvalid(WatchtowerError):
@@ -52,6 +54,11 @@ async def signing_key(store: Store, instance: str, secret: str = "") -> bytes:
     an incident of the other. Without a secret one is made once and kept in the store, so that links outlive a restart."""
     key = secret.encode() or bytes.fromhex(await store.once("ack_key", secrets.token_hex(32)))
     return hmac.new(key, b"watchtower-instance\0" + instance.encode(), hashlib.sha256).digest()
+
+
+def status_key(key: bytes) -> bytes:
+    """The key for links of subscribers to the status page: no link of a page is one of theirs, and none the other way."""
+    return hmac.digest(key, b"watchtower-status", "sha256")
 
 
 def code(key: bytes, incident: str, responder: str) -> str:

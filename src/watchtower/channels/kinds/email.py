@@ -27,14 +27,21 @@ from typing import Any, ClassVar, Literal, Self
 
 from watchtower.channels import mail_body, mail_html, sentences, written
 from watchtower.channels.bounces import PATIENCE, BounceMailbox, Bounces, xtext
-from watchtower.channels.contract import ChannelSettings, DeliveryReport, Letter, Receipt, TakenLetter
+from watchtower.channels.contract import (
+    ChannelSettings,
+    DeliveryReport,
+    Letter,
+    Notice,
+    Receipt,
+    TakenLetter,
+)
 from watchtower.channels.smtp import MailServer, Server
 from watchtower.channels.urls import problem_of_secret
 from watchtower.core.plan.channels import ChannelTraits
 from watchtower.daily_hours import zone_of
 from watchtower.errors import DeliveryError
 from watchtower.fields import Duration, Field, FileName, HostName, Secret, field_validator, model_validator
-from watchtower.model import ChannelName, Severity, Text
+from watchtower.model import ChannelName, Instant, Language, Severity, Text
 from watchtower.own_thread import own_thread
 
 _NAME = r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*"
@@ -42,6 +49,8 @@ _ADDRESS = re.compile(rf"[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~-]+(\.[A-Za-z0-9!#$%&'*+/
 _DOMAIN = re.compile(_NAME)
 _LITERAL = re.compile(r"\[(IPv6:)?[0-9A-Fa-f.:]{2,45}\]")
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
+_RAW_AS_IT_IS = email.policy.SMTP.clone(refold_source="none")
+"""Python would fold a long URL into encoded words, in which no mail program finds it."""
 _HERE = ("localhost", "127.0.0.1", "::1")
 
 
@@ -163,15 +172,21 @@ class EmailChannel:
 
     async def send(self, letter: Letter) -> Receipt:
         """Hand the mail to the server; the receipt's reference is the server's queue id."""
-        mail = self.compose(letter)
+        return await self._hand_over(
+            self.compose(letter), letter.address, xtext(letter.id) if self._bounces else ""
+        )
+
+    async def send_notice(self, notice: Notice) -> Receipt:
+        """Hand this mail to the server."""
+        return await self._hand_over(self.compose_notice(notice), notice.address, "")
+
+    async def _hand_over(self, mail: EmailMessage, address: str, envelope: str) -> Receipt:
         if self._server is None:
             file = Path(self._settings.mailbox)
             await written.append(file, _as_mbox(mail))
             return Receipt(mail["Message-ID"], f"written to {file}")
         try:
-            queue_id, answer = await self._server.send(
-                self._address, letter.address, mail.as_bytes(), xtext(letter.id) if self._bounces else ""
-            )
+            queue_id, answer = await self._server.send(self._address, address, mail.as_bytes(), envelope)
         except DeliveryError as error:
             raise DeliveryError(
                 error.code,
@@ -190,11 +205,8 @@ class EmailChannel:
         """The mail: the same for every attempt."""
         message, language = letter.message, letter.language
         root = self._message_id(letter.thread)
-        mail = EmailMessage(policy=email.policy.SMTP)
         subject = mail_body.subject(message, language)
-        mail["From"] = self._sender
-        mail["To"] = Address(addr_spec=letter.address)
-        mail["Date"] = format_datetime(datetime.fromtimestamp(message.at, zone_of(letter.zone)))
+        mail = self._begun(letter.address, message.at, letter.zone, language)
         # Only the incident's first page opens the thread under the thread's own id. Where that page did not get
         # through, a later one comes first; it must not share the id, or servers would drop one as a duplicate.
         opens = letter.first_of_thread and message.kind.traits.opens
@@ -204,19 +216,36 @@ class EmailChannel:
         mail["References"] = root
         if not opens:
             mail["In-Reply-To"] = root
-        # RFC 3834, and the same for Exchange: nobody's holiday note answers a page.
-        mail["Auto-Submitted"] = "auto-generated"
-        mail["X-Auto-Response-Suppress"] = "All"
         mail["X-Watchtower-Incident"] = sentences.clean(message.incident)
         mail["X-Watchtower-Severity"] = message.severity.value
         mail["X-Watchtower-Kind"] = message.kind.value
-        mail["Content-Language"] = "zh-CN" if language == "zh" else "en"
-        mail.set_content(
-            mail_body.plain(letter), charset="utf-8", cte="quoted-printable" if language == "en" else "base64"
-        )
+        _write(mail, mail_body.plain(letter), language)
         mail.add_alternative(mail_html.html(letter), subtype="html", charset="utf-8", cte="base64")
         # Python would draw a new boundary for every attempt.
         mail.set_boundary(f"=_{blake2b(letter.id.encode(), digest_size=12).hexdigest()}")
+        return mail
+
+    def compose_notice(self, notice: Notice) -> EmailMessage:
+        """The mail: the same for every attempt."""
+        mail = self._begun(notice.address, notice.at, "UTC", notice.language)
+        mail["Subject"] = sentences.clean(notice.subject)
+        mail["Message-ID"] = self._message_id(notice.id)
+        if notice.unsubscribe_url:
+            mail.policy = _RAW_AS_IT_IS
+            mail.set_raw("List-Unsubscribe", f"<{notice.unsubscribe_url}>")
+            mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        _write(mail, notice.text, notice.language)
+        return mail
+
+    def _begun(self, address: str, at: Instant, zone: str, language: Language) -> EmailMessage:
+        mail = EmailMessage(policy=email.policy.SMTP)
+        mail["From"] = self._sender
+        mail["To"] = Address(addr_spec=address)
+        mail["Date"] = format_datetime(datetime.fromtimestamp(at, zone_of(zone)))
+        # RFC 3834, and the same for Exchange: nobody's holiday note answers a page.
+        mail["Auto-Submitted"] = "auto-generated"
+        mail["X-Auto-Response-Suppress"] = "All"
+        mail["Content-Language"] = "zh-CN" if language == "zh" else "en"
         return mail
 
     def _message_id(self, key: str) -> str:
@@ -225,6 +254,10 @@ class EmailChannel:
     def _hidden(self, text: str) -> str:
         password = self._settings.password.get_secret_value()
         return self._redact(text.replace(password, "***") if len(password) >= 4 else text)
+
+
+def _write(mail: EmailMessage, text: str, language: Language) -> None:
+    mail.set_content(text, charset="utf-8", cte="quoted-printable" if language == "en" else "base64")
 
 
 def _problem(address: str) -> str | None:

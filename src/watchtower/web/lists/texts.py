@@ -117,6 +117,27 @@ DISRUPTED = Text("There is a disruption.", "部分服务受到影响。")
 FLOW_WELL, FLOW_DISRUPTED = Text("no known problem", "正常"), Text("disrupted", "受影响")
 PAST, NO_PAST = Text("The last 90 days", "最近 90 天"), Text("There was no disruption.", "没有中断记录。")
 STATUS_AS_OF, FEED = Text("As of", "截至"), Text("Feed of all updates", "订阅通报（Atom）")
+BY_MAIL, SUBSCRIBE = (
+    Text("Updates by mail: your address", "邮件订阅通报：邮箱地址"),
+    Text("Subscribe", "订阅"),
+)
+UNSUBSCRIBE, LEAVE_EMPTY = Text("Unsubscribe", "退订"), Text("Leave this empty", "请留空")
+SUBSCRIPTION_ASKED = Text(
+    "If this address can get mail, one is on its way. Open its link within a day, or nothing more is sent.",
+    "如果该邮箱可以收信，确认邮件已发出。请在一天内打开其中的链接，否则不会再发送任何邮件。",
+)
+CONFIRM_SUBSCRIPTION = Text("Get these updates by mail?", "确认通过邮件接收通报？")
+SUBSCRIBED = Text("You get the next update by mail.", "订阅成功，之后的通报将发送到您的邮箱。")
+END_SUBSCRIPTION = Text("Get these updates no more?", "确认不再接收通报？")
+UNSUBSCRIBED = Text("You get no more updates by mail.", "已退订，不会再收到通报邮件。")
+SUBSCRIPTION_LINK_OVER = Text(
+    "This link is cut off, or older than a day. Subscribe anew on the status page.",
+    "链接不完整或已超过一天，请在服务状态页重新订阅。",
+)
+ASKED_TOO_OFTEN = Text(
+    "That was asked too often. Try again in ten minutes.", "请求过于频繁，请十分钟后再试。"
+)
+NO_ROOM = Text("There is no room for more subscribers.", "订阅人数已达上限。")
 
 SAVE, REVIEW_DONE = Text("Save", "保存"), Text("Close the review", "完成复盘")
 NEW_ITEM, END_ITEM = (
