@@ -243,13 +243,8 @@ class Daemon:
         self._pulse = loop.call_later(PULSE, self._silence)
         settle()
         loop.call_later(COME_TO_STAY, keep)
-        log.info(
-            "started",
-            listen=self._settings.listen,
-            pid=os.getpid(),
-            version=__version__,
-            instance=self._instance,
-        )
+        settings, instance = self._settings, self._instance
+        log.info("started", listen=settings.listen, pid=os.getpid(), version=__version__, instance=instance)
 
     def _stalls(self) -> Sequence[str]:
         nobody = self._engine.state.open_incident(str(IncidentKind.UNREACHED)) is not None
@@ -308,9 +303,8 @@ class Daemon:
                 await save()
 
     def _written(self, decisions: Sequence[Decision]) -> None:
-        self._switches.written(decisions)
-        self._item_webhook.written(decisions)
-        self._status_mail.written(decisions)
+        for part in (self._switches, self._item_webhook, self._status_mail):
+            part.written(decisions)
         self._proven.decided(decisions, self._configuration.plan)
         self._last_pages.decided(decisions)
 
@@ -332,11 +326,8 @@ class Daemon:
             async with asyncio.timeout(within):
                 await work()
         except Exception as error:  # noqa: BLE001 - whatever it is, the next part is to be ended too
-            log.warning(
-                "end_incomplete",
-                part=part,
-                error=self._configuration.redact(f"{type(error).__name__}: {error}"),
-            )
+            said = self._configuration.redact(f"{type(error).__name__}: {error}")
+            log.warning("end_incomplete", part=part, error=said)
 
     def _silence(self) -> None:
         """No tick came. This goes by a clock that nobody can set: a wall clock that was set back is noticed soon."""
