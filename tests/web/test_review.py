@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -76,6 +76,29 @@ async def test_it_is_markdown_on_request_and_no_without_an_incident(site: Site) 
     assert text.startswith("# P0 Checkout · INC-7 · review\n")
     assert (await site.get("/api/v1/incidents/INC-7/review?format=pdf")).status_code == 422
     assert (await site.get("/api/v1/incidents/INC-9/review")).status_code == 404
+
+
+async def test_a_template_of_ones_own_gives_the_form_and_brings_back(site: Site, daemon: NightDaemon) -> None:
+    def template(text: str) -> None:
+        daemon.plan = replace(
+            daemon.plan, review=daemon.plan.review.model_copy(update={"template_text": text})
+        )
+
+    path = "/api/v1/incidents/INC-7/review"
+    template((Path(__file__).parents[2] / "docs/examples/postmortem.md.j2").read_text())
+    text = (await site.get(f"{path}?format=markdown&zone=%2B08:00")).text
+    assert text.startswith("# Checkout: postmortem INC-7\n\n**Date:** 2025-11-23 00:00:00 UTC+8\n")
+    assert (await site.get(f"{path}?zone=%2B08:00")).json()["markdown"] == text
+    assert "下单支付" in (await site.get(f"{path}?format=markdown&lang=zh")).text
+    text = text.replace("<!-- write: summary -->\n", "<!-- write: summary -->\nIt expired.\n")
+    answer = await site.post(path, json={"by": "li", "markdown": text}, token=TOKEN)
+    assert answer.json() == {"done": ["write"], "refused": []}
+    assert daemon.it.review.sections == {"summary": "It expired."}
+    template("# {{ incident.title }}\n{{ items[7].text }}\n")
+    text = (await site.get(f"{path}?format=markdown")).text
+    assert text.startswith("> Your template failed on line 2: ")
+    assert "<!-- write: summary -->\n\nIt expired." in text
+    assert (await site.get(f"{path}?format=markdown&lang=zh")).text.startswith("> 自定义模板第 2 行出错")
 
 
 async def test_what_was_written_is_brought_back_with_the_token_only(site: Site, daemon: NightDaemon) -> None:

@@ -14,6 +14,7 @@ from watchtower.api.brief import asked, zone_named
 from watchtower.api.contract import IncidentDetail, RunningDaemon, Status
 from watchtower.api.parameters import changed_by, incident_of, read_by
 from watchtower.api.responses import ApiError, JsonAnswer, TextAnswer
+from watchtower.brief.sheet import Sheet
 from watchtower.brief.sheet import to_json as sheet_json
 from watchtower.core.incident.history import project
 from watchtower.core.reviews.actions import missing
@@ -21,12 +22,18 @@ from watchtower.core.reviews.build import record_of
 from watchtower.core.reviews.facts import Facts, facts_of
 from watchtower.core.reviews.record import Record
 from watchtower.core.reviews.review import ActionItem, Review
-from watchtower.model import Instant
+from watchtower.logs import log
+from watchtower.model import Instant, Text
 from watchtower.report.month import MONTHS, MonthReport, month_of, report, span_of, to_json
 from watchtower.review.document import changes, document
 from watchtower.review.sheet import review_sheet
+from watchtower.texts.markdown import escaped
 from watchtower.texts.phrases import Tongue
 
+_FAILED = Text(
+    "Your template failed on line {}: {}. This is the built-in form.",
+    "自定义模板第 {} 行出错：{}。以下为内置格式。",
+)
 FOUND = 50
 """Lessons of one search, the newest first."""
 
@@ -114,8 +121,24 @@ def as_json(status: Status, detail: IncidentDetail, tongue: Tongue) -> dict[str,
         "written": written(review),
         "missing": missing(detail.incident, facts.history),
         "record": lesson(record) | figures(record),
-        "markdown": document(sheet, review, detail.incident.id),
+        "markdown": _markdown(status.plan.review.template_text, sheet, facts, record, tongue),
     }
+
+
+def _markdown(template: str, sheet: Sheet, facts: Facts, record: Record, tongue: Tongue) -> str:
+    """By the site's own template, where there is one. Should that fail, the built-in form says so."""
+    incident, review = facts.incident.id, facts.history.review
+    if not template:
+        return document(sheet, review, incident)
+    from watchtower.own_template import TemplateFault, filled
+    from watchtower.review.variables import variables
+
+    try:
+        return filled(template, variables(facts, record, sheet, tongue))
+    except TemplateFault as fault:
+        log.error("review_template_failed", incident=incident, line=fault.line, error=fault.what)
+        said = _FAILED.in_(tongue.language).format(fault.line, escaped(fault.what))
+        return f"> {said}\n\n{document(sheet, review, incident)}"
 
 
 def written(review: Review) -> dict[str, Any]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from watchtower.brief.sheet import Row, Sheet
+from watchtower.texts.markdown import escaped
 
-_SIGNS = re.compile(r"([\\`*_\[\]<>|~]|^[#+-](?=\s)|^\d+(?=[.)]))")
 _MARKS = {"bad": "🔴 ", "warn": "🟠 ", "good": "🟢 "}
 
 
@@ -23,8 +21,3 @@ def markdown(sheet: Sheet) -> str:
 def _row(row: Row) -> str:
     label = f"**{escaped(row.label)}** " if row.label else ""
     return f"{_MARKS.get(row.tone, '')}{label}{escaped(row.text)}"
-
-
-def escaped(text: str) -> str:
-    """One line, with every sign of Markdown as itself."""
-    return _SIGNS.sub(r"\\\1", " ".join(text.split()))

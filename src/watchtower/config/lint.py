@@ -11,6 +11,7 @@ from watchtower.config import (
     budget_lint,
     channel_lint,
     people_checks,
+    review_template,
     severity_lint,
     template_checks,
     vendor_lint,
@@ -67,6 +68,7 @@ LINTS: Mapping[str, str] = {
     **channel_lint.LINTS,
     **budget_lint.LINTS,
     **template_checks.LINTS,
+    **review_template.LINTS,
     **vendor_lint.LINTS,
     "unread-file": "a TOML file below the folder of checks",
 }

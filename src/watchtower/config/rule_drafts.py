@@ -14,6 +14,7 @@ from watchtower.config.entries import Context, listed, named, once, refuse_unkno
 from watchtower.config.maintenance_windows import written_out
 from watchtower.config.plain_words import keys_of, validate
 from watchtower.config.problems import Entry
+from watchtower.config.review_template import with_template
 from watchtower.config.rules_file import (
     LISTS,
     POLICIES,
@@ -143,6 +144,10 @@ def read_rules_and_people(sources: SourceFiles, context: Context) -> RulesDraft:
     for key, model in POLICIES.items():
         if (policy := only(key, frozenset() if secret_keys(model) else None)) is not None:
             draft.policies[key] = Draft(policy, validate(model, policy))
+    if (review := draft.policies.get("review")) is not None and review.table is not None:
+        draft.policies["review"] = Draft(
+            review.entry, with_template(review.entry, review.table, sources.watch)
+        )
     for key, model in LISTS.items():
         draft.lists[key] = list(tables(model, numbered(key)).values())
     windows = draft.lists["maintenance"]

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from watchtower.brief.markdown import markdown
 from watchtower.brief.sheet import Sheet
+from watchtower.core.reviews.parts import PARTS, parts, uncommented
 from watchtower.core.reviews.review import SECTIONS, ActionItem, Review
 from watchtower.model import Instant, Language, Text
 
-_MARK = re.compile(r"^[ \t]*<!--[ \t]*write:[ \t]*(\w+)[ \t]*-->[ \t]*$", re.MULTILINE)
-_HEADING = re.compile(r"\n#{1,6} [^\n]*\Z")
 _DECIDED = re.compile(r"^[-*][ \t]+`(\w+)`[^:：\n]*[:：][ \t]*(.*)$", re.MULTILINE)
 _CELL = re.compile(r"(?<!\\)\|")
 _COLUMNS = ("id", "text", "type", "owner", "due", "acceptance", "state")
@@ -24,7 +23,7 @@ HOW = Text(
     "itself, and changes there are ignored.",
     "在标记下方撰写，然后用 `watchtower review {} --import 文件` 导入；以上内容自动生成，改动无效。",
 )
-_TITLES = {
+TITLES = {
     "decided": Text("Decided", "结论"),
     "actions": Text("Actions", "改进措施"),
 }
@@ -61,30 +60,24 @@ def document(sheet: Sheet, review: Review, incident: str) -> str:
     out = [markdown(sheet), "---\n", f"> {HOW.in_(say).format(incident)}\n"]
     for name, title in SECTIONS.items():
         out.append(_part(title.in_(say), name, review.sections.get(name, "")))
-    values = _decided(review)
-    lines = [f"- `{key}` ({title.in_(say)}): {' '.join(values[key].split())}" for key, title in _KEYS.items()]
-    out.append(_part(_TITLES["decided"].in_(say), "decided", "\n".join(lines)))
-    out.append(_part(_TITLES["actions"].in_(say), "actions", _table(review, say)))
+    out.append(_part(TITLES["decided"].in_(say), "decided", decided_list(review, say)))
+    out.append(_part(TITLES["actions"].in_(say), "actions", action_table(review, say)))
     return "\n".join(out)
 
 
 def changes(text: str, review: Review) -> list[ReviewEdit]:
     """What must be done so that the review says what this document says. Raises ValueError with all that is wrong."""
-    parts = dict(_parts(text))
-    if not parts:
+    given = dict(parts(text))
+    if not given:
         raise ValueError("there is no mark in it, such as <!-- write: summary -->: export it first")
-    wrong = [
-        f"there is no part {name}: {', '.join((*SECTIONS, 'decided', 'actions'))}"
-        for name in parts
-        if name not in (*SECTIONS, "decided", "actions")
-    ]
+    wrong = [f"there is no part {name}: {', '.join(PARTS)}" for name in given if name not in PARTS]
     out = [
-        ReviewEdit("write", {"section": name, "text": parts[name]})
+        ReviewEdit("write", {"section": name, "text": given[name]})
         for name in SECTIONS
-        if parts.get(name) and parts[name] != _uncommented(review.sections.get(name, "")).strip()
+        if given.get(name) and given[name] != uncommented(review.sections.get(name, "")).strip()
     ]
-    out += _from_decided(parts.get("decided", ""), review, wrong)
-    out += _from_table(parts.get("actions", ""), review, wrong)
+    out += _from_decided(given.get("decided", ""), review, wrong)
+    out += _from_table(given.get("actions", ""), review, wrong)
     if wrong:
         raise ValueError("\n".join(wrong))
     return out
@@ -92,27 +85,6 @@ def changes(text: str, review: Review) -> list[ReviewEdit]:
 
 def _part(title: str, name: str, body: str) -> str:
     return f"## {title}\n\n<!-- write: {name} -->\n\n{body}\n"
-
-
-def _parts(text: str) -> Iterator[tuple[str, str]]:
-    """Each part by its name. The heading of the next one is not of it."""
-    marks = list(_MARK.finditer(text.replace("\r\n", "\n")))
-    text = text.replace("\r\n", "\n")
-    for index, mark in enumerate(marks):
-        last = index + 1 == len(marks)
-        body = text[mark.end() : None if last else marks[index + 1].start()]
-        if not last:
-            body = _HEADING.sub("", "\n" + body.rstrip())
-        yield mark[1], _uncommented(body).strip()
-
-
-def _uncommented(text: str) -> str:
-    """Without `<!-- … -->`; one that never ends stays. In one pass: an expression would begin anew at each of them."""
-    out, at = [], 0
-    while (begin := text.find("<!--", at)) >= 0 and (end := text.find("-->", begin)) >= 0:
-        out.append(text[at:begin])
-        at = end + 3
-    return "".join([*out, text[at:]])
 
 
 def _decided(review: Review) -> dict[str, str]:
@@ -144,7 +116,17 @@ def _change(action: str, **data: str | None) -> ReviewEdit:
     return ReviewEdit(action, {name: value for name, value in data.items() if value})
 
 
-def _table(review: Review, language: Language) -> str:
+def decided_list(review: Review, language: Language) -> str:
+    """What was decided, a line each, to be written into."""
+    values = _decided(review)
+    lines = [
+        f"- `{key}` ({title.in_(language)}): {' '.join(values[key].split())}" for key, title in _KEYS.items()
+    ]
+    return "\n".join(lines)
+
+
+def action_table(review: Review, language: Language) -> str:
+    """The action items, with an empty row for a new one."""
     heads = [_HEADS[name].in_(language) for name in _COLUMNS]
     rows = [heads, ["---"] * len(heads), *(_cells(item) for item in review.actions), [""] * len(heads)]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
@@ -152,10 +134,10 @@ def _table(review: Review, language: Language) -> str:
 
 def _cells(item: ActionItem) -> list[str]:
     state = f"dropped: {item.dropped}" if item.dropped else "open" if item.open else "done"
-    cells = [item.id, item.text, item.type, item.owner, _iso(item.due)[:10], item.acceptance, state]
+    row = [item.id, item.text, item.type, item.owner, _iso(item.due)[:10], item.acceptance, state]
     return [
         " ".join(cell.replace("\\", "\\\\").replace("|", "\\|").replace("<!--", "&lt;!--").split())
-        for cell in cells
+        for cell in row
     ]
 
 

@@ -33,6 +33,11 @@ class ReviewPolicy(Table):
     )
     causes: tuple[Tag, ...] = Field(default=(), description="The tags that a cause may have; none: any.")
 
+    template: str = Field(
+        default="", description="A Jinja2 template of the review's Markdown: a path, relative to this file."
+    )
+    template_text: str = Field(default="", written=False)
+    """What that file holds; empty where the review has the built-in form."""
     webhook: Any = Field(
         default=None, description="A program to which every change of an action item is posted."
     )
