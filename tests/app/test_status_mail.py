@@ -58,6 +58,7 @@ class Post:
     queued: list[bool] = field(default_factory=lambda: [False])
     mail: StatusMail | None = None
     updates: int = 0
+    leads: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def start(self, **more: Any) -> None:
         """A daemon that leads, as after a restart."""
@@ -69,7 +70,8 @@ class Post:
         )  # fmt: skip
         self.mail.start()
 
-    async def _leads(self) -> None: ...
+    async def _leads(self) -> None:
+        await self.leads.wait()
 
     async def subscribe(self, *names: str, language: Language = Language.EN) -> None:
         for name in names:
@@ -129,6 +131,7 @@ async def post(tmp_path: Path, postfix: Postfix, domain: str) -> AsyncIterator[P
     store = MovedStore(tmp_path / "w.db", "NORMAL")
     await store.open()
     made = Post(store, StatusSubscribers(store), {"email": channel(postfix)}, postfix, domain, [AT])
+    made.leads.set()
     await made.start()
     yield made
     if made.mail is not None:
@@ -317,3 +320,15 @@ async def test_pages_go_first(post: Post, monkeypatch: pytest.MonkeyPatch) -> No
     await post.got("ann")
     await post.got("bob")
     assert asyncio.get_running_loop().time() - begun >= 2.0  # slowed, and not stopped
+
+
+async def test_a_daemon_that_may_not_lead_any_more_sends_nothing(post: Post) -> None:
+    post.leads.clear()
+    await post.subscribe("ann")
+    await post.publish("Cards fail.")
+    post.known.ask(post.address("bob"), Language.EN, "203.0.113.7")
+    await asyncio.sleep(0.5)
+    assert post.counts(["ann", "bob"]) == [0, 0]
+    post.leads.set()
+    await post.got("ann")
+    await post.got("bob")

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from watchtower.access.status_subscribers import StatusSubscribers, id_of
 from watchtower.api import views
+from watchtower.api.aside import aside
 from watchtower.api.auth import Access
 from watchtower.api.parameters import changed_by
 from watchtower.api.responses import ApiError, JsonAnswer
@@ -16,10 +17,10 @@ from watchtower.model import AccessRole
 async def subscribers(request: Request) -> Response:
     access: Access = request.app.state.access
     access.may_read(request, AccessRole.ADMIN)
-    known = _known(request).known.values()
-    return JsonAnswer({"subscribers": [
+    known = list(_known(request).known.values())
+    return await aside(request, lambda: JsonAnswer({"subscribers": [
         {"address": one.address, "language": one.language, "confirmed_at": views.instant(one.confirmed_at)} for one in known
-    ]})  # fmt: skip
+    ]}))  # fmt: skip
 
 
 async def remove(request: Request) -> Response:
