@@ -60,3 +60,9 @@ def test_nobody_listens_for_long(kind: PageKind, language: Language) -> None:
     long = Text("word " * 100, "词语" * 100)
     one = letter(kind, language, title=long, because=(replace(SILENT, text=long),))
     assert len(spoken_text.compose(one, by_key=True)) < 2 * spoken_text.LONGEST[language] + 160
+
+
+def test_a_repeated_all_clear_of_a_template_still_says_that_it_is_over() -> None:
+    over, fires = as_repeat(letter(PageKind.RESOLVED)), as_repeat(letter())
+    assert spoken_text.values(over, 20)["kind"] == "Resolved, a repeat?"
+    assert spoken_text.values(fires, 20)["kind"] == "may be a repeat"

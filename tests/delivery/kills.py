@@ -37,7 +37,7 @@ MOST, LONGEST, MOMENT = 30, 30.0, 0.03
 """A life ends some moment, in seconds, after its far sides took so many messages at most; or after so many seconds."""
 _INCIDENT = re.compile(r"(?:INC-|[Ii]ncident )(\d+)")
 _ENDS = re.compile(r"\bresolved?\b|E-resolved", re.IGNORECASE)
-_REPEAT = re.compile(r"may be a repeat", re.IGNORECASE)
+_REPEAT = re.compile(r"may be a repeat|a repeat\?", re.IGNORECASE)
 _ID = re.compile(r"^Message-ID: (\S+)", re.MULTILINE | re.IGNORECASE)
 Told = tuple[int, bool]
 """The incident, and whether this is its end."""

@@ -106,11 +106,11 @@ def values(letter: Letter, most: int) -> dict[str, str]:
     began, _ = sentences.spell(message)
     drill = sentences.DRILL_WORD.in_(language) if message.drill else ""
     word = message.kind.traits.word.in_(language)
-    kind = (
-        Text("may be a repeat", f"{word}，可能重复").in_(language) if message.repeat else word
-    )  # of 20 characters
+    if message.repeat:  # in 20 characters; what is over must sound so
+        again = f"{word}, a repeat?" if message.kind.ends else "may be a repeat"
+        word = Text(again, f"{word}，可能重复").in_(language)
     found = {
-        "kind": f"{drill} {kind}".strip(),
+        "kind": f"{drill} {word}".strip(),
         "severity": severity_word(message.severity, language),
         "title": aloud(sentences.subject_of(message, language), language),
         "summary": aloud(sentences.summary(message, language), language),

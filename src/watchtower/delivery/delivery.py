@@ -357,7 +357,7 @@ class Delivery:
             item.tried.clear()
             rounds = -(-item.attempts // max(1, len(names)))
             wait = retry.wait(self._policy, rounds, self._chance(), asked)
-        self._spawn(self._reports.record(page, at, item.attempts, at + wait, f"{item.code}: {detail}"))
+        self._spawn(self._reports.record(page, at, item.attempts, at + wait, item.end(detail)))
         if last:
             self._end(item)
             self._reports.event(Failed(page.id, page.incident, item.code, error.fault))

@@ -10,7 +10,8 @@ from watchtower.core.incident.incidents import Page
 from watchtower.errors import DeliveryFault
 
 BEGUN = "begun"
-"""Stands in the store for the end of an attempt that has none yet, before the name of its channel."""
+"""Stands in the store for the end of an attempt that has none yet, before the name of its channel; and after the end of a
+later one, while nobody knows what became of the first."""
 
 
 @dataclass(slots=True, eq=False)
@@ -38,12 +39,16 @@ class QueuedPage:
 
     @classmethod
     def of(cls, page: Page, attempts: int, error: str, due: float) -> QueuedPage:
-        """As the store has it: `error` is the end of the last attempt, `code: detail`."""
-        code, _, detail = error.partition(":")
-        item = cls(page, attempts, code, due, due)
-        if code == BEGUN:  # it had no end when the daemon ended
-            item.unclear, item.unclear_attempts = detail.strip(), 1
+        """As the store has it: `error` is the `end` of the last attempt."""
+        item = cls(page, attempts, error.partition(":")[0], due, due)
+        _, begun, name = error.rpartition(f"{BEGUN}: ")
+        if begun:  # it had no end when the daemon ended
+            item.unclear, item.unclear_attempts = name, 1
         return item
+
+    def end(self, detail: str) -> str:
+        """The end of the last attempt, for the store."""
+        return f"{self.code}: {detail}" + (f"; {BEGUN}: {self.unclear}" if self.unclear else "")
 
     def failed(self, name: str, code: str, fault: DeliveryFault, *, idempotent: bool) -> None:
         """An attempt by this channel failed."""
