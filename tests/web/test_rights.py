@@ -126,7 +126,7 @@ NEEDS: Mapping[tuple[str, str], str] = {
 CALLERS = {
     "nobody": (), "a wrong token": (), "push token": (PUSH, REPORT),
     "token push:business": (PUSH, REPORT), "token push:other": (REPORT,),
-    "token read": (VIEW,), "token respond": (VIEW, RESPOND, REPORT), "token admin": (VIEW, RESPOND, ADMIN, PUSH, REPORT),
+    "token worker": (VIEW, PUSH, REPORT), "token read": (VIEW,), "token respond": (VIEW, RESPOND, REPORT), "token admin": (VIEW, RESPOND, ADMIN, PUSH, REPORT),
     "token admin of vera": (VIEW,), "token expired": (), "API token": (VIEW, RESPOND, ADMIN, PUSH, REPORT),
 }  # fmt: skip
 """By a header, and what each may."""

@@ -18,8 +18,13 @@ class SignInMethod(StrEnum):
     SESSION = "session"
 
 
-SCOPES = {"read": AccessRole.VIEW, "respond": AccessRole.RESPOND, "admin": AccessRole.ADMIN}
-PUSH = "push"
+WORKER, PUSH = "worker", "push"
+SCOPES = {
+    "read": AccessRole.VIEW,
+    "respond": AccessRole.RESPOND,
+    WORKER: AccessRole.VIEW,
+    "admin": AccessRole.ADMIN,
+}
 EVERY_CHECK = "*"
 
 
@@ -52,7 +57,9 @@ def granted(scopes: Iterable[str], owner: AccessRole) -> tuple[AccessRole | None
     if role is not None and not owner.covers(role):
         role = owner
     checks = frozenset(
-        scope.partition(":")[2] or EVERY_CHECK for scope in scopes if scope.partition(":")[0] == PUSH
+        scope.partition(":")[2] or EVERY_CHECK
+        for scope in scopes
+        if scope == WORKER or scope.partition(":")[0] == PUSH
     )
     return role, checks if owner.covers(AccessRole.RESPOND) else frozenset()
 

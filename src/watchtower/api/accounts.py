@@ -104,7 +104,7 @@ async def issue(request: Request, owner: str, fields: Mapping[str, Any]) -> str:
     if not title or len(title) > 100 or not isinstance(scopes, list) or not scopes:
         raise ApiError(422, "a token needs a title and scopes", 'such as "CI" and push:orders')
     if wrong := wrong_scope(map(str, scopes)):
-        hint = "read, respond, admin, push for every check, push:CHECK for one"
+        hint = "read, respond, worker, admin, push for every check, push:CHECK for one"
         raise ApiError(422, f'there is no scope "{wrong[:50]}"', hint)
     now: Instant = request.app.state.daemon.status().at
     try:

@@ -22,7 +22,7 @@ def command() -> None:
 @click.option("--for", "account", required=True, help="The account for which it acts.")
 @click.option(
     "--scope", "scopes", multiple=True, required=True,
-    help="What it may: read, respond, admin, push, or push:CHECK. Repeatable.",
+    help="What it may: read, respond, worker, admin, push, or push:CHECK. Repeatable.",
 )  # fmt: skip
 @click.option("--expires", default="90d", show_default=True, help="After how long it ends; never: for ever.")
 @by_option

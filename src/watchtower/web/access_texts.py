@@ -45,7 +45,7 @@ TOKENS = Text("Personal tokens", "个人令牌")
 TOKEN_NEW = Text("New token", "新建令牌")
 TOKEN_TITLE = Text("What it is for", "用途")
 TOKEN_SCOPES = Text(
-    "What it may: read, respond, admin, push:CHECK", "权限：read、respond、admin、push:检查名"
+    "What it may: read, respond, worker, admin, push:CHECK", "权限：read、respond、worker、admin、push:检查名"
 )
 TOKEN_LASTS = Text("How long it lasts", "有效期")
 TOKEN_ONCE = Text("Copy the token now. It is not shown again.", "请立即复制令牌，之后不再显示。")
