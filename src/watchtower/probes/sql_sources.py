@@ -110,21 +110,26 @@ def _reason(sqlstate: str) -> str:
 
 
 class SqliteSource:
-    """Times are bound as SQLite writes them: `2026-11-22 10:00:00.000`, UTC."""
+    """Times are bound as SQLite writes them: `2026-11-22 10:00:00.000`, UTC.
+
+    With three slashes the path is below the working directory, as that of the store is; where no such file is, it is taken
+    from the root.
+    """
 
     def __init__(self, dsn: str) -> None:
-        self._path = "/" + unquote(urlsplit(dsn).path).lstrip("/")
+        self._path = unquote(urlsplit(dsn).path)[1:]
 
     async def rows(self, query: str, window: QueryWindow, timeout: float, limit: int) -> Sequence[Row]:
         return await asyncio.to_thread(self._ask, query, window, timeout, limit)
 
     def _ask(self, query: str, window: QueryWindow, timeout: float, limit: int) -> Sequence[Row]:
-        if not Path(self._path).exists():
+        path = next((one for one in (Path(self._path), Path("/", self._path)) if one.exists()), None)
+        if path is None:
             raise CannotTell("absent", f"there is no file {self._path}")
         until = time.monotonic() + timeout
         times = zip(("since", "until"), map(_written, window(datetime.now(UTC))), strict=True)
         try:
-            connection = sqlite3.connect(f"file:{quote(self._path)}?mode=ro", uri=True, timeout=timeout)
+            connection = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=timeout)
             try:
                 connection.row_factory = sqlite3.Row
                 connection.execute("PRAGMA query_only = ON")

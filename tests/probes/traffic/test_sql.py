@@ -270,3 +270,13 @@ SETTINGS = [
 def test_wrong_settings_are_explained(settings: dict[str, str], said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         Sql.Settings.model_validate({"dsn": "sqlite:////srv/shop.db", **settings})
+
+
+async def test_a_file_below_the_working_directory(
+    shop: Shop, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the address of the store is read: three slashes are no root."""
+    file = Path(shop.dsn.removeprefix("sqlite://"))
+    monkeypatch.chdir(file.parent)
+    probe = await make("sql", dsn=f"sqlite:///{file.name}", query=COUNT)
+    assert (await probe.one()).outcome is Outcome.UP
