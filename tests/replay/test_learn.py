@@ -348,3 +348,11 @@ def test_the_example() -> None:
     arguments = [str(ROOT / a) if a.startswith("src/") else a for a in shlex.split(found[1])]
     result = CliRunner().invoke(command, arguments, env={"COLUMNS": "80"}, catch_exceptions=False)
     assert comparable(result.stdout) == comparable(found[2])
+
+
+def test_a_history_of_zeros_alone_is_refused(school: School) -> None:
+    """A column of seconds that is compared with a text matches no row, and would teach a week of silence."""
+    result = school.learn("orders", "--from", "csv", "--file", str(school.shop.file(rows([0.0] * 60, 60.0))))
+    assert result.exit_code == 2
+    assert "all counts are zero" in result.stderr
+    assert not school.states()

@@ -127,7 +127,7 @@ def _saved(store: str, taught: list[LearntSeries]) -> str:
 
 
 def _history_of(check: Check, series: str, options: LearnOptions) -> list[LearntSeries]:
-    from watchtower.replay.learning import teach
+    from watchtower.replay.learning import counts_nothing, teach
 
     found = SOURCES[options.kind](check, series, options)
     if series:
@@ -141,6 +141,12 @@ def _history_of(check: Check, series: str, options: LearnOptions) -> list[Learnt
                 f"{samples.file}: the last row lies {late / 3600.0:.1f} h ahead of this machine's clock\n"
                 "  hint: times are in UTC, or have their offset"
             )
+    if all(counts_nothing(check, samples) for samples in found):
+        raise UsageError(
+            f"{found[0].file}: all counts are zero, of which nothing can be learnt\n"
+            "  hint: look at how the query compares times: SQLite is given texts such as 2026-11-22 10:00:00.000, in UTC, "
+            "so for a column of seconds write unixepoch(:since)"
+        )
     span = (options.since or 0.0, options.until)
     taught: list[LearntSeries] = []
     for samples in found:

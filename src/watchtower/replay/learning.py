@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from watchtower.core.plan.checks import Check
 from watchtower.detectors import DETECTORS
 from watchtower.errors import UsageError
-from watchtower.model import Instant, Outcome
+from watchtower.model import Instant, Outcome, Value
 from watchtower.replay.samples import Samples
 from watchtower.replay.series import observations
 
@@ -55,7 +55,17 @@ def teach(
     return LearntSeries(samples, begin, end, polls, unknown * samples.interval, detector.state())
 
 
+def counts_nothing(check: Check, samples: Samples) -> bool:
+    """Whether all of it are zeros: a query that matches no row, more likely than a flow that nobody uses."""
+    counted = _counted(check, samples)
+    return 0.0 in counted and not any(counted)
+
+
 def _first(check: Check, samples: Samples) -> Instant:
     """When its history begins. Zeros before the first request are of a time when nothing was counted yet."""
-    counted = samples.cells.get("requests", ()) if check.detector == "traffic" else ()
-    return next((at for at, count in zip(samples.times, counted, strict=False) if count), samples.times[0])
+    pairs = zip(samples.times, _counted(check, samples), strict=False)
+    return next((at for at, count in pairs if count), samples.times[0])
+
+
+def _counted(check: Check, samples: Samples) -> Sequence[Value]:
+    return samples.cells.get("requests", ()) if check.detector == "traffic" else ()
