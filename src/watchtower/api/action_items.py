@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,8 +14,6 @@ from watchtower.api.aside import Aside
 from watchtower.api.parameters import read_by
 from watchtower.api.responses import ApiError, JsonAnswer, TextAnswer
 from watchtower.core.reviews.record import Record
-from watchtower.core.reviews.review import ActionItem
-from watchtower.model import Severity
 
 DAY = 86400.0
 SINCE = 400 * DAY
@@ -40,7 +37,7 @@ async def action_items(request: Request) -> Response:
 
 def _answer(records: Sequence[Record], open_only: bool, as_csv: bool) -> Response:
     found = [
-        row(record.incident, record.record, item)
+        views.action_item(record.incident, record.record, item)
         for record in records
         for item in record.actions
         if item.open or not open_only
@@ -55,16 +52,6 @@ def _answer(records: Sequence[Record], open_only: bool, as_csv: bool) -> Respons
     answer = TextAnswer(out.getvalue(), media_type="text/csv")
     answer.headers["Content-Disposition"] = 'attachment; filename="action-items.csv"'
     return answer
-
-
-def row(incident: str, severity: Severity, item: ActionItem) -> dict[str, Any]:
-    """An action item as JSON."""
-    return {
-        "incident": incident,
-        "severity": str(severity),
-        **views.picked(item, "id text type owner due acceptance"),
-        "state": "dropped" if item.dropped else "open" if item.open else "done",
-    }
 
 
 def _cell(value: object) -> str:

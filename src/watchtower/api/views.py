@@ -20,8 +20,9 @@ from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.incidents import Incident, Page
 from watchtower.core.notify.measured import title_of
 from watchtower.core.plan.checks import Check
+from watchtower.core.reviews.review import ActionItem
 from watchtower.history.kept import unit_of
-from watchtower.model import Instant, Observation, Text, Value
+from watchtower.model import Instant, Observation, Severity, Text, Value
 from watchtower.report.drills import DrillReport
 from watchtower.texts.units import iso
 
@@ -235,6 +236,16 @@ def drill(it: DrillReport) -> Json:
 def canary_page(it: CanaryPage) -> Json:
     """One page of a canary, and what its receiver said last."""
     return picked(it, "responder channel state rings attempts answer")
+
+
+def action_item(incident: str, severity: Severity, item: ActionItem) -> Json:
+    """An action item as JSON."""
+    return {
+        "incident": incident,
+        "severity": str(severity),
+        **picked(item, "id text type owner due acceptance"),
+        "state": "dropped" if item.dropped else "open" if item.open else "done",
+    }
 
 
 def instant(at: Instant | None) -> str | None:

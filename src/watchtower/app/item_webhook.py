@@ -15,7 +15,6 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from watchtower.api import views
-from watchtower.api.action_items import row
 from watchtower.core.events import Decision, Logged
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.plan.review import DAY
@@ -153,7 +152,7 @@ class ActionItemWebhook:
         entry, item, key = change.entry, change.item, _key(incident.id, change)
         body = {
             "version": 1, "key": key, "change": change.step, "at": views.instant(entry.at), "by": entry.by,
-            **row(incident.id, incident.record, item), "dropped": item.dropped, "drill": incident.drill,
+            **views.action_item(incident.id, incident.record, item), "dropped": item.dropped, "drill": incident.drill,
             "link": f"{self._base}/incidents/{incident.id}/review" if self._base else "",
         }  # fmt: skip
         return _Waiting(key, (incident.id, item.id), entry.at, body)
