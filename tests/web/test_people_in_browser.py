@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from tests.core.oncall.calendars import SHANGHAI, rotation, schedule
-from tests.parts.phone import Phone
+from tests.parts.phone import Desk, Phone
 from tests.web.conftest import Site
 from tests.web.engine_daemon import EngineDaemon
 from tests.web.fake import TOKEN
@@ -109,6 +109,33 @@ async def test_a_review_is_written_on_a_phone(site: Site, daemon: PeoplesDaemon)
     assert daemon.state.histories["INC-1"].review.sections == {
         "summary": "The bank's certificate had expired."
     }
+
+
+@pytest.mark.parametrize("screen", [Phone, Desk])
+async def test_the_header_stands_in_the_same_place_on_every_page(
+    site: Site, daemon: PeoplesDaemon, screen: type[Phone]
+) -> None:
+    daemon.down()
+    place = (
+        "JSON.stringify([...document.querySelectorAll('header > :not(form), header nav > a')].map(one => {"
+        "const at = one.getBoundingClientRect(); return [one.textContent.trim(), at.x, at.y, at.height] }))"
+    )
+    others = ("/", "/?q=checkout", "/incidents/INC-1", "/incidents/INC-1/review", "/silences", "/report")
+
+    def told(phone: Phone) -> None:
+        found, current = {}, {}
+        for path in (*others, *LISTS):
+            phone.open(f"http://127.0.0.1:{site.port}{path}")
+            found[path] = phone.value(place)
+            current[path] = phone.value(
+                "[...document.querySelectorAll('[aria-current]')].map(one => one.getAttribute('href'))"
+            )
+        assert {path for path, one in found.items() if one != found["/"]} == set()
+        assert (current["/"], current["/?q=checkout"], current["/drills"]) == (["/"], ["/"], ["/drills"])
+        assert (current["/incidents/INC-1"], current["/declare"]) == (["/incidents"], [])
+
+    with screen() as phone:
+        await on(phone, told)
 
 
 async def test_no_fault_is_found_against_the_lists(site: Site, daemon: PeoplesDaemon) -> None:

@@ -152,8 +152,9 @@ def harm(message: Message, language: Language, most: int = _FLOWS) -> str:
         said.append(Text(f"needed by {names}", f"{names}依赖它").in_(language))
     if message.users is not None:
         count = _rounded(message.users)
-        up_to = Text(f"up to {count} users", f"至多 {count} 名用户")
-        about = Text(f"about {count} users", f"约 {count} 名用户")
+        noun = "user" if count == "1" else "users"
+        up_to = Text(f"up to {count} {noun}", f"至多 {count} 名用户")
+        about = Text(f"about {count} {noun}", f"约 {count} 名用户")
         users = up_to if message.users_at_most else about
         said.append(users.in_(language) + (Text(" affected", "受影响").in_(language) if well else ""))
     return comma.join(said)

@@ -113,7 +113,7 @@ def _harm(told: _Told) -> Iterator[str]:
             yield sentences.harm(message, language, flows)
     if message.users is not None:
         few = told.say(_thousands(message.users), _of_ten_thousand(message.users))
-        yield told.say(f"{few} users", f"{few}人")
+        yield told.say(f"{few} user{'' if few == '1' else 's'}", f"{few}人")
         yield few
     yield from _state(told)
     yield told.say("n/a", "未知")

@@ -17,6 +17,7 @@ from watchtower.core.reviews.record import DetectionSource, Record
 from watchtower.model import Instant, Text
 from watchtower.page_kinds import PageKind
 from watchtower.review.metrics import ACKNOWLEDGE, DETECT, IDENTIFY_CAUSE, MITIGATE
+from watchtower.texts.counted import CountWords
 from watchtower.texts.phrases import Fill, Phrase, Span, When, fill, many
 
 SOURCES = {
@@ -46,6 +47,7 @@ _STEPS = {
     TaskState.SKIPPED: Text("skipped", "已跳过"),
     TaskState.OPEN: Text("not done", "未完成"),
 }
+_OFTEN = CountWords("{} time", "{} times", "{} 次")
 _LONGEST = 150
 """Lines of the timeline that are shown; the API has all of them."""
 
@@ -79,8 +81,7 @@ def _times(facts: Facts, record: Record, at: Instant) -> Section:
         line("Resolved", "恢复", record.resolved_at, record.to_resolve),
     ]
     if record.reopened:
-        often = fill("{} times", "{} 次", str(record.reopened))
-        lines.append(Line(often, Text("Came back", "复发"), Tone.WARN))
+        lines.append(Line(_OFTEN.of(record.reopened), Text("Came back", "复发"), Tone.WARN))
     return Section("times", Text("Times, from the onset", "各阶段用时（自开始起）"), tuple(lines))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from watchtower.model import AccessRole, Text
+from watchtower.texts.counted import CountWords
 
 SIGN_IN = Text("Sign in", "登录")
 SIGN_IN_BY = Text("Sign in by {}", "通过 {} 登录")
@@ -40,7 +41,7 @@ LINK_ONCE = Text(
 )
 LINK_MAKE = Text("New link to set the password", "生成设置密码的链接")
 SESSIONS = Text("Sessions", "会话")
-SESSIONS_OPEN = Text("{} sessions", "{} 个会话")
+SESSIONS_OPEN = CountWords("{} session", "{} sessions", "{} 个会话")
 TOKENS = Text("Personal tokens", "个人令牌")
 TOKEN_NEW = Text("New token", "新建令牌")
 TOKEN_TITLE = Text("What it is for", "用途")

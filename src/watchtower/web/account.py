@@ -117,15 +117,17 @@ _ACTS: Mapping[
 
 async def _page(request: Request, done: Phrase = "", wrong: Phrase = "", secret: str = "") -> Response:
     """`secret` is shown this once."""
-    who, known, at = visitor(request), _known(request), request.app.state.daemon.status().at
+    who, known, status = visitor(request), _known(request), request.app.state.daemon.status()
+    at = status.at
     me, mine = known.accounts[who.name], list(known.sessions(who.name).values())
     tokens = known.tokens("" if who.admin else me.name)
     count = known.counted()
     people = [(one, count[one.name]) for one in known.accounts.values()] if who.admin else []
     made = partial(
         page,
-        who, "account.html", who.name, at=at, words=access_texts, status=422 if wrong else 200, me=me, done=done, wrong=wrong,
-        secret=secret, least=SHORTEST, sessions=mine, tokens=tokens, scopes=[*SCOPES, PUSH], lasting=LASTING,
+        who, "account.html", who.name, product=status.plan.product, at=at, words=access_texts,
+        status=422 if wrong else 200, me=me, done=done, wrong=wrong, secret=secret,
+        least=SHORTEST, sessions=mine, tokens=tokens, scopes=[*SCOPES, PUSH], lasting=LASTING,
         roles=list(AccessRole), people=people,
     )  # fmt: skip
     return made() if secret else await aside(request, made)  # a secret is not lost because others wait

@@ -43,6 +43,8 @@ class Visitor:
     root: str = ""
     asked: str = ""
     """What else the address asks for, as `span=7d&`: the link to the other language keeps it."""
+    path: str = ""
+    """What they look at, below the root."""
     name: str = ""
     role: AccessRole | None = None
     form_token: str = field(default="", repr=False)
@@ -128,7 +130,8 @@ def visitor(request: Request) -> Visitor:
     chosen = asked in tuple(Language)
     language = Language(asked) if chosen else preferred(request.headers.get("accept-language", ""))
     others = [one for one in request.query_params.multi_items() if one[0] != "lang"]
-    who = Visitor(language, chosen=chosen, root=root, asked=f"{urlencode(others)}&" if others else "")
+    more = f"{urlencode(others)}&" if others else ""
+    who = Visitor(language, chosen=chosen, root=root, asked=more, path=request.scope["path"])
     if "app" not in request.scope:  # refused before it came there
         return who
     access: Access = request.app.state.access

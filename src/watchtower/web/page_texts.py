@@ -8,6 +8,7 @@ from watchtower.api.proofs import ProofState
 from watchtower.model import Text, Tier
 from watchtower.page_kinds import PageKind
 from watchtower.texts import page_states
+from watchtower.texts.counted import CountWords
 from watchtower.texts.reasons import SUPPRESSING, PageReason
 
 TIERS: Mapping[Tier, Text] = {
@@ -63,9 +64,13 @@ READINESS: Mapping[str, Text] = {
 }
 
 OTHER_CHECKS = Text("Other checks", "其他检查")
-ALL_WELL = Text("All {} checks are well", "{} 项检查全部正常")
+ALL_WELL = CountWords("The check is well", "All {} checks are well", "{} 项检查全部正常")
 NO_CHECKS = Text("Nothing is watched yet", "尚未配置检查")
-NEED_A_LOOK = Text("No open incident; look at {} of {} checks", "无未恢复事件；{}/{} 项检查需留意")
+NEED_A_LOOK = CountWords(
+    "No open incident; look at the check",
+    "No open incident; look at {1} of {0} checks",
+    "无未恢复事件；{1}/{0} 项检查需留意",
+)
 OPEN_INCIDENTS = Text("{} open", "{} 个未恢复事件")
 UNACKNOWLEDGED = Text("{} not acknowledged", "{} 个无人认领")
 AS_OF = Text("as of {}", "截至 {}")
@@ -88,9 +93,7 @@ GAP = Text("Watchtower did not run, and saw nothing", "监控未运行，期间�
 DRILL = Text("DRILL: ", "【演练】")
 NOT_READY = Text("Watchtower itself needs help", "监控系统自身异常")
 LOST = Text("No contact with watchtower: what you see is old.", "与监控系统失去联系：以下内容已过时。")
-ABOUT = Text(
-    "watchtower {} · up {} · {} checks, {} rules", "watchtower {} · 已运行 {} · {} 项检查，{} 条规则"
-)
+ABOUT = Text("watchtower {} · up {} · {}, {}", "watchtower {} · 已运行 {} · {}，{}")
 REVIEW = Text("review", "复盘")
 REPORT = Text("this month", "本月报告")
 NOT_SEEN = Text("not measured yet", "尚未测量")

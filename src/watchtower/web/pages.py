@@ -49,7 +49,7 @@ def page(
     """Returns a whole page. With `refresh` it reloads itself: by its script, or as a whole where scripts are off."""
     own, other = (_ZH, _EN) if who.language is Language.ZH else (_EN, _ZH)
     html = templates().get_template(template).render(
-        {"query": None, "here": "", "frame": 0, **values}, who=who, language=who.language, texts=page_texts, lang=own.lang,
+        {"query": None, "frame": 0, **values}, who=who, language=who.language, texts=page_texts, lang=own.lang,
         other=other, title=title, product=product, icon=icon, refresh=refresh, asset=_asset(), board_texts=board_texts,
     )  # fmt: skip
     return HTMLResponse(clean(html), status, {"Vary": "Accept-Language"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from watchtower.core.indicators import Amount, Basis, Estimate, Recovery, Urgency
@@ -32,6 +33,7 @@ GROUPS: Mapping[str, Text] = {
     "duty": Text("duty", "合规义务"),
     "trust": Text("trust", "客户信任"),
 }
+_PLURAL = re.compile(r"(?<=[a-z])s\b")
 FACTS: Mapping[str, str] = {"data_breach": "数据泄露"}
 """What we call facts in Chinese; others go by the name that they were given."""
 
@@ -50,11 +52,13 @@ def value(indicator: str, number: float, currency: str = "") -> str:
 
 def measured(indicator: str, of: Value) -> Text:
     """`12,000 users`, `at most 12,000 users`."""
-    words = INDICATORS[indicator].sentence
+    words, unit = INDICATORS[indicator].sentence, INDICATORS[indicator].unit
     if isinstance(of, (int, float)):
         shown = value(indicator, of)
-        return Text(words.en.format(shown), words.zh.format(shown))
-    shown = value(indicator, float(of.point), of.currency if isinstance(of, Amount) else "")
+    else:
+        shown = value(indicator, float(of.point), of.currency if isinstance(of, Amount) else "")
+    if shown == "1" and unit in (IndicatorUnit.COUNT, IndicatorUnit.MINUTES):
+        words = Text(_PLURAL.sub("", words.en, count=1), words.zh)
     if isinstance(of, Estimate) and of.upper_bound:
         return Text(words.en.format(f"at most {shown}"), words.zh.format(f"至多 {shown}"))
     return Text(words.en.format(shown), words.zh.format(shown))

@@ -19,7 +19,7 @@ from watchtower.core.incident.incidents import Incident
 from watchtower.core.plan.maintenance import Maintenance
 from watchtower.core.silences.silence import AlertSilence
 from watchtower.model import IncidentState
-from watchtower.texts import units
+from watchtower.texts import counted, units
 from watchtower.web import page_texts
 from watchtower.web.board import checks, flows, incidents, side, texts
 from watchtower.web.board.checks import SeriesLook
@@ -59,7 +59,7 @@ async def show(request: Request) -> Response:
 def whole(who: Visitor, status: Status, query: Query, board: Board, frame: int = 0) -> Response:
     """The page around the parts. A board that somebody searched is asked for anew; the other gets its `frame`s."""
     return page(
-        who, "board.html", board.title, product=status.plan.product, icon=board.icon, refresh=REFRESH, here="/",
+        who, "board.html", board.title, product=status.plan.product, icon=board.icon, refresh=REFRESH,
         board=board, query=query, frame=frame, owners=owners(status.plan), words=texts,
         parts={name: Markup(html) for name, html in board.parts.items()},  # noqa: S704 - rendered by our templates
     )  # fmt: skip
@@ -78,7 +78,9 @@ def render(
     if not query.empty:
         rows = [row for row in rows if query.flow(row.flow, by_flow[row.flow.name], row.well)]
         open_ = _incidents(status, query, looks)
-    macro = macros(who, "board_parts.html", at=status.at, words=texts, marks=MARKS, looks=WORDS)
+    macro = macros(
+        who, "board_parts.html", at=status.at, words=texts, counted=counted, marks=MARKS, looks=WORDS
+    )
     count, product = len(status.incidents), who.say(status.plan.product)
     ill = sum(not one.well for one in looks)
     kind, headline = _headline(who, status, ill, len(looks))
@@ -86,10 +88,11 @@ def render(
     shown = (
         found[query.start : query.start + FOUND] if not query.empty else checks.worst_first(found)[:LISTED]
     )
+    sizes = counted.FLOWS.of(len(rows)), counted.INCIDENTS.of(len(open_)), counted.CHECKS.of(len(found))
     runways, more_runways = side.runways(who, board)
     parts = {
         "head": macro.head(kind, headline, [_reason(who, one) for one in board.not_ready]),
-        "found": "" if query.empty else macro.found(query, (len(rows), len(open_), len(found))),
+        "found": "" if query.empty else macro.found(query, sizes),
         "incidents": macro.incidents(incidents.shown(who, board, open_)),
         "notes": macro.notes(_held_back(who, status), _gap(who, status), status.problems, status.held),
         **{part: html for row in drawn for part, html in _flow(macro, row)},
@@ -140,8 +143,8 @@ def _headline(who: Visitor, status: Status, ill: int, count: int) -> tuple[str, 
     if not count:
         return "", who.say(page_texts.NO_CHECKS)
     if ill:
-        return "warn", who.say(page_texts.NEED_A_LOOK).format(ill, count)
-    return "ok", who.say(page_texts.ALL_WELL).format(count)
+        return "warn", who.say(page_texts.NEED_A_LOOK.of(count, ill))
+    return "ok", who.say(page_texts.ALL_WELL.of(count))
 
 
 def _reason(who: Visitor, reason: str) -> str:
@@ -159,8 +162,8 @@ def _gap(who: Visitor, status: Status) -> list[str]:
 def _about(who: Visitor, status: Status) -> str:
     # In whole minutes: what changes each second would be sent each second.
     up = max(0.0, status.at - status.started_at) // 60 * 60
-    checks, rules = len(status.plan.checks), len(status.plan.rules)
-    return who.say(page_texts.ABOUT).format(status.version, who.span(up), checks, rules)
+    sizes = counted.CHECKS.of(len(status.plan.checks)), counted.RULES.of(len(status.plan.rules))
+    return who.say(page_texts.ABOUT).format(status.version, who.span(up), *map(who.say, sizes))
 
 
 def _held_back(who: Visitor, status: Status) -> list[str]:

@@ -118,7 +118,7 @@ def _ways(who: Visitor, names: Sequence[str], proven: Ways) -> tuple[str, bool]:
     never = [who.say(way_title(channel)) for channel, shown in mine if not shown]
     if never:
         return who.say(texts.UNPROVEN).format(who.both(", ", "、").join(dict.fromkeys(never))), False
-    return (who.say(texts.PROVEN).format(len(mine)), True) if mine else ("", False)
+    return (who.say(texts.PROVEN.of(len(mine))), True) if mine else ("", False)
 
 
 def runways(who: Visitor, board: BoardStatus) -> tuple[list[RunwayRow], Said]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from watchtower.model import Text
+from watchtower.texts.counted import CountWords
 
 PAGES: Mapping[str, Text] = {
     "/": Text("Board", "看板"),
@@ -20,7 +21,6 @@ PAGES: Mapping[str, Text] = {
 """The pages that stand at the top of every page."""
 CHECKS = Text("Checks", "检查")
 FLOWS = Text("Flows · last 24 h over what was expected", "业务 · 近 24 小时与预期")
-FLOW_CHECK, FLOW_CHECKS = Text("{} check", "{} 项检查"), Text("{} checks", "{} 项检查")
 SILENT = Text("no requests for {}", "已 {}无请求")
 TOO_LOW = Text("too low", "过低")
 OF_USUAL = Text("too low, {} of usual", "过低，为通常的 {}")
@@ -45,14 +45,16 @@ SILENCE_UNSEEN = Text(
     "without requests from now on: nothing fires within {}", "若从现在起无请求：{}内不触发任何规则"
 )
 HALF = Text("half of them: in {}", "减半：{}后")
-MORE_FLOWS = Text("{} more flows, all well", "另有 {} 项业务，全部正常")
-MORE_FLOWS_ILL = Text("{} more flows, {} of them not well", "另有 {} 项业务，其中 {} 项异常")
+MORE_FLOWS = CountWords("{} more flow, well", "{} more flows, all well", "另有 {} 项业务，全部正常")
+MORE_FLOWS_ILL = CountWords(
+    "{} more flow, not well", "{} more flows, {} of them not well", "另有 {} 项业务，其中 {} 项异常"
+)
 
 TOGETHER = Text("{} incidents that began together", "同时开始的 {} 个事件")
 SINCE = Text("since {}", "始于 {}")
 DUE_IN = Text("{}: {} left", "{}：剩余 {}")
 OVERDUE = Text("{}: overdue for {}", "{}：已超时 {}")
-MORE_INCIDENTS = Text("{} more incidents", "另有 {} 个事件")
+MORE_INCIDENTS = CountWords("{} more incident", "{} more incidents", "另有 {} 个事件")
 
 ALL_CHECKS = Text("show all checks", "显示全部检查")
 MORE_CHECKS = Text("{} more", "另有 {} 项")
@@ -62,7 +64,7 @@ FOUND_NOTHING = Text("Nothing fits.", "无匹配项。")
 ON_CALL, NOBODY = Text("On call", "值班"), Text("nobody", "无人")
 UNTIL = Text("until {}", "至 {}")
 THEN = Text("then {}", "之后 {}")
-PROVEN = Text("{} ways proven", "{} 条渠道已验证")
+PROVEN = CountWords("{} way proven", "{} ways proven", "{} 条渠道已验证")
 UNPROVEN = Text("{} never shown to work", "{} 从未验证")
 NO_PEOPLE = Text("Nobody is configured.", "未配置响应人。")
 RUNWAY = Text("Runway", "余量与有效期")
@@ -97,7 +99,7 @@ STATES: Mapping[str, Text] = {
     "well": Text("well", "正常"),
     "silenced": Text("silenced", "已静默"),
 }
-RESULTS = Text("{} flows, {} incidents, {} checks fit", "匹配：{} 项业务，{} 个事件，{} 项检查")
+RESULTS = Text("Found: {}, {}, {}", "匹配：{}，{}，{}")
 CLEAR = Text("show everything", "清除筛选")
 WRONG_LABEL = Text('"{}" is no label: write name=value', "“{}”不是标签：请写作 名称=值")
 

@@ -10,6 +10,7 @@ from watchtower.api.contract import Status
 from watchtower.api.parameters import read_by
 from watchtower.core.plan.checks import Check
 from watchtower.model import AccessRole
+from watchtower.texts import counted
 from watchtower.texts.phrases import Fill, Span, When
 from watchtower.web import access_texts
 from watchtower.web.lists import texts
@@ -35,7 +36,10 @@ async def show(request: Request) -> Response:
 def render(who: Visitor, status: Status) -> Response:
     """Returns the whole page. Settings of checks are left out: they may hold secrets."""
     plan = status.plan
-    sizes = (str(len(some)) for some in (plan.checks, plan.rules, plan.flows, plan.responders))
+    sizes = (
+        counted.CHECKS.of(len(plan.checks)), counted.RULES.of(len(plan.rules)), counted.FLOWS.of(len(plan.flows)),
+        counted.RESPONDERS.of(len(plan.responders)),
+    )  # fmt: skip
     parts: list[Part] = [ListNotes(texts.NO_TITLE, [Fill(texts.IN_FORCE, (When(status.loaded_at), *sizes))])]
     if status.problems:
         parts.append(ListNotes(texts.PROBLEMS, [str(one) for one in status.problems], "bad"))

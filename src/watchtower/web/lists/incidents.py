@@ -13,7 +13,8 @@ from watchtower.api.aside import Aside, standing
 from watchtower.api.contract import RunningDaemon, Status
 from watchtower.core.reviews.record import Record
 from watchtower.core.reviews.similar import found_in
-from watchtower.model import Severity, Text
+from watchtower.model import Severity
+from watchtower.texts import counted
 from watchtower.texts.phrases import Phrase, Span, When
 from watchtower.web.lists import texts
 from watchtower.web.lists.listing import Form, ListInput, ListRow, ListTable, Part, listing
@@ -92,7 +93,7 @@ def _parts(
         acts=False,
     )  # fmt: skip
     columns = (texts.INCIDENT, texts.SEVERITY, texts.TITLE, texts.BEGAN, texts.LASTED, texts.CAUSE)
-    title = Text(f"{len(found)} incidents", f"{len(found)} 个事件")
+    title = counted.INCIDENTS.of(len(found))
     return [search, ListTable(title, columns, [_row(one) for one in some], texts.NONE_FOUND, links)]
 
 

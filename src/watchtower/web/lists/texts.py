@@ -88,8 +88,7 @@ NO_DRILLS = Text("There was no drill yet.", "尚未进行过演练。")
 BEGIN_DRILL, STOP_DRILLS = Text("Begin a drill", "开始演练"), Text("Stop running drills", "停止进行中的演练")
 
 CONFIGURATION = Text("Configuration", "配置")
-IN_FORCE = Text("in force since {}: {} checks, {} rules, {} flows, {} responders",
-                "自 {} 起生效：{} 项检查、{} 条规则、{} 个业务、{} 位响应人")  # fmt: skip
+IN_FORCE = Text("in force since {}: {}, {}, {}, {}", "自 {} 起生效：{}、{}、{}、{}")
 PROBLEMS = Text(
     "The newest files are refused; what was in force before stays", "最新配置未通过校验，仍使用之前的配置"
 )
