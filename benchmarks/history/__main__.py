@@ -17,7 +17,7 @@ from statistics import median
 from watchtower.history.chunk import Chunk, pack, rolled_up
 from watchtower.history.kept import spreads
 from watchtower.history.levels import DAY, SLOTS, levels
-from watchtower.history.recorder import PART, Key, Slot
+from watchtower.history.recorder import PART, Slot
 from watchtower.store.history import HistoryTables
 from watchtower.store.sqlite import HistoryFile
 
@@ -110,7 +110,7 @@ async def writing(folder: Path, checks: int) -> None:
         began = time.process_time()
 
     kept, columns = HistoryTables(tables, levels(), pause), checks * 4
-    keys: dict[Key, int] = {(f"c{n // 4}", "", f"v{n % 4}"): n for n in range(columns)}
+    names = {n: f"v{n % 4}" for n in range(columns)}
     dice, ticks, first = random.Random(1), list[float](), round(T0 / FINE.step)
     for number in range(first, first + SLOTS):
         slot = slot_of(dice, number, columns)
@@ -121,7 +121,7 @@ async def writing(folder: Path, checks: int) -> None:
     plain = rows(folder / f"plain{checks}.db", columns)
     start = began = time.process_time()
     slices.clear()
-    await kept.roll_up(T0 + 3600.0, keys)
+    await kept.roll_up(T0 + 3600.0, names)
     closed = time.process_time() - start
     start = time.process_time()
     await kept.curves([0, 1, 2, 3], T0, T0 + 3600.0, 10.0, T0 + 3600.0)

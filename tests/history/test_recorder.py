@@ -34,7 +34,7 @@ def means(recorder: SampleRecorder) -> dict[str, float]:
     rows = dict(recorder.close(1).means())
     return {
         name: rows[column // PART][column % PART]
-        for (_, _, name), column in recorder.columns.items()
+        for column, name in recorder.names().items()
         if column // PART in rows and not isnan(rows[column // PART][column % PART])
     }
 
@@ -98,7 +98,7 @@ def test_too_many_series_are_left_out_and_counted() -> None:
     recorder = SampleRecorder({}, bound=4)
     for n in range(5):
         recorder.observe(*observed(PROBE, series=f"s{n}", latency=1.0))
-    assert {key[1] for key in recorder.columns} == {"s0", "s1"}
+    assert [series for (_, series), columns in recorder.by_series() if columns] == ["s0", "s1"]
     assert recorder.left_out == 3
     recorder.replace_plan()
     assert recorder.left_out == 0

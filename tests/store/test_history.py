@@ -17,6 +17,7 @@ from watchtower.store.history import PUT_CHUNK, PUT_MARK, HistoryTables, Tables
 STEP, HOUR = 10.0, 3600.0
 T0 = 1_763_856_000.0  # 2025-11-23T00:00Z, the begin of a chunk at every level
 COLUMNS: dict[Key, int] = {("checkout", "", "traffic.rate"): 3, ("bank", "eu", "latency"): PART + 1}
+NAMES = {column: name for (_, _, name), column in COLUMNS.items()}
 
 
 async def no_pause() -> None:
@@ -75,7 +76,7 @@ async def test_the_open_hour_is_read_from_its_slots(kept: HistoryTables) -> None
 async def test_days_are_read_alike_at_every_level(kept: HistoryTables) -> None:
     end = T0 + 75 * HOUR + 1200.0
     await recorded(kept, T0, end)
-    await kept.roll_up(end, COLUMNS)
+    await kept.roll_up(end, NAMES)
     expected = [float(n) for n in range(76)]
     assert await rate(kept, T0, T0 + 76 * HOUR, HOUR, end) == expected
     fine = await rate(kept, end - 2 * HOUR - 1200.0, end - 1200.0, STEP, end)
@@ -90,11 +91,11 @@ async def test_days_are_read_alike_at_every_level(kept: HistoryTables) -> None:
 async def test_closing_again_after_a_kill_changes_nothing(kept: HistoryTables, tables: Tables) -> None:
     end = T0 + 7 * HOUR
     await recorded(kept, T0, end)
-    await kept.roll_up(end, COLUMNS)
+    await kept.roll_up(end, NAMES)
     before = await tables.rows("SELECT id, data FROM history_chunk ORDER BY id")
     # As if it had been killed before it could say how far it was.
     await tables.carry_out({PUT_MARK: [(1, T0)]})
-    await kept.roll_up(end, COLUMNS)
+    await kept.roll_up(end, NAMES)
     assert await tables.rows("SELECT id, data FROM history_chunk ORDER BY id") == before
     assert [row[0] for row in await tables.rows("SELECT COUNT(*) FROM history_tick")] == [0]
 
@@ -108,9 +109,9 @@ async def test_a_slot_that_is_written_twice_is_there_once(kept: HistoryTables) -
 async def test_after_weeks_away_it_goes_on_at_once(kept: HistoryTables) -> None:
     await recorded(kept, T0, T0 + 600.0)
     later = T0 + 40 * DAY
-    await kept.roll_up(later, COLUMNS)
+    await kept.roll_up(later, NAMES)
     await recorded(kept, later, later + HOUR)
-    await kept.roll_up(later + HOUR, COLUMNS)
+    await kept.roll_up(later + HOUR, NAMES)
     assert (await rate(kept, later - HOUR, later + HOUR, HOUR, later + HOUR))[0] is None
 
 
@@ -119,7 +120,7 @@ async def test_what_is_older_than_it_is_kept_is_dropped_and_what_has_a_flow_stay
 ) -> None:
     await tables.carry_out({PUT_MARK: [(0, T0), (1, T0), (2, T0)]})
     await recorded(kept, T0, T0 + 60 * HOUR)
-    await kept.roll_up(T0 + 60 * HOUR, COLUMNS)
+    await kept.roll_up(T0 + 60 * HOUR, NAMES)
     later = T0 + 100 * DAY
     await kept.prune(later, COLUMNS.values(), {3}, 30 * DAY)
     left = [row[0] for row in await tables.rows("SELECT id FROM history_chunk")]
@@ -133,7 +134,7 @@ async def test_what_is_older_than_it_is_kept_is_dropped_and_what_has_a_flow_stay
 async def test_a_broken_chunk_costs_its_curve_and_says_so(kept: HistoryTables, tables: Tables) -> None:
     fine = levels()[0]
     await recorded(kept, T0, T0 + HOUR)
-    await kept.roll_up(T0 + HOUR, COLUMNS)
+    await kept.roll_up(T0 + HOUR, NAMES)
     await tables.carry_out({PUT_CHUNK: [(fine.id(fine.block(T0), 3), b"broken")]})
     with pytest.raises(StoreError, match="history cannot be read"):
         await rate(kept, T0, T0 + HOUR, STEP, T0 + HOUR)
@@ -145,9 +146,9 @@ async def test_a_clock_that_was_set_back_loses_nothing_and_leaves_nothing_behind
     kept: HistoryTables, tables: Tables
 ) -> None:
     await recorded(kept, T0, T0 + 3 * HOUR)
-    await kept.roll_up(T0 + 3 * HOUR, COLUMNS)
+    await kept.roll_up(T0 + 3 * HOUR, NAMES)
     await recorded(kept, T0 + HOUR, T0 + 2 * HOUR)  # into an hour that is closed
-    await kept.roll_up(T0 + 2 * HOUR, COLUMNS)
+    await kept.roll_up(T0 + 2 * HOUR, NAMES)
     assert (await rate(kept, T0, T0 + 3 * HOUR, HOUR, T0 + 3 * HOUR)) == [0.0, 1.0, 2.0]
-    await kept.roll_up(T0 + 4 * HOUR, COLUMNS)
+    await kept.roll_up(T0 + 4 * HOUR, NAMES)
     assert [row[0] for row in await tables.rows("SELECT COUNT(*) FROM history_tick")] == [0]

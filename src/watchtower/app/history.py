@@ -99,7 +99,7 @@ class HistoryWriter:
         now = self._clock()
         try:
             await self._look_at_size()
-            await self._kept.roll_up(now, recorder.columns)
+            await self._kept.roll_up(now, recorder.names())
             if not 0.0 <= now - self._pruned_at < PRUNE:
                 await self._kept.prune(now, recorder.live(), self._long(recorder), self._short)
                 self._pruned_at = now
@@ -115,7 +115,7 @@ class HistoryWriter:
             raise StoreError(self.problem or "the history is not kept: WATCHTOWER_HISTORY is off")
         step = step_for(self.levels, since, until, now, points)
         begin = since // step * step
-        names = {key[2]: column for key, column in recorder.columns.items() if key[:2] == (check, series)}
+        names = recorder.columns_of((check, series))
         curves = await self._kept.curves(list(names.values()), begin, until, step, now)
         return CheckHistory(
             check, series, begin, step, {name: curves[column] for name, column in names.items()}
@@ -174,6 +174,7 @@ class HistoryWriter:
         plan: Plan = self._engine.plan
         return {
             column
-            for (check, series, _), column in recorder.columns.items()
+            for (check, series), columns in recorder.by_series()
+            for column in columns
             if check in plan.checks and bool(plan.checks[check].flow_of(series)) is self._flows_longer
         }

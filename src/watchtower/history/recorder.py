@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import nan
+from typing import Any, TypeVar
 
 from watchtower.core.plan.checks import Check
 from watchtower.core.sources import Series
@@ -17,6 +18,7 @@ PART = 1024
 BOUND = 60_000
 """Columns that are recorded; further series have no history."""
 
+T = TypeVar("T", bound=tuple[Any, ...])
 Key = tuple[str, str, str]
 """Check, series, name of the value."""
 
@@ -37,21 +39,27 @@ class Slot:
         ]
 
 
+_UP, _GONE = -1, -2
+"""Places behind the facts: whether it is up, and what its check does not measure any more."""
+
+
 @dataclass(slots=True)
 class _SeriesColumns:
-    """`there` are places among the facts with their columns; `open` are names that have no column yet."""
+    """`names` of what is kept of a series, with their `numbers`; `places` are those of the names among the facts, `open` those
+    that have no column yet. Ten thousand series have the same names and places: they share them."""
 
-    up: int
-    there: list[tuple[int, int]] = field(default_factory=list)
-    open: dict[int, str] = field(default_factory=dict)
-    own_left: int = OWN
+    names: tuple[str, ...] = ()
+    numbers: array[int] = field(default_factory=lambda: array("I"))
+    places: tuple[int, ...] = ()
+    open: tuple[int, ...] = ()
 
 
 class SampleRecorder:
-    """`columns` are those that are known, by check, series and name."""
+    """Begins with the columns that are known."""
 
     def __init__(self, columns: Mapping[Key, int], *, bound: int = BOUND) -> None:
-        self.columns = dict(columns)
+        self._known: dict[Series, _SeriesColumns] = {}
+        self._shared: dict[tuple[str, ...] | tuple[int, ...], Any] = {}
         self._next, self._bound = max(columns.values(), default=-1) + 1, bound
         self._series: dict[Series, _SeriesColumns | None] = {}
         self._live = 0
@@ -59,6 +67,8 @@ class SampleRecorder:
         self._parts: dict[int, tuple[array[float], array[int]]] = {}
         self.left_out = 0
         """Series without a history, because there are too many."""
+        for (check, series, name), column in columns.items():
+            self._add_column(self._known.setdefault((check, series), _SeriesColumns()), name, column)
 
     def replace_plan(self) -> None:
         """The plan has changed: what each check measures is looked up again."""
@@ -66,9 +76,31 @@ class SampleRecorder:
         self._live = self.left_out = 0
 
     def live(self) -> list[int]:
-        """The columns of series that have been seen since the plan was taken."""
+        """The columns of series that have been seen since the plan was taken, and are measured."""
         known = (one for one in self._series.values() if one is not None)
-        return [column for one in known for column in (one.up, *(column for _, column in one.there))]
+        return [
+            column
+            for one in known
+            for place, column in zip(one.places, one.numbers, strict=True)
+            if place != _GONE
+        ]
+
+    def names(self) -> dict[int, str]:
+        """The name of the value in each column."""
+        return {
+            column: name
+            for one in self._known.values()
+            for name, column in zip(one.names, one.numbers, strict=True)
+        }
+
+    def columns_of(self, series: Series) -> dict[str, int]:
+        """The columns of a series by the names of its values."""
+        known = self._known.get(series, _SeriesColumns())
+        return dict(zip(known.names, known.numbers, strict=True))
+
+    def by_series(self) -> Iterator[tuple[Series, Sequence[int]]]:
+        """Every series that is known, with its columns."""
+        return ((series, known.numbers) for series, known in self._known.items())
 
     def observe(self, check: Check, observation: Observation, facts: Sequence[Value]) -> None:
         """Adds a sample; `facts` are its measurements in the order of `check.facts`."""
@@ -80,15 +112,20 @@ class SampleRecorder:
         outcome = observation.reading.outcome
         if known is None or outcome is Outcome.UNKNOWN:
             return
-        self._add(known.up, 1.0 if outcome is Outcome.UP else 0.0)
-        if not facts:
-            return
-        if known.open:
-            self._open(known, series, facts)
-        for place, column in known.there:
-            value = facts[place]
+        if facts and known.open:
+            self._open(check, known, series, facts)
+        values = (*(facts or (None,) * len(check.facts)), None, 1.0 if outcome is Outcome.UP else 0.0)
+        part = known.numbers[0] // PART
+        sums, counts = self._part(part)
+        for place, column in zip(known.places, known.numbers, strict=True):
+            value = values[place]
             if isinstance(value, (int, float)):  # a probe that gave numbers may give a text at any time
-                self._add(column, value)
+                here, at = divmod(column, PART)
+                if here != part:
+                    part = here
+                    sums, counts = self._part(part)
+                sums[at] += value
+                counts[at] += 1
 
     def close(self, number: int) -> Slot:
         """What came in the slot of this number; a new one begins."""
@@ -100,43 +137,59 @@ class SampleRecorder:
         """New columns that could not be written: they go along with the next slot."""
         self._fresh = {**fresh, **self._fresh}
 
-    def _add(self, column: int, value: float) -> None:
-        try:
-            sums, counts = self._parts[column // PART]
-        except KeyError:
-            sums, counts = array("d", bytes(8 * PART)), array("I", bytes(4 * PART))
-            self._parts[column // PART] = sums, counts
-        sums[column % PART] += value
-        counts[column % PART] += 1
+    def _part(self, part: int) -> tuple[array[float], array[int]]:
+        found = self._parts.get(part)
+        if found is None:
+            found = self._parts[part] = array("d", bytes(8 * PART)), array("I", bytes(4 * PART))
+        return found
 
     def _meet(self, check: Check, series: Series) -> _SeriesColumns | None:
         if self._live >= self._bound:
             self.left_out += 1
             return None
-        places = {name: place for place, name in enumerate(check.facts)}
-        known = _SeriesColumns(self._column(series, UP))
-        known.open = {places[name]: name for name in (*detected_of(check), *own_of(check))}
+        known = self._known.setdefault(series, _SeriesColumns())
+        kept = [*detected_of(check), *own_of(check)]
+        places = {name: place for place, name in enumerate(check.facts) if name in kept}
+        known.places = self._share(
+            tuple(_UP if name == UP else places.get(name, _GONE) for name in known.names)
+        )
+        known.open = self._share(tuple(places[name] for name in kept if name not in known.names))
+        self._live += sum(place != _GONE for place in known.places)
+        if UP not in known.names:
+            self._begin(known, series, UP, _UP)
         return known
 
-    def _open(self, known: _SeriesColumns, series: Series, facts: Sequence[Value]) -> None:
+    def _open(self, check: Check, known: _SeriesColumns, series: Series, facts: Sequence[Value]) -> None:
         """Gives a column to each name that comes with a number for the first time."""
+        measured = list(check.facts)
         for place in [place for place in known.open if facts[place] is not None]:
-            name = known.open.pop(place)
-            if isinstance(facts[place], (bool, str)):
-                continue
+            known.open = self._share(tuple(one for one in known.open if one != place))
+            name = measured[place]
             own = "." not in name
-            if own and not known.own_left:
+            if isinstance(facts[place], (bool, str)) or (own and _own_of(known) >= OWN):
                 continue
-            known.own_left -= own
-            known.there.append((place, self._column(series, name)))
+            self._begin(known, series, name, place)
 
-    def _column(self, series: Series, name: str) -> int:
-        key = (*series, name)
+    def _begin(self, known: _SeriesColumns, series: Series, name: str, place: int) -> None:
+        self._fresh[*series, name] = self._next
+        self._add_column(known, name, self._next)
+        known.places = self._share((*known.places, place))
+        self._next += 1
         self._live += 1
-        if key not in self.columns:
-            self.columns[key] = self._fresh[key] = self._next
-            self._next += 1
-        return self.columns[key]
+
+    def _add_column(self, known: _SeriesColumns, name: str, column: int) -> None:
+        known.names = self._share((*known.names, name))
+        known.numbers.append(column)
+
+    def _share(self, one: T) -> T:
+        shared: T = self._shared.setdefault(one, one)
+        return shared
+
+
+def _own_of(known: _SeriesColumns) -> int:
+    """How many of its probe's measurements are kept."""
+    pairs = zip(known.names, known.places, strict=True)
+    return sum(place >= 0 and "." not in name for name, place in pairs)
 
 
 def columns_of(rows: Iterable[tuple[int, str, str, str]]) -> dict[Key, int]:

@@ -104,10 +104,9 @@ class HistoryTables:
             }
         )
 
-    async def roll_up(self, now: Instant, columns: Mapping[Key, int]) -> None:
-        """Closes the hours that are over, and rolls them up."""
-        names = {column: key[2] for key, column in columns.items()}
-        done = await self._marks(now, columns)
+    async def roll_up(self, now: Instant, names: Mapping[int, str]) -> None:
+        """Closes the hours that are over, and rolls them up. `names` are those of the values, by column."""
+        done = await self._marks(now, names)
         fine = self.levels[0]
         while done[0] + fine.span <= now:
             await self._close(done[0], names)
@@ -150,13 +149,13 @@ class HistoryTables:
             await self._read_open(columns, max(start, since), until, out)
         return out
 
-    async def _marks(self, now: Instant, columns: Mapping[Key, int]) -> list[Instant]:
+    async def _marks(self, now: Instant, columns: Iterable[int]) -> list[Instant]:
         """Until when each level is complete."""
         known = {level: float(mark) for level, mark in await self._tables.rows(MARKS)}
         fine = self.levels[0]
         firsts = [
             row[0][0] & (1 << _TICK_BITS) - 1
-            for part in _parts(columns.values())
+            for part in _parts(columns)
             if (row := await self._tables.rows(FIRST_TICK, _tick(part, 0), _tick(part + 1, 0) - 1))
             and row[0][0]
         ]
