@@ -201,3 +201,19 @@ def test_the_state_of_half_hours_is_read_and_its_silence_goes_on() -> None:
         assert night == pytest.approx(0.1 * scale, rel=0.1)
         assert noon == pytest.approx(1.0 * scale, rel=0.1)
     assert math.isclose(flow.detector.view(flow.at)["dispersion"], 1.0, abs_tol=0.2)
+
+
+def test_the_onset_of_half_a_bursty_flow_is_within_two_polls_in_the_median() -> None:
+    """Requests come in threes. Each share that is left has a sharpness of its own with which to look for the begin."""
+    dice, learnt, off = random.Random(1), Flow(60.0), []
+    learnt.polls(burst(dice, 60.0) for _ in range(4 * 1440))
+    for seed in range(9):
+        dice, flow = random.Random(seed), as_learnt(learnt, 10.0)
+        flow.polls(burst(dice, 10.0) for _ in range(30))
+        began = flow.at
+        while not flow.poll(burst(dice, 5.0))["traffic.low"]:
+            assert flow.at < began + 3600.0
+        onset = flow.facts["traffic.onset"]
+        assert isinstance(onset, float)
+        off.append(abs(onset - began))
+    assert sorted(off)[4] <= 20.0, off

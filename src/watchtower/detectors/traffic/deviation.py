@@ -8,7 +8,7 @@ whatever its length, against the level before its first: a collapse is seen as s
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from math import log
 
@@ -62,7 +62,9 @@ _COLLAPSE = 1.0 / 3.0
 _LONGEST = MINUTES[-1] * MINUTE
 """Seconds of a run."""
 _LOSS = 0.9
-"""Of the expected: what the first bad minute fell below."""
+"""Of the expected: what the first bad minute fell below, as a first guess. Where a share of the requests comes since, they were
+likeliest to begin with the moment before which `(1 - share) / -ln(share)` of the expected, less what came, is greatest."""
+_LEAST_SHARE, _MOST_SHARE = 0.02, 0.9
 
 
 def score(came: float, expected: float, dispersion: float, variance: float) -> float:
@@ -251,14 +253,21 @@ class Deviation:
         return self._numbers[_RUN + 3 if test == self.RUN else _LEVEL + test]
 
     def onset(self, at: Instant, test: int, window: Window, level: float) -> tuple[Instant, float, float]:
-        """The first bad moment: before it the loss, counted back from now, is greatest. Also the requests that came since,
-        and those that should have."""
-        best, since, came, should = 0.0, at, 0.0, 1e-9
+        """The likeliest first bad moment. Also the requests that came since, and those that should have."""
+        seen = list(self._back(test, window, level))
+        loss = _LOSS
+        for _ in range(2):  # the share that comes since a first guess says how sharp to look for its begin
+            back, came, should = max(seen, key=lambda one: loss * one[2] - one[1])
+            share = min(max(came / should, _LEAST_SHARE), _MOST_SHARE)
+            loss = (1.0 - share) / -log(share)
+        return at - back, came, should
+
+    def _back(self, test: int, window: Window, level: float) -> Iterator[tuple[float, float, float]]:
+        """Seconds back from now, and what came and should have come since: by the last polls, then by minutes."""
         back = requests = expected = 0.0
         for seconds, some, usual in window.newest():
             back, requests, expected = back + seconds, requests + some, expected + usual * level
-            if _LOSS * expected - requests >= best:
-                best, since, came, should = _LOSS * expected - requests, at - back, requests, expected
+            yield back, requests, max(expected, 1e-9)
         back, requests, usual = self._numbers[_OPEN:_SUMS]
         expected = usual * level
         longest = self._entries[max(1, _WINDOW_OF[test])] if test < self.RUN else self._of_run()
@@ -266,9 +275,7 @@ class Deviation:
             entry = (self._count - n) % _SIZE * _RINGS
             back += self._span
             requests, expected = requests + self._ring[entry], expected + self._ring[entry + 1] * level
-            if _LOSS * expected - requests > best:
-                best, since, came, should = _LOSS * expected - requests, at - back, requests, expected
-        return since, came, should
+            yield back, requests, max(expected, 1e-9)
 
     def _of_run(self) -> int:
         """Entries in which the run lies, five minutes at least."""
