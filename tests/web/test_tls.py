@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import gc
 import io
 import shutil
 import socket
@@ -20,7 +22,7 @@ from tests.web.conftest import json_log
 from tests.web.fake import ACCESS, FakeDaemon
 from watchtower.api.porch import Porch
 from watchtower.errors import UsageError
-from watchtower.web.listener import FROM_ONE_ADDRESS
+from watchtower.web.listener import FROM_ONE_ADDRESS, Listener
 from watchtower.web.server import WebServer
 from watchtower.web.tls import Certificate
 
@@ -201,3 +203,40 @@ async def test_silent_handshakes_are_counted_and_end_and_others_are_answered(ser
     assert most - before < 301 + FROM_ONE_ADDRESS + 50, (
         "of 301 from one address no more than its share at once"
     )
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        None, b"", b"GET /", GET, GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"), b"nonsense\r\n\r\n",
+        b"POST /push/business HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n12", GET.replace(b"/healthz", b"/static/board.css") * 8,
+        GET.replace(b"/healthz", b"/live?lang=en"), GET.replace(b"/healthz", b"/"), GET.replace(b"localhost", b"elsewhere.example"),
+    ],
+    ids=["no handshake", "nothing", "half a head", "kept", "closed", "no request", "half a body", "in a row", "stream", "board", "refused"],
+)  # fmt: skip
+async def test_a_connection_ends_without_the_collector(served: Served, said: bytes | None) -> None:
+    """The daemon leaves bursts out of collections: a flood whose connections wait for one grew it by 5 MiB a second."""
+
+    def left() -> int:
+        return sum(isinstance(one, Listener) for one in gc.get_objects())
+
+    def story() -> None:
+        for _ in range(5):
+            if said is None:
+                socket.create_connection(("127.0.0.1", served.port), timeout=30).close()
+                continue
+            with served.connect() as own:
+                own.sendall(said)
+                own.settimeout(0.1)
+                with contextlib.suppress(OSError):
+                    own.recv(1)
+
+    gc.collect()
+    gc.disable()
+    try:
+        await run_in_threadpool(story)
+        async with asyncio.timeout(20):
+            while left():
+                await asyncio.sleep(0.1)
+    finally:
+        gc.enable()

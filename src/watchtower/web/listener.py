@@ -157,6 +157,12 @@ class Listener(HttpToolsProtocol):
         self._wait(None)
         self._read_within(None)
         super().connection_lost(exc)
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Opens the circles in which this holds itself, so that it ends without the collector, which leaves a burst out."""
+        self.parser = self.scope = self.cycle = None  # type: ignore[assignment]  # nothing is asked of it any more
+        self.pipeline.clear()
 
     def data_received(self, data: bytes) -> None:
         if self._idle:

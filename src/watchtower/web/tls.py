@@ -100,12 +100,14 @@ class Handshake(asyncio.Protocol):
         return 0
 
     async def _shake(self) -> None:
+        made = self._made()
         try:
             await asyncio.get_running_loop().connect_accepted_socket(
-                self._made, self._socket, ssl=self._context, ssl_handshake_timeout=HANDSHAKE
+                lambda: made, self._socket, ssl=self._context, ssl_handshake_timeout=HANDSHAKE
             )
         except OSError:  # silent, no TLS, or gone
             self.abort()
+            made.let_go()
         finally:
             self._room.leave(self)
 
