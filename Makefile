@@ -98,7 +98,8 @@ bench: ready-dev ## what watching costs, beside Prometheus on this machine (BENC
 
 .PHONY: soak
 soak: ready-dev debian ## everything beside a page for five minutes, idle for fifteen, a thousand kills, 200 more by every channel, 300 faults of a leader: over an hour
-	WATCHTOWER_SOAK=1 $(BIN)/pytest -s tests/acceptance/test_beside.py tests/acceptance/test_still.py $(PYTEST_ARGS)
+	WATCHTOWER_SOAK=1 $(BIN)/pytest -s tests/acceptance/test_beside.py tests/acceptance/test_still.py \
+		tests/acceptance/test_slow_clients.py $(PYTEST_ARGS)
 	WATCHTOWER_SOAK=1 $(BIN)/pytest -n $(WORKERS) tests/acceptance/test_kill.py tests/store/test_lease.py \
 		tests/scenarios/test_outages.py tests/simulate/test_coverage.py $(PYTEST_ARGS)
 	$(BIN)/python -m tests.delivery.kills

@@ -13,6 +13,7 @@ from typing import IO, Any
 
 import requests
 
+from tests.parts.certificates import Certificates
 from tests.parts.child import PartFailed, free_port, wait_until
 
 TOKEN = "acceptance-token-0123456789"
@@ -22,10 +23,15 @@ class DaemonProcess:
     """`start`, `kill` (SIGKILL), `stop` (SIGTERM) as often as liked; the folder and the store stay."""
 
     def __init__(
-        self, home: Path, rules: str, checks: Mapping[str, str], environment: Mapping[str, str] | None = None
-    ) -> None:
+        self, home: Path, rules: str, checks: Mapping[str, str], environment: Mapping[str, str] | None = None,
+        certificates: Certificates | None = None,
+    ) -> None:  # fmt: skip
+        """With `certificates` it speaks TLS."""
         self.home = home
         self.port = free_port()
+        self.url = f"{'https' if certificates else 'http'}://127.0.0.1:{self.port}"
+        self.verify = str(certificates.authority) if certificates else True
+        own = certificates and {"CERTIFICATE": certificates.good.certificate, "KEY": certificates.good.key}
         self.log = home / "daemon.log"
         (home / "checks").mkdir(parents=True, exist_ok=True)
         (home / "rules.toml").write_text(rules)
@@ -35,7 +41,8 @@ class DaemonProcess:
             **{name: value for name, value in os.environ.items() if not name.startswith("WATCHTOWER_")},
             "WATCHTOWER_STORE": "sqlite:///var/watchtower.db",
             "WATCHTOWER_LISTEN": f"127.0.0.1:{self.port}",
-            "WATCHTOWER_BASE_URL": f"http://127.0.0.1:{self.port}",
+            "WATCHTOWER_BASE_URL": self.url,
+            **{f"WATCHTOWER_TLS_{name}": str(file) for name, file in (own or {}).items()},
             "WATCHTOWER_API_TOKEN": TOKEN,
             "WATCHTOWER_LOG_FORMAT": "json",
             **(environment or {}),
@@ -93,13 +100,13 @@ class DaemonProcess:
     def get(self, path: str, token: str = "") -> requests.Response:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         try:
-            return requests.get(f"http://127.0.0.1:{self.port}{path}", headers=headers, timeout=30)
+            return requests.get(self.url + path, headers=headers, timeout=30, verify=self.verify)
         except requests.ConnectionError as error:
             raise ConnectionError(str(error)) from None
 
     def post(self, path: str, content: Any = None, token: str = TOKEN) -> requests.Response:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        return requests.post(f"http://127.0.0.1:{self.port}{path}", json=content, headers=headers, timeout=30)
+        return requests.post(self.url + path, json=content, headers=headers, timeout=30, verify=self.verify)
 
     def command(self, *arguments: str, status: int | None = 0) -> str:
         """Run another `watchtower` command in the same folder; its output."""

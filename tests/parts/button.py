@@ -17,10 +17,13 @@ def proof_of(html: str, action: str) -> str:
     return unescape(found[1]) if found else ""
 
 
-def press(link: str, action: str, **fields: str) -> requests.Response:
+def press(
+    link: str, action: str, browser: requests.Session | None = None, **fields: str
+) -> requests.Response:
     """Opens the page, reads for a second, and presses. Fields are those of the action."""
-    proof = proof_of(requests.get(link, timeout=5).text, action)
+    browser = browser or requests.Session()
+    proof = proof_of(browser.get(link, timeout=5).text, action)
     assert proof, f"{link} has no button for {action}"
     time.sleep(SOONEST + 0.1)
     data = {"press": proof} | {f"{action}.{name}": value for name, value in fields.items()}
-    return requests.post(f"{link}/do/{action}", data=data, timeout=5)
+    return browser.post(f"{link}/do/{action}", data=data, timeout=5)
