@@ -174,7 +174,7 @@ def render(
         state=_state(who, incident),
         # After the title, the state and since when: they are there already.
         facts=[*made.headline.facts(made.at)[3:], *([held_back(held)] if held else [])],
-        done=done,
+        done=done or _goes_on(who, incident),
         asked=asked,
         link=link,
         status=code,
@@ -189,6 +189,16 @@ def render(
         drafts=[] if link else [_drafted(who, made, audience) for audience in AUDIENCES],
         pages=[_notification(who, *sent) for sent in detail.pages],
         timeline=[_entry(who, entry, made.scene.history.sop.tasks, told) for entry in timeline],
+    )
+
+
+def _goes_on(who: Visitor, incident: Incident) -> Done | None:
+    """Leads on from an incident that was merged into another."""
+    home = incident.merged_into
+    return (
+        Done("none", Fill(page_texts.GOES_ON_IN, (home,)), href=who.here(f"/incidents/{home}"))
+        if home
+        else None
     )
 
 

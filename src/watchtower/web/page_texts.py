@@ -36,9 +36,7 @@ TIMELINE: Mapping[str, Text] = {
     ),
     "dependency_found": Text("what it depends on fails too", "其依赖也发生故障"),
     "merged": Text("merged: another incident goes on in this one", "已合并另一事件"),
-    "merged_into": Text(
-        "merged into another incident: what it depends on fails", "已并入另一事件：其依赖发生故障"
-    ),
+    "merged_into": Text("merged into another incident, where it goes on", "已并入另一事件"),
     "shares_dependency": Text("another flow with the same dependency", "新增依赖相同的受影响业务"),
     "began_together": Text("another flow, since the same time", "同一时间新增受影响业务"),
     "settled": Text("closed, everyone has been notified", "已结案，相关人员均已通知"),
@@ -115,7 +113,7 @@ PAGES_OF = Text("Further pages", "翻页")
 DO_SUBSCRIBE, ACT_WHO = Text("Subscribe to status updates", "订阅进展通报"), Text("Who", "订阅人")
 DRAFT_TEXT, DRAFT_NEXT = Text("Text", "内容"), Text("Minutes until the next one", "距下次通报（分钟）")
 SEND_DRAFT = Text("Send it", "发送")
-DO_MERGE = Text("Merge into another", "并入其他事件")
+DO_MERGE = Text("Merge into another (cannot be undone)", "并入其他事件（不可撤销）")
 DO_NOTE, DO_TAKE = Text("Note it", "记录"), Text("Take the role", "认领角色")
 DO_STEP, DO_RAISE = Text("Step is done", "完成步骤"), Text("Raise the severity", "上调级别")
 DO_NORMAL = Text("This is the new normal", "确认为新常态")
