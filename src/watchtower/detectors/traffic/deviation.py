@@ -255,7 +255,7 @@ class Deviation:
     def onset(self, at: Instant, test: int, window: Window, level: float) -> tuple[Instant, float, float]:
         """The likeliest first bad moment. Also the requests that came since, and those that should have."""
         seen = list(self._back(test, window, level))
-        loss = _LOSS
+        loss, back, came, should = _LOSS, 0.0, 0.0, 0.0
         for _ in range(2):  # the share that comes since a first guess says how sharp to look for its begin
             back, came, should = max(seen, key=lambda one: loss * one[2] - one[1])
             share = min(max(came / should, _LEAST_SHARE), _MOST_SHARE)
