@@ -1,4 +1,4 @@
-"""Draw docs/images/{board,incident,report,phone}.png anew: the daemon's own pages, of made-up incidents, by Chromium.
+"""Draw docs/images/{board,incident,impact,flow,sign-in,audit,report,phone}.png anew: the daemon's own pages, of made-up incidents, by Chromium.
 
 `python -m tests.web.pictures`. Look at them before they are committed: what nobody notices in a test is seen at once.
 """
@@ -10,23 +10,33 @@ import random
 import re
 import subprocess
 import tempfile
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 
 from PIL import Image
 
 from tests.brief.worst import ALERT, INCIDENT, LOG, NOW, ONSET, PLAN, line
-from tests.parts.phone import Phone
+from tests.parts.phone import Desk, Phone
 from tests.review.past import DAY, DEC, record
 from tests.web.board.night import night
 from tests.web.engine_daemon import EngineDaemon
+from tests.web.fake import FakeDaemon
+from tests.web.people import a_house
+from tests.web.test_check import HOUR, count
+from tests.web.test_impact_curve import MARKS, MEASURED
 from watchtower.api.brief import brief_of
 from watchtower.api.contract import IncidentDetail, Status
+from watchtower.core.changes.change import ChangeEvent
+from watchtower.core.incident.entry import LogEntry
+from watchtower.core.incident.incidents import Incident
 from watchtower.model import (
     Language,
 )
 from watchtower.report.month import report
 from watchtower.report.page import page
+from watchtower.store.sqlite import SqliteStore
 from watchtower.web import incident
 from watchtower.web.action_forms import forms
 from watchtower.web.board import page as board
@@ -56,10 +66,10 @@ def the_board() -> str:
     ).decode()
 
 
-def the_incident() -> str:
+def the_incident(entries: Iterable[LogEntry] = (*LOG, *NOTES), shown_of: Incident = INCIDENT) -> str:
     """An hour in, seen by somebody who was away for the most of it."""
-    log = sorted((*LOG, *NOTES), key=lambda entry: entry.at)
-    detail = IncidentDetail(INCIDENT, (ALERT,), log)
+    log = sorted(entries, key=lambda entry: entry.at)
+    detail = IncidentDetail(shown_of, (ALERT,), log)
     status = Status(NOW, NOW - DAY, "0.2.0", PLAN, {}, (ALERT,), (INCIDENT,))
     made = brief_of(status, detail, ONSET + 500)
     shown = incident.render(READER, status, detail, made=made, actions=forms(READER, made, status))
@@ -95,6 +105,29 @@ def the_link() -> str:
     return bytes(shown.body).decode()
 
 
+async def the_house(store: SqliteStore) -> dict[str, str]:
+    """What people with accounts see: the sign-in, a flow whose requests stayed away for an hour, and the audit log."""
+    daemon = FakeDaemon()
+    count(daemon)
+    daemon.reported = [ChangeEvent("c1", "deploy", "gateway 4.2", "ci", daemon.at - HOUR, flow="checkout")]
+    await store.open()
+    house = await a_house(store, daemon)
+    stranger = house.browser()
+    shown = {"sign-in": await stranger.get("/signin?lang=en")}
+    for name, password in (("li", "a guess"), ("root", "another")):
+        house.now[0] += 20
+        await house.sign_in(stranger, name, password)
+    li, anna = await house.signed_in("li"), await house.signed_in("anna")
+    house.now[0] += 60
+    await li.post("/incidents/INC-12/ack", {})
+    house.now[0] += 60
+    await li.get("/audit")
+    shown["flow"] = await anna.get("/flows/checkout?span=6h&lang=en")
+    shown["audit"] = await anna.get("/audit?lang=en")
+    await store.close()
+    return {name: answer.text for name, answer in shown.items()}
+
+
 def save(picture: Path) -> None:
     """Writes it anew, with fewer colours."""
     Image.open(picture).convert("RGB").quantize(128).save(picture, optimize=True)
@@ -106,7 +139,36 @@ PICTURES = (
     ("report", the_month, "880,1080"),
 )
 
+PARTS = {"sign-in": "main form", "flow": "main", "audit": "main", "impact": "section.impact"}
+"""What is shown of a page."""
+TALLEST = 545
+"""Points of it."""
+
+
+def part(desk: Desk, file: Path, picture: Path, selector: str) -> None:
+    """A picture of this element, with a little around it."""
+    desk.open(file.as_uri())
+    left, top, right, bottom = desk.value(
+        f"(() => {{ const at = document.querySelector('{selector}').getBoundingClientRect();"
+        " return [at.left, at.top, at.right, at.bottom].map(Math.round); })()"
+    )
+    picture.write_bytes(desk.picture())
+    box = (max(0, left - 16), max(0, top - 16), right + 16, min(bottom + 16, top + TALLEST))
+    Image.open(picture).crop(box).save(picture)
+    save(picture)
+
+
 if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as folder, Desk() as desk:
+        drawn = asyncio.run(the_house(SqliteStore(Path(folder) / "w.db", "NORMAL")))
+        drawn["impact"] = the_incident((*MEASURED, *MARKS), replace(INCIDENT, resolved_at=ONSET + 1800))
+        for name, selector in PARTS.items():
+            html = Path(folder) / f"{name}.html"
+            shown = re.sub("<script.*?</script>", "", drawn[name])
+            html.write_text(
+                shown.replace('"/static/', f'"{ROOT}/src/watchtower/web/static/'), encoding="utf-8"
+            )
+            part(desk, html, IMAGES / f"{name}.png", selector)
     with tempfile.TemporaryDirectory() as folder:
         for name, draw, size in PICTURES:
             html = Path(folder) / f"{name}.html"

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from tests.web.conftest import Site
-from tests.web.fake import AT, PLAN, FakeDaemon
+from tests.web.fake import AT, FakeDaemon
+from tests.web.fake_plan import PLAN
 from tests.web.test_api import described
 from watchtower.core.changes.change import ChangeEvent
 from watchtower.core.explain_check import Explanation
