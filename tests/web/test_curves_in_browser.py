@@ -55,6 +55,20 @@ async def test_dragging_over_a_curve_asks_for_this_span_in_finer_steps(
     assert zoomed[3] - zoomed[2] < 0.3 * (first[3] - first[2]), "a quarter of the day"
 
 
+async def test_an_outage_comes_to_an_open_page_by_itself(site: Site, daemon: FakeDaemon, desk: Desk) -> None:
+    count(daemon)
+
+    def story(desk: Phone) -> None:
+        desk.open(f"http://127.0.0.1:{site.port}/flows/checkout?span=1h")
+        desk.wait_for(DRAWN)
+        before = daemon.spans[-1]
+        wait_until(lambda: daemon.spans[-1][3] > before[3], "the curve goes on by itself")
+        later = daemon.spans[-1]
+        assert later[3] - later[2] == before[3] - before[2], "by as much as it begins later"
+
+    await on(desk, story)
+
+
 async def test_without_a_script_the_drawing_of_the_server_stays(
     site: Site, daemon: FakeDaemon, desk: Desk
 ) -> None:

@@ -55,7 +55,7 @@
     const start = Date.parse(found.from) / 1000, count = found.curves[0]?.mean.length ?? 0;
     return [found, Array.from({ length: count }, (_, n) => start + n * found.step_seconds)];
   };
-  let plots = [], shown = [page.from, page.to];
+  let plots = [], shown = [page.from, page.to], home = shown;
   const show = async (from, to) => {
     const [found, xs] = await load(from, to);
     shown = [from, to];
@@ -98,7 +98,7 @@
       const box = boxes[n], main = box.closest("figure").classList.contains("main");
       box.replaceChildren();
       const plot = new uPlot(options(box, curve, main ? 260 : 150), rows(found, curve, xs), box);
-      plot.over.addEventListener("dblclick", () => show(page.from, page.to).catch(() => {}));
+      plot.over.addEventListener("dblclick", () => show(...home).catch(() => {}));
       return plot;
     });
     root.querySelector(".axis").hidden = true;
@@ -106,6 +106,14 @@
     root.dataset.drawn = "1";
   };
   draw().catch(() => {});
+  // A span that ends now goes on with the time, unless somebody zooms into it. The reader's clock may be wrong.
+  const began = performance.now(), span = page.to - page.from;
+  const goOn = () => {
+    if (document.hidden || shown.join() !== home.join()) return;
+    const ago = Math.floor((performance.now() - began) / 1000), next = [page.from + ago, page.to + ago];
+    show(...next).then(() => { if (shown.join() === next.join()) home = next; }).catch(() => {});
+  };
+  if (!page.found && !new URLSearchParams(location.search).has("to")) setInterval(goOn, 1000 * Math.max(10, span / 500));
   let wait;
   addEventListener("resize", () => {
     clearTimeout(wait);
