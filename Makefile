@@ -97,7 +97,7 @@ bench: ready-dev ## what watching costs, beside Prometheus on this machine (BENC
 	@$(BIN)/python -m benchmarks.overhead $(BENCH_ARGS)
 
 .PHONY: soak
-soak: ready-dev debian ## everything beside a page for five minutes, idle for fifteen, a thousand kills, 200 more by every channel, 300 faults of a leader: over an hour
+soak: ready-dev debian ## everything beside a page for five minutes, idle for fifteen, a thousand kills, 200 more by every channel, 300 faults of a leader, 2,000 clients: over an hour
 	WATCHTOWER_SOAK=1 $(BIN)/pytest -s tests/acceptance/test_beside.py tests/acceptance/test_still.py \
 		tests/acceptance/test_slow_clients.py $(PYTEST_ARGS)
 	WATCHTOWER_SOAK=1 $(BIN)/pytest -n $(WORKERS) tests/acceptance/test_kill.py tests/store/test_lease.py \
