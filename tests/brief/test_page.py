@@ -123,7 +123,7 @@ async def test_a_form_does_it_and_leads_back(
     site: Site, daemon: NightDaemon, action: str, fields: dict[str, str], shown: str
 ) -> None:
     html = (await site.get(PAGE + "?lang=en")).text
-    assert f'formaction="/incidents/INC-1/do/{action}"' in html
+    assert f'formaction="/incidents/INC-1/do/{action}?lang=en"' in html
     for name in fields:
         assert f'name="{name}"' in html
     others = {"by": " anna ", "token": TOKEN, "raise.level": "P0", "note.text": "of another line"}
