@@ -8,6 +8,7 @@ from typing import Any
 
 from watchtower.config.problems import Entry
 from watchtower.config.review_tables import ReviewTable
+from watchtower.core.plan.review import ReviewPolicy
 from watchtower.core.reviews.parts import BLOCKS, MILESTONES, PARTS, mark_line, parts
 from watchtower.core.reviews.review import SECTIONS
 from watchtower.errors import Problem
@@ -20,10 +21,13 @@ LINTS: Mapping[str, str] = {
 LARGEST = 100_000
 
 
-def with_template(entry: Entry, table: ReviewTable, watch: list[Path]) -> ReviewTable:
-    """The table with the text of its template. Reports what is wrong with that."""
-    if not table.template:
-        return table
+def with_template(entry: Entry, table: ReviewTable, watch: list[Path]) -> ReviewPolicy:
+    """The table as the core knows it, with the text of its template. Reports what is wrong with that."""
+    text = _text(entry, table, watch) if table.template else ""
+    return ReviewPolicy.model_construct(None, **{**vars(table), "template_text": text})
+
+
+def _text(entry: Entry, table: ReviewTable, watch: list[Path]) -> str:
     path = Path(entry.file).parent / table.template
     watch.append(path)
     try:
@@ -31,12 +35,12 @@ def with_template(entry: Entry, table: ReviewTable, watch: list[Path]) -> Review
     except (OSError, ValueError) as error:
         why = error.strerror.lower() if isinstance(error, OSError) and error.strerror else "not UTF-8 text"
         entry.wrong(("template",), f"{path} cannot be read: {why}", "its path is relative to this file")
-        return table
+        return ""
     if len(text) > LARGEST:
         entry.wrong(("template",), f"{path} has {len(text):,} characters", f"at most {LARGEST:,}")
-        return table
+        return ""
     _prove(entry, str(path), text)
-    return table.model_copy(update={"template_text": text})
+    return text
 
 
 def _prove(entry: Entry, path: str, text: str) -> None:
