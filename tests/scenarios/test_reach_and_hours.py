@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -82,9 +83,16 @@ def text(it: Played, language: Language) -> str:
     return "\n".join(plain(sheet_of(found, Tongue(language, UTC, it.at))))
 
 
-def test_silence_that_outside_views_share_is_told_as_users_who_cannot_reach_us(tmp_path: Path) -> None:
-    it = Played(written(tmp_path, CHECKS, RULES), "2026-03-02T00:00")
+@pytest.fixture(scope="module")
+def learnt(tmp_path_factory: pytest.TempPathFactory) -> Played:
+    """A week and half a day."""
+    it = Played(written(tmp_path_factory.mktemp("plan"), CHECKS, RULES), "2026-03-02T00:00")
     play(it, DAY + "12:00")
+    return it
+
+
+def test_silence_that_outside_views_share_is_told_as_users_who_cannot_reach_us(learnt: Played) -> None:
+    it = learnt.copy()
     play(it, DAY + "12:10", rate=0.0, outside=Outcome.DOWN)
     assert list(it.histories) == ["INC-1"], "one incident, whatever it is seen by"
     assert it.of("opened") == [("12:01", "opened")]
@@ -103,9 +111,8 @@ def test_a_plain_rule_on_silence_is_told_where_the_trouble_lies_too(tmp_path: Pa
     assert "无法" in known[0].text
 
 
-def test_silence_that_outside_views_do_not_see_is_not(tmp_path: Path) -> None:
-    it = Played(written(tmp_path, CHECKS, RULES), "2026-03-02T00:00")
-    play(it, DAY + "12:00")
+def test_silence_that_outside_views_do_not_see_is_not(learnt: Played) -> None:
+    it = learnt.copy()
     play(it, DAY + "12:10", rate=0.0)
     assert it.of("opened") == [("12:01", "opened")]
     assert "cannot reach us" not in text(it, Language.EN)
@@ -136,21 +143,29 @@ def test_hours_that_are_declared_quiet_open_nothing(tmp_path: Path) -> None:
     assert [what for _, what in it.course if what == "opened"] == ["opened"], "the rest of the day counts"
 
 
+@pytest.fixture(scope="module")
+def nights(tmp_path_factory: pytest.TempPathFactory) -> Played:
+    """A week and a night of a flow that has quiet hours and busy ones."""
+    it = Played(written(tmp_path_factory.mktemp("plan"), PLAIN.format(detect=""), SILENT), "2026-03-02T00:00")
+    it.until(f"{DAY}03:00", {"agents-requests": partial(busy, it)})
+    return it
+
+
+def busy(it: Played, at: float) -> float:
+    now = it.hour(at)
+    return 30.0 if now < 6 else 300.0 if 12 <= now < 18 else 120.0
+
+
 @pytest.mark.parametrize(
     ("hour", "urgency", "level"),
     [("03", Urgency.OFF_PEAK, "P2"), ("08", Urgency.NORMAL, "P1"), ("14", Urgency.PEAK, "P0")],
     ids=["night", "morning", "afternoon"],
 )
 def test_the_same_silence_weighs_by_how_busy_the_hour_is(
-    tmp_path: Path, hour: str, urgency: Urgency, level: str
+    nights: Played, hour: str, urgency: Urgency, level: str
 ) -> None:
-    it = Played(written(tmp_path, PLAIN.format(detect=""), SILENT), "2026-03-02T00:00")
-
-    def busy(at: float) -> float:
-        now = it.hour(at)
-        return 30.0 if now < 6 else 300.0 if 12 <= now < 18 else 120.0
-
-    it.until(f"{DAY}{hour}:00", {"agents-requests": busy})
+    it = nights.copy()
+    it.until(f"{DAY}{hour}:00", {"agents-requests": partial(busy, it)})
     it.until(f"{DAY}{hour}:05", {"agents-requests": lambda at: 0.0})
     numbers = it.replay.engine.state.numbers["INC-1"]
     assert numbers.flows[0].urgency is urgency

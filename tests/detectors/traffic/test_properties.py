@@ -13,7 +13,7 @@ from tests.detectors.traffic.flow import DAY, START, Flow
 from watchtower.detectors.traffic import Traffic
 from watchtower.model import Observation, Outcome, Reading
 
-spells = settings(max_examples=40, deadline=None)
+spells = settings(max_examples=25, deadline=None)
 counts = st.sampled_from([0.0, 0.0, 0.0, 1.0, 2.0, 3.0, 9.0, 40.0])
 polls = st.lists(st.one_of(counts, st.none()), max_size=300)
 stretches = st.lists(
