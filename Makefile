@@ -61,6 +61,7 @@ demo: ready-run ## a story to look at: a flow breaks, people are told, it heals
 	@exec $(BIN)/watchtower demo
 
 .PHONY: test
+test: export TESTS_FOLLOW = 1
 test: ready-dev debian check ## set up everything, check, and run all tests with real servers
 	@scripts/pythons
 	$(if $(CI),WATCHTOWER_INSTALLED=1) $(BIN)/pytest -n $(WORKERS) $(if $(CI),-q) $(PYTEST_ARGS)
