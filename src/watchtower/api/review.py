@@ -154,11 +154,7 @@ def written(review: Review) -> dict[str, Any]:
 
 
 def action(it: ActionItem) -> dict[str, Any]:
-    return {
-        **views.picked(it, "id text type owner due acceptance"),
-        "state": "dropped" if it.dropped else "open" if it.open else "done",
-        **views.picked(it, "done_at done_by dropped"),
-    }
+    return views.picked(it, "id text type owner due acceptance state done_at done_by dropped")
 
 
 def lesson(it: Record) -> dict[str, Any]:

@@ -240,12 +240,8 @@ def canary_page(it: CanaryPage) -> Json:
 
 def action_item(incident: str, severity: Severity, item: ActionItem) -> Json:
     """An action item as JSON."""
-    return {
-        "incident": incident,
-        "severity": str(severity),
-        **picked(item, "id text type owner due acceptance"),
-        "state": "dropped" if item.dropped else "open" if item.open else "done",
-    }
+    names = "id text type owner due acceptance state"
+    return picked(item, names, incident=incident, severity=str(severity))
 
 
 def instant(at: Instant | None) -> str | None:

@@ -133,7 +133,7 @@ def action_table(review: Review, language: Language) -> str:
 
 
 def _cells(item: ActionItem) -> list[str]:
-    state = f"dropped: {item.dropped}" if item.dropped else "open" if item.open else "done"
+    state = f"dropped: {item.dropped}" if item.dropped else item.state
     row = [item.id, item.text, item.type, item.owner, _iso(item.due)[:10], item.acceptance, state]
     return [
         " ".join(cell.replace("\\", "\\\\").replace("|", "\\|").replace("<!--", "&lt;!--").split())

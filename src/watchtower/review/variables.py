@@ -60,7 +60,7 @@ def variables(facts: Facts, record: Record, sheet: Sheet, tongue: Tongue) -> dic
         "items": [
             {
                 "id": item.id, "text": item.text, "type": str(item.type), "owner": item.owner, "due": at(item.due)[:10],
-                "acceptance": item.acceptance, "state": "dropped" if item.dropped else "open" if item.open else "done",
+                "acceptance": item.acceptance, "state": item.state,
                 "done": at(item.done_at), "dropped": item.dropped,
             }
             for item in review.actions

@@ -69,9 +69,10 @@ def render(who: Visitor, status: Status, detail: IncidentDetail, back: str = "")
 def _action_items(items: tuple[ActionItem, ...], at: Instant) -> list[Panel]:
     lines = []
     for item in items:
-        state = "dropped" if item.dropped else "open" if item.open else "done"
         due: Phrase = phrase("due {}", "截止 {}", When(item.due)) if item.due is not None else ""
         late = item.open and item.on_time(at) is False
-        text = many([item.text, item.type, item.owner, due, item.acceptance, _STATES[state], item.dropped])
+        text = many(
+            [item.text, item.type, item.owner, due, item.acceptance, _STATES[item.state], item.dropped]
+        )
         lines.append(Line(text, item.id, Tone.BAD if late else Tone.SOFT if not item.open else Tone.PLAIN))
     return [Panel("actions", page_texts.ACTION_ITEMS, lines)] if lines else []

@@ -69,6 +69,11 @@ class ActionItem:
     def open(self) -> bool:
         return self.done_at is None and not self.dropped
 
+    @property
+    def state(self) -> str:
+        """`open`, `done` or `dropped`."""
+        return "dropped" if self.dropped else "open" if self.open else "done"
+
     def on_time(self, at: Instant) -> bool | None:
         """Done by its date; None while that is not decided yet, or it was dropped."""
         if self.dropped or self.due is None:
