@@ -85,6 +85,20 @@ class Language(StrEnum):
     EN = "en"
     ZH = "zh"
 
+    @property
+    def tag(self) -> str:
+        """As HTML and mails name it (BCP 47)."""
+        return "zh-CN" if self is Language.ZH else "en"
+
+    @property
+    def own_name(self) -> str:
+        return "中文" if self is Language.ZH else "English"
+
+    @property
+    def other(self) -> Language:
+        """To which a page leads besides."""
+        return Language.EN if self is Language.ZH else Language.ZH
+
 
 @dataclass(frozen=True, slots=True)
 class Text:

@@ -7,7 +7,7 @@ from html import escape
 from watchtower.channels import sentences
 from watchtower.channels.contract import Letter
 from watchtower.channels.mail_body import SITUATION, body_of, subject
-from watchtower.model import Language, Severity, Text
+from watchtower.model import Severity, Text
 from watchtower.texts import units
 
 # White text on each of these has a contrast of 4.5 or more, and each shows on white and on black.
@@ -34,7 +34,7 @@ def html(letter: Letter) -> str:
         head = f"{head} · {word}"
     out = []
     out.append(
-        f'<!DOCTYPE html><html lang="{"zh-CN" if language is Language.ZH else "en"}"><head><meta charset="utf-8">'
+        f'<!DOCTYPE html><html lang="{language.tag}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         '<meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark">'
         f"<title>{escape(subject(message, language))}</title></head>"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import cache
 from hashlib import blake2b
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from watchtower.model import Language, Text
+from watchtower.model import Text
 from watchtower.outside_text import clean
 from watchtower.web import page_texts
 from watchtower.web.board import texts as board_texts
@@ -23,15 +23,6 @@ REFRESH = 10
 """Seconds after which the board reloads."""
 
 
-class _Lang(NamedTuple):
-    """A language, with HTML's name for it and its own."""
-
-    language: Language
-    lang: str
-    name: str
-
-
-_EN, _ZH = _Lang(Language.EN, "en", "English"), _Lang(Language.ZH, "zh-CN", "中文")
 _PRODUCT = Text("watchtower", "watchtower")
 
 
@@ -47,10 +38,9 @@ def page(
     **values: object,
 ) -> Response:
     """Returns a whole page. With `refresh` it reloads itself: by its script, or as a whole where scripts are off."""
-    own, other = (_ZH, _EN) if who.language is Language.ZH else (_EN, _ZH)
     html = templates().get_template(template).render(
-        {"query": None, "frame": 0, **values}, who=who, language=who.language, texts=page_texts, lang=own.lang,
-        other=other, title=title, product=product, icon=icon, refresh=refresh, asset=_asset(), board_texts=board_texts,
+        {"query": None, "frame": 0, **values}, who=who, language=who.language, texts=page_texts, lang=who.language.tag,
+        title=title, product=product, icon=icon, refresh=refresh, asset=_asset(), board_texts=board_texts,
     )  # fmt: skip
     return HTMLResponse(clean(html), status, {"Vary": "Accept-Language"})
 

@@ -17,7 +17,7 @@ from watchtower.api.contract import IncidentDetail, RunningDaemon, Status
 from watchtower.api.proofs import TRAP
 from watchtower.api.responses import ApiError
 from watchtower.brief.public_updates import public_flows, public_updates
-from watchtower.model import Instant, Language, Text, Tier
+from watchtower.model import Instant, Text, Tier
 from watchtower.outside_text import clean
 from watchtower.texts import units
 from watchtower.web.lists import texts
@@ -123,16 +123,15 @@ async def feed(request: Request) -> Response:
 
 def rendered(made: PublicStatus, who: Visitor, stylesheet: str, feed: str, subscribe: str) -> str:
     """The page as HTML. It has no script."""
-    other = Language.EN if who.language is Language.ZH else Language.ZH
 
     def moment(at: Instant) -> str:
         return units.moment(at, who.zone, who.language, at=0.0)
 
     return clean(
         templates().get_template("status.html").render(
-            made=made, who=who, language=who.language, texts=texts, stylesheet=stylesheet, feed=feed, other=other,
+            made=made, who=who, language=who.language, texts=texts, stylesheet=stylesheet, feed=feed,
             subscribe=subscribe, trap=TRAP,
-            lang="zh-CN" if who.language is Language.ZH else "en", moment=moment,
+            lang=who.language.tag, moment=moment,
             iso=lambda at: units.iso(at, "seconds"),
         )
     )  # fmt: skip

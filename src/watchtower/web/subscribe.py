@@ -96,6 +96,6 @@ def _answer(
         who = replace(who, language=language, chosen=True)
     html = templates().get_template("status_subscribe.html").render(
         product=_status(request).plan.product, words=words, button=button, who=who, language=who.language, texts=texts,
-        lang="zh-CN" if who.language is Language.ZH else "en",
+        lang=who.language.tag,
     )  # fmt: skip
     return HTMLResponse(clean(html), status, {"Retry-After": f"{WITHIN:.0f}"} if status == 429 else None)

@@ -245,7 +245,7 @@ class EmailChannel:
         # RFC 3834, and the same for Exchange: nobody's holiday note answers a page.
         mail["Auto-Submitted"] = "auto-generated"
         mail["X-Auto-Response-Suppress"] = "All"
-        mail["Content-Language"] = "zh-CN" if language == "zh" else "en"
+        mail["Content-Language"] = language.tag
         return mail
 
     def _message_id(self, key: str) -> str:
