@@ -6,27 +6,21 @@ import re
 import socket
 import time
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-from watchtower.bodies import MOST_JSON, BodyUnreadable, body_text, json_of
-from watchtower.core.plan.checks import MeasureName, free
+from watchtower.bodies import BodyUnreadable, body_text, json_of
+from watchtower.core.plan.checks import free
 from watchtower.curl import FetchError, Phases, Request, Response
-from watchtower.fields import Field, FileName, Secret, model_validator
+from watchtower.fields import model_validator
 from watchtower.model import Fact, Facts, Reading, Unit, Value
-from watchtower.patterns import Regex, utf8
+from watchtower.patterns import utf8
 from watchtower.probes.aside import read_aside
 from watchtower.probes.contract import Probe, Target, down, unknown, up
-from watchtower.probes.http_answer import (
-    Fault,
-    JmesPath,
-    JsonExpectation,
-    StatusSet,
-    measured,
-)
-from watchtower.probes.network import CA_FILE, IP_VERSION, failed, resolved
+from watchtower.probes.http_answer import Fault, measured
+from watchtower.probes.http_settings import AskingSettings, ReachingSettings, readable
+from watchtower.probes.network import failed, resolved
 from watchtower.probes.redaction import redactor, spoken_url
-from watchtower.probes.urls import Headers, HttpUrl
 
 _DAY = 86400.0
 
@@ -57,70 +51,11 @@ class Http(Probe):
         "remote_ip": Fact.string("the address that was connected to"),
     }
 
-    class Settings(Probe.Settings):
-        url: HttpUrl = Field(description="The address to ask.")
-        method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] = Field(
-            default="GET", description="The HTTP method."
-        )
-        headers: Headers = Field(default={}, description="Request headers; `Host` may be one.")
-        body: str = Field(default="", repr=False, description="The request's body.")
-        username: str = Field(default="", description="User for HTTP basic authentication.")
-        password: Secret | None = Field(default=None, description="Password for HTTP basic authentication.")
-        status: StatusSet = Field(
-            default="2xx",
-            validate_default=True,
-            description='Statuses that are well: 301, "2xx", "200-399", or a list.',
-        )
-        header_matches: dict[str, Regex] = Field(
-            default={}, description="Regular expressions that headers of the answer must match."
-        )
-        body_matches: Regex | None = Field(
-            default=None, description="A regular expression that the answer's body must hold."
-        )
-        body_not_matches: Regex | None = Field(
-            default=None, description="A regular expression that the answer's body must not hold."
-        )
-        json_: list[JsonExpectation] = Field(
-            default=[], alias="json", description="What the answer's JSON must hold."
-        )
-        measure: dict[MeasureName, JmesPath] = Field(
-            default={}, description="Numbers to take from the answer's JSON: name = JMESPath."
-        )
-        max_body_bytes: int = Field(
-            default=1 << 20, ge=1, le=64 << 20, description="A longer answer is not read to its end."
-        )
-        follow_redirects: bool = Field(
-            default=False, description="Follow redirects, and check the last answer."
-        )
-        max_redirects: int = Field(default=10, ge=1, le=50, description="Redirects to follow at most.")
-        verify: bool = Field(default=True, description="Check the server's certificate and its name.")
-        ca_file: FileName = CA_FILE
-        cert_file: FileName = Field(default="", description="PEM file of a client certificate.")
-        key_file: FileName = Field(
-            default="", description="PEM file of its key, when that is not in the certificate's file."
-        )
-        connect_to: str = Field(
-            default="",
-            pattern=r"^$|^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]{1,253})(:[1-9][0-9]{0,4})?$",
-            description="Host, or host:port, to connect to in place of the URL's; name and certificate stay the URL's.",
-        )
-        ip_version: Literal[4, 6] | None = IP_VERSION
-        http2: bool = Field(default=False, description="Offer HTTP/2 over TLS.")
-        keep_alive: bool = Field(
-            default=False, description="Keep the connection for the next run, which then tries no new one."
-        )
-        proxy: HttpUrl | None = Field(
-            default=None, description="HTTP proxy to go through; none is taken from the environment."
-        )
-
+    class Settings(Probe.Settings, ReachingSettings, AskingSettings):
         @model_validator(mode="after")
         def _names_are_free(self) -> Http.Settings:
             free(self.measure, Http.facts)
-            if (self.json_ or self.measure) and self.max_body_bytes > MOST_JSON:
-                raise ValueError(
-                    f"max_body_bytes: JSON longer than {MOST_JSON} bytes is not read, since it would hold up all"
-                    " other checks: write at most that, or leave json and measure out"
-                )
+            readable(self.wants_json, self.max_body_bytes)
             return self
 
     @classmethod
@@ -135,24 +70,21 @@ class Http(Probe):
         secret_headers = {name: value.get_secret_value() for name, value in settings.headers.items()}
         password = settings.password.get_secret_value() if settings.password else ""
         proxy = settings.proxy.get_secret_value() if settings.proxy else ""
-        self._clean = redactor(
-            *secret_headers.values(),
-            *(value.split()[-1] for value in secret_headers.values() if value.split()),
-            settings.body,
-            password,
-            urls=(url, proxy),
-        )
+        tokens = [value.split()[-1] for value in secret_headers.values() if value.split()]
+        self.secrets = (*secret_headers.values(), *tokens, settings.body, password)
+        self.clean = redactor(*self.secrets, urls=(url, proxy))
+        """Takes the secrets out of a text, and keeps it to one line."""
         self._host = urlsplit(url).hostname or ""
-        self._has_credentials = bool(
+        self.has_credentials = bool(
             password
             or settings.username
             or settings.cert_file
             or urlsplit(url).username
             or any(re.search("auth|key|token|cookie", name, re.IGNORECASE) for name in secret_headers)
         )
-        self._wants_json = bool(settings.json_ or settings.measure)
-        self._wants_body = self._wants_json or bool(settings.body_matches or settings.body_not_matches)
-        self._request = Request(
+        self.wants_json = bool(settings.json_ or settings.measure)
+        self.wants_body = self.wants_json or bool(settings.body_matches or settings.body_not_matches)
+        self.request = Request(
             url,
             **{name: getattr(settings, name) for name in _AS_SET},
             headers=secret_headers,
@@ -160,42 +92,50 @@ class Http(Probe):
             timeout=self.timeout_seconds,
             password=password,
             proxy=proxy,
-            truncate=not self._wants_body,
-            keep_body=self._wants_body,
+            truncate=not self.wants_body,
+            keep_body=self.wants_body,
             want_certificate=urlsplit(url).scheme == "https",
         )
 
     async def probe(self) -> Reading:
+        return (await self.ask(self.request))[0]
+
+    async def ask(self, request: Request) -> tuple[Reading, Response | None]:
+        """What this request's answer says, and the answer; None where there is none."""
         started = time.monotonic()
         try:
-            response = await self.services.curl.fetch(self._request)
+            response = await self.services.curl.fetch(request)
         except FetchError as error:
-            return await self._no_answer(error, self.timeout_seconds - (time.monotonic() - started))
+            left = request.timeout - (time.monotonic() - started)
+            return await self._no_answer(error, request, left), None
+        return await self._read(response), response
+
+    async def _read(self, response: Response) -> Reading:
         measurements = _measurements(response)
-        if response.status in (401, 403) and self._has_credentials:
+        if response.status in (401, 403) and self.has_credentials:
             if response.status not in self.settings.status:
                 return unknown(
                     "credentials", f"HTTP {response.status}: our credentials were refused", **measurements
                 )
-        if response.status == 407 and self._request.proxy:
+        if response.status == 407 and self.request.proxy:
             return unknown("proxy", "the proxy asks for other credentials: HTTP 407", **measurements)
-        size = response.most_bytes if self._wants_body else 0
+        size = response.most_bytes if self.wants_body else 0
         fault, more = await read_aside(size, self._judge, response)
         measurements.update(more)
         if fault is None:
             return up(**measurements)
         if fault[0] in ("encoding", "charset"):
-            return unknown(fault[0], self._clean(fault[1]), **measurements)
-        return down(fault[0], self._clean(fault[1]), **measurements)
+            return unknown(fault[0], self.clean(fault[1]), **measurements)
+        return down(fault[0], self.clean(fault[1]), **measurements)
 
     def _judge(self, response: Response) -> tuple[Fault | None, Mapping[str, Value]]:
         """The first expectation that the answer does not meet, and the measurements of its body."""
         settings = self.settings
         text, document, unreadable = "", None, None
-        if self._wants_body:
+        if self.wants_body:
             try:
                 text = body_text(response.body, response.headers, settings.max_body_bytes)
-                document = json_of(text) if self._wants_json else None
+                document = json_of(text) if self.wants_json else None
             except BodyUnreadable as why:
                 unreadable = why.reason, why.detail
         more = measured(document, settings.measure)
@@ -221,19 +161,19 @@ class Http(Probe):
                 return fault, more
         return None, more
 
-    async def _no_answer(self, error: FetchError, left: float) -> Reading:
+    async def _no_answer(self, error: FetchError, request: Request, left: float) -> Reading:
         phases = error.phases
         came = _phase_measurements(phases, failed=True)
         if error.own_fault:
-            return unknown(error.reason, self._clean(f"could not ask: {error.detail}"), **came)
+            return unknown(error.reason, self.clean(f"could not ask: {error.detail}"), **came)
         if error.reason == "dns" or (error.reason == "timeout" and phases.stuck == "dns"):
             return await self._no_name(left, error.host or self._host)
         if error.reason == "timeout":
-            return down("timeout", _STUCK[phases.stuck].format(self.timeout_seconds), **came)
+            return down("timeout", _STUCK[phases.stuck].format(request.timeout), **came)
         if error.reason == "too_large":
             most = self.settings.max_body_bytes
             return down("too_large", f"the answer is longer than max_body_bytes ({most})", **came)
-        return down(error.reason, self._clean(error.detail), **came)
+        return down(error.reason, self.clean(error.detail), **came)
 
     async def _no_name(self, left: float, host: str) -> Reading:
         """Resolves once more, because libcurl does not say whether the name or the resolver is at fault."""
