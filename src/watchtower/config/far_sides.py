@@ -12,7 +12,7 @@ from watchtower.channels.urls import netloc_of
 from watchtower.core.notify.channel_choice import kind_of, vendor_of
 from watchtower.core.plan.paging import Responder
 
-_OUTWARD = ("push", "dns", "balance.alibaba")
+_OUTWARD = ("push", "dns", "icmp", "balance.alibaba")
 """Probes that need it whatever their settings name: a name server at this machine asks others."""
 
 

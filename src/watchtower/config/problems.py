@@ -124,6 +124,7 @@ RENAMED = {
     "blind": "no_data",
     "blind_after": "no_data_after",
     "duty": "description",
+    "http2": "http_version",
     "ladder": "thresholds",
     "level": "severity",
     "levels": "severities",

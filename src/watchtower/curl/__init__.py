@@ -10,5 +10,6 @@ and shakes hands anew. Nothing is taken from the environment: no proxy, no netrc
 
 from watchtower.curl.exchange import FetchError, Phases, Request, Response
 from watchtower.curl.fleet import CurlFleet
+from watchtower.curl.handle import HTTP_VERSIONS
 
-__all__ = ["CurlFleet", "FetchError", "Phases", "Request", "Response"]
+__all__ = ["HTTP_VERSIONS", "CurlFleet", "FetchError", "Phases", "Request", "Response"]

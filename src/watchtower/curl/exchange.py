@@ -32,7 +32,8 @@ class Request:
     connect_to: str = ""
     proxy: str = field(default="", repr=False)
     ip_version: int | None = None
-    http2: bool = False
+    http_version: str = "1.1"
+    """One of `HTTP_VERSIONS`: `2` is offered over TLS, `2-prior` is spoken at once, `3` alone is tried."""
     keep_alive: bool = False
     max_body_bytes: int = 1 << 20
     truncate: bool = False
@@ -70,6 +71,7 @@ class Response:
     cert_not_after: float | None
     truncated: bool
     raw_headers: tuple[bytes, ...] = ()
+    http_version: str = ""
     redirect_url: str = ""
     """Where the answer points, as a whole URL; empty when it does not."""
 

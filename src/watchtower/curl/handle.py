@@ -42,8 +42,20 @@ _REASONS = {
     91: "tls",  # CURLE_SSL_INVALIDCERTSTATUS
     92: "protocol",  # CURLE_HTTP2_STREAM
     97: "config",  # CURLE_PROXY
+    95: "protocol",  # CURLE_HTTP3
+    96: "tls",  # CURLE_QUIC_CONNECT_ERROR
     100: "protocol",  # CURLE_TOO_LARGE: its headers
 }
+_FEATURES = pycurl.version_info()[4]
+HTTP_VERSIONS: dict[str, int] = {
+    "1.1": pycurl.CURL_HTTP_VERSION_1_1,
+    **({"2": pycurl.CURL_HTTP_VERSION_2TLS, "2-prior": pycurl.CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE}
+       if _FEATURES & pycurl.VERSION_HTTP2 else {}),
+    **({"3": pycurl.CURL_HTTP_VERSION_3ONLY} if _FEATURES & pycurl.VERSION_HTTP3 else {}),
+}  # fmt: skip
+"""What this libcurl was built with."""
+_SPOKEN = {1: "1.0", 2: "1.1", 3: "2", 30: "3"}
+"""CURLINFO_HTTP_VERSION."""
 _HTTP_ONLY = pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS
 _PROXY_TRIED = (502, 503, 504)
 """A proxy's answers to CONNECT that speak of the target."""
@@ -74,9 +86,7 @@ def prepare(handle: Any, transfer: Transfer, left: float, cafile: str) -> None:
     setopt(pycurl.PROXY, request.proxy)  # empty: none, whatever the environment says
     setopt(pycurl.PROTOCOLS, _HTTP_ONLY)
     setopt(pycurl.TIMEOUT_MS, max(1, round(left * 1000)))
-    setopt(
-        pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_2TLS if request.http2 else pycurl.CURL_HTTP_VERSION_1_1
-    )
+    setopt(pycurl.HTTP_VERSION, HTTP_VERSIONS[request.http_version])
     setopt(pycurl.WRITEFUNCTION, transfer.chunks.append if request.keep_body else len)
     setopt(pycurl.HEADERFUNCTION, transfer.headers.append)
     setopt(pycurl.MAXFILESIZE_LARGE, request.max_body_bytes)
@@ -137,6 +147,7 @@ def answer(handle: Any, transfer: Transfer, *, truncated: bool) -> Response:
         else None,
         truncated=truncated,
         raw_headers=tuple(transfer.headers),
+        http_version=_SPOKEN.get(getinfo(pycurl.INFO_HTTP_VERSION), ""),
         redirect_url=quote(points, safe=_AS_IT_IS)
         if (points := handle.getinfo_raw(pycurl.REDIRECT_URL))
         else "",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
 import time
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -11,7 +10,7 @@ from urllib.parse import urlsplit
 
 from watchtower.bodies import BodyUnreadable, body_text, json_of
 from watchtower.core.plan.checks import free
-from watchtower.curl import FetchError, Phases, Request, Response
+from watchtower.curl import FetchError, Request, Response
 from watchtower.fields import model_validator
 from watchtower.model import Fact, Facts, Reading, Unit, Value
 from watchtower.patterns import utf8
@@ -19,15 +18,12 @@ from watchtower.probes.aside import read_aside
 from watchtower.probes.contract import Probe, Target, down, unknown, up
 from watchtower.probes.http_answer import Fault, measured
 from watchtower.probes.http_settings import AskingSettings, ReachingSettings, readable
-from watchtower.probes.network import failed, resolved
+from watchtower.probes.no_answer import WAY_FACTS, no_answer, way_there
 from watchtower.probes.redaction import redactor, spoken_url
-
-_DAY = 86400.0
-
 
 _AS_SET = (
     "method", "follow_redirects", "max_redirects", "username", "verify", "ca_file", "cert_file", "key_file", "connect_to",
-    "ip_version", "http2", "keep_alive", "max_body_bytes",
+    "ip_version", "http_version", "keep_alive", "max_body_bytes",
 )  # fmt: skip
 """Settings that the request takes as they are."""
 
@@ -37,18 +33,11 @@ class Http(Probe):
 
     kind = "http"
     facts: ClassVar[Facts] = {
-        "latency": Fact.number("from the start to the last byte of the answer", Unit.SECONDS),
+        **WAY_FACTS,
         "status": Fact.number("the HTTP status of the answer"),
-        "dns_seconds": Fact.number("time to resolve the name", Unit.SECONDS),
-        "connect_seconds": Fact.number("time to connect by TCP", Unit.SECONDS),
-        "tls_seconds": Fact.number("time for the TLS handshake", Unit.SECONDS),
-        "first_byte_seconds": Fact.number(
-            "from the connection being ready to the first byte of the answer", Unit.SECONDS
-        ),
-        "tls_days_left": Fact.number("until the server's certificate ends", Unit.DAYS),
+        "http_version": Fact.string("the version of HTTP that was spoken: `1.1`, `2` or `3`"),
         "body_bytes": Fact.number("length of the answer's body", Unit.BYTES),
         "redirects": Fact.number("redirects that were followed"),
-        "remote_ip": Fact.string("the address that was connected to"),
     }
 
     class Settings(Probe.Settings, ReachingSettings, AskingSettings):
@@ -106,8 +95,13 @@ class Http(Probe):
         try:
             response = await self.services.curl.fetch(request)
         except FetchError as error:
-            left = request.timeout - (time.monotonic() - started)
-            return await self._no_answer(error, request, left), None
+            if error.reason == "too_large":
+                most = self.settings.max_body_bytes
+                error = FetchError(
+                    "too_large", f"the answer is longer than max_body_bytes ({most})", error.phases
+                )
+            host, ip_version = self._host, self.settings.ip_version
+            return await no_answer(error, host, started, request.timeout, self.clean, ip_version), None
         return await self._read(response), response
 
     async def _read(self, response: Response) -> Reading:
@@ -161,40 +155,6 @@ class Http(Probe):
                 return fault, more
         return None, more
 
-    async def _no_answer(self, error: FetchError, request: Request, left: float) -> Reading:
-        phases = error.phases
-        came = _phase_measurements(phases, failed=True)
-        if error.own_fault:
-            return unknown(error.reason, self.clean(f"could not ask: {error.detail}"), **came)
-        if error.reason == "dns" or (error.reason == "timeout" and phases.stuck == "dns"):
-            return await self._no_name(left, error.host or self._host)
-        if error.reason == "timeout":
-            return down("timeout", _STUCK[phases.stuck].format(request.timeout), **came)
-        if error.reason == "too_large":
-            most = self.settings.max_body_bytes
-            return down("too_large", f"the answer is longer than max_body_bytes ({most})", **came)
-        return down(error.reason, self.clean(error.detail), **came)
-
-    async def _no_name(self, left: float, host: str) -> Reading:
-        """Resolves once more, because libcurl does not say whether the name or the resolver is at fault."""
-        try:
-            await resolved(host, 0, max(0.2, left), self.settings.ip_version)
-        except socket.gaierror as error:
-            return failed(error, host)
-        return unknown("resolver", f"{host}: the resolver failed, and answered when asked again")
-
-
-_PHASES = ("dns", "connect", "tls", "first_byte")
-_PHASE_FACTS = tuple(f"{phase}_seconds" for phase in _PHASES)
-_STUCK = {
-    "": "no answer within {:g} s",
-    "dns": "the name was not resolved within {:g} s",
-    "connect": "no connection within {:g} s",
-    "tls": "connected, but the TLS handshake did not end within {:g} s",
-    "first_byte": "connected, but no answer within {:g} s",
-    "body": "the answer began, but did not end within {:g} s",
-}
-
 
 def _status_sentence(response: Response, settings: Any) -> str:
     said = f"HTTP {response.status}, expected {settings.status}"
@@ -207,27 +167,13 @@ def _status_sentence(response: Response, settings: Any) -> str:
 
 def _measurements(response: Response) -> dict[str, Any]:
     out: dict[str, Any] = {
-        "latency": response.phases.total,
+        **way_there(response),
         "status": response.status,
+        "http_version": response.http_version,
         "body_bytes": response.body_bytes,
         "redirects": response.redirects,
-        "remote_ip": response.remote_ip,
-        **_phase_measurements(response.phases, failed=False),
     }
     length = response.headers.get("content-length", "") if response.truncated else ""
     if length.isdecimal():
         out["body_bytes"] = int(length)
-    if response.cert_not_after is not None:
-        out["tls_days_left"] = (response.cert_not_after - time.time()) / _DAY
     return out
-
-
-def _phase_measurements(phases: Phases, *, failed: bool) -> dict[str, Any]:
-    """Seconds of the phases that ended. Phases that were not reached are left out."""
-    if failed and not phases.stuck:
-        return {}
-    ended = _PHASES.index(phases.stuck) if phases.stuck in _PHASES else len(_PHASES)
-    seconds = zip(
-        _PHASE_FACTS[:ended], (phases.dns, phases.connect, phases.tls, phases.first_byte), strict=False
-    )
-    return {name: value for name, value in seconds if value > 0 or name != "tls_seconds"}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
 from watchtower.bodies import MOST_JSON
 from watchtower.core.plan.checks import MeasureName
-from watchtower.fields import Field, FileName, Secret, Settings
+from watchtower.curl import HTTP_VERSIONS
+from watchtower.fields import Field, FileName, Secret, Settings, model_validator
 from watchtower.patterns import Regex
 from watchtower.probes.http_answer import JmesPath, JsonExpectation, StatusSet
 from watchtower.probes.network import CA_FILE, IP_VERSION
@@ -37,13 +38,24 @@ class ReachingSettings(Settings):
         description="Host, or host:port, to connect to in place of the URL's; name and certificate stay the URL's.",
     )
     ip_version: Literal[4, 6] | None = IP_VERSION
-    http2: bool = Field(default=False, description="Offer HTTP/2 over TLS.")
+    http_version: Literal["1.1", "2", "3"] = Field(
+        default="1.1",
+        description="`2` is offered over TLS, and 1.1 where the server does not know it; `3` goes by QUIC alone.",
+    )
     keep_alive: bool = Field(
         default=False, description="Keep the connection for the next run, which then tries no new one."
     )
     proxy: HttpUrl | None = Field(
         default=None, description="HTTP proxy to go through; none is taken from the environment."
     )
+
+    @model_validator(mode="after")
+    def _can_be_spoken(self) -> Self:
+        if self.http_version not in HTTP_VERSIONS:
+            raise ValueError(f"http_version: the libcurl of this machine has no HTTP/{self.http_version}")
+        if self.http_version == "3" and (self.proxy or self.url.get_secret_value().startswith("http:")):
+            raise ValueError("http_version: 3 goes by QUIC, to https:// and without a proxy")
+        return self
 
 
 class AskingSettings(Settings):
