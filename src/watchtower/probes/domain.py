@@ -132,7 +132,7 @@ class Domain(Probe):
             raise CannotTell("garbage", f"the answer is no registration of {self._domain}")
         states = [_CAPITAL.sub(" ", str(one)).lower() for one in _list(document, "status")]
         measured: dict[str, Any] = {
-            "status": _joined(states),
+            "states": _joined(states),
             "locked": not _NO_TRANSFER.isdisjoint(states),
             "registrar": _registrar(document),
             "name_servers": _joined(

@@ -78,7 +78,7 @@ async def test_the_rfcs_own_example_is_read_as_one_that_has_ended(ask: Ask, http
     assert (reading.outcome, reading.reason) == ("down", "expired")
     assert float(reading.measurements.pop("domain_days_left")) < -3000
     assert reading.measurements == {
-        "status": "locked, transfer prohibited",
+        "states": "locked, transfer prohibited",
         "locked": True,
         "registrar": None,
         "name_servers": "ns1.example.com, ns2.example.com",
@@ -100,7 +100,7 @@ async def test_the_server_is_found_by_the_longest_suffix_that_is_listed(
     assert reading.outcome == "up", reading.detail
     assert reading.measurements.pop("domain_days_left") == pytest.approx(200, abs=0.1)
     assert reading.measurements == {
-        "status": "client delete prohibited, client transfer prohibited",
+        "states": "client delete prohibited, client transfer prohibited",
         "locked": True,
         "registrar": "A Registrar Ltd.",
         "name_servers": "ns1.shop.example, ns2.shop.example",
