@@ -16,6 +16,8 @@ import pycurl
 
 from watchtower.curl.exchange import FetchError, Phases, Request, Response
 
+_HTTP2 = 16
+"""CURLE_HTTP2."""
 _REASONS = {
     pycurl.E_UNSUPPORTED_PROTOCOL: "protocol",
     pycurl.E_URL_MALFORMAT: "config",
@@ -23,7 +25,7 @@ _REASONS = {
     pycurl.E_COULDNT_RESOLVE_HOST: "dns",
     pycurl.E_COULDNT_CONNECT: "refused",
     8: "protocol",  # CURLE_WEIRD_SERVER_REPLY
-    16: "protocol",  # CURLE_HTTP2
+    _HTTP2: "protocol",
     18: "reset",  # CURLE_PARTIAL_FILE
     pycurl.E_OPERATION_TIMEDOUT: "timeout",
     pycurl.E_SSL_CONNECT_ERROR: "tls",
@@ -164,6 +166,8 @@ def failure(handle: Any, request: Request, code: int, text: str) -> FetchError:
             reason = "no_route"
         elif number in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS):
             reason, text = "busy", f"this machine cannot open a connection: {os.strerror(number)}"
+    if code == _HTTP2 and (not text or text.startswith(("Send failure", "Recv failure"))):
+        reason, text = "reset", text or "the connection was closed"  # while the first frames were being sent
     if request.proxy and code != pycurl.E_URL_MALFORMAT and (said := _at_the_proxy(handle, request, reason)):
         reason, text = said, f"at the proxy: {text}"
     phases = _phases(handle, failed=True)

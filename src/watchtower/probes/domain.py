@@ -46,7 +46,7 @@ class Domain(Probe):
     timeout = "20s"
     facts: ClassVar[Facts] = {
         "domain_days_left": Fact.number("until the registration ends; negative once it has", Unit.DAYS),
-        "status": Fact.string(
+        "states": Fact.string(
             "its states as the registry names them, such as `client hold`, joined by commas"
         ),
         "locked": Fact.bool("whether it may not be transferred to another registrar"),
