@@ -114,6 +114,32 @@ def test_a_literal_secret_never_shows_in_a_problem(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "is_one"),
+    [
+        ("Bearer {{ token }}", False),
+        ("{{token}}", False),
+        ("session={{ sid }}", False),
+        ("Bearer sk-live-4242{{ token }}", True),
+        ("sk-live-4242", True),
+    ],
+)
+def test_what_a_probe_fills_in_from_an_answer_is_no_secret_of_the_file(
+    tmp_path: Path, written: str, is_one: bool
+) -> None:
+    (tmp_path / "checks").mkdir()
+    step = f'[[check.step]]\nname = "login"\nurl = "/"\ncarry = {{ token = {{ json = "t" }}, sid = {{ cookie = "s" }} }}\n[[check.step]]\nname = "pay"\nurl = "/pay?token={{{{ token }}}}"\nheaders = {{ Authorization = "{written}" }}\n'
+    check = f'[[check]]\nname = "buy"\nprobe = "steps"\nurl = "https://shop.example"\n{step}'
+    (tmp_path / "checks" / "a.toml").write_text(check)
+    (tmp_path / "rules.toml").write_text(PEOPLE)
+    if is_one:
+        with pytest.raises(ConfigError, match="secret does not belong in a file") as caught:
+            load(tmp_path / "rules.toml", tmp_path / "checks", {})
+        assert caught.value.problems[0].line == 12
+    else:
+        assert load(tmp_path / "rules.toml", tmp_path / "checks", {}).plan.checks
+
+
+@pytest.mark.parametrize(
     "dsn", ["postgresql://db/bank", "postgresql://app@db/bank?sslmode=require"], ids=["plain", "with a user"]
 )
 def test_a_url_without_a_password_may_stand_in_the_file(tmp_path: Path, dsn: str) -> None:

@@ -24,6 +24,7 @@ from watchtower.app.history import LOOK, TEND, HistoryWriter
 from watchtower.app.inbox import TURN, Inbox
 from watchtower.app.invite import ACCESS, invite
 from watchtower.app.item_webhook import ActionItemWebhook
+from watchtower.app.kept import KeptInStore
 from watchtower.app.last_pages import LastPages
 from watchtower.app.links import links_of
 from watchtower.app.listeners import Listeners
@@ -202,12 +203,13 @@ class Daemon:
         self._flows = Flows(self._engine, self._store)
         await self._flows.open(now)
 
+        self._noted = await KeptInStore.opened(self._store)
         curl = CurlFleet(on_death=self._died)
         curl.start(loop)
         stack.push_async_callback(self._end, "curl", STOP_CURL, lambda: asyncio.to_thread(curl.stop))
         self._runner = Runner(
-            self._configuration.registry, Services(curl=curl), self._inbox.observe, self._configuration.redact,
-            threads=self._settings.threads,
+            self._configuration.registry, Services(curl=curl, kept=self._noted), self._inbox.observe,
+            self._configuration.redact, threads=self._settings.threads,
         )  # fmt: skip
         stack.push_async_callback(self._runner.close, STOP_PROBES)
         await self._runner.take(self._configuration.plan, self._configuration.registry)
@@ -260,7 +262,7 @@ class Daemon:
         chore("check-store", STORE_CHECK, lambda: self._readiness.check_store(STORE_CHECK), delay=1.0)
         chore("tidy-memory", TIDY, tidy, delay=TIDY)
         chore("receipts", PULL, lambda: self._vendor_reports.pull(time.time()))
-        chore("proven", SAVE, lambda: self._kept(self._proven.save))
+        chore("proven", SAVE, lambda: self._kept(self._proven.save, self._noted.save))
         chore("access", ACCESS, lambda: self._kept(self._access.save), delay=1.0)
         chore("drills", PRACTICE, self._practice.look)
         templates = partial(look_at_templates, self._inbox, self._channels, self._configuration.redact)
@@ -317,7 +319,7 @@ class Daemon:
         self._inbox.drain()
         self._journal.stop()
         states = partial(self._save, self._engine.detectors.unsaved)
-        await self._kept(states, self._proven.save, self._access.save, self._flows.save)
+        await self._kept(states, self._proven.save, self._noted.save, self._access.save, self._flows.save)
         await asyncio.wait([self._writing])
 
     async def _end(self, part: str, within: float, work: Callable[[], Coroutine[Any, Any, None]]) -> None:

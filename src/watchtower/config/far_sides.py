@@ -11,6 +11,7 @@ from watchtower.channels import build
 from watchtower.channels.urls import netloc_of
 from watchtower.core.notify.channel_choice import kind_of, vendor_of
 from watchtower.core.plan.paging import Responder
+from watchtower.fields import Settings
 
 _OUTWARD = ("push", "dns", "icmp", "balance.alibaba")
 """Probes that need it whatever their settings name: a name server at this machine asks others."""
@@ -36,7 +37,9 @@ def vendors_by_place(channels: Mapping[str, Any], responders: Iterable[Responder
 def _named(value: object) -> Iterator[str]:
     for one in value if isinstance(value, (list, tuple)) else (value,):
         text = getattr(one, "get_secret_value", lambda one=one: one)()
-        if isinstance(text, str) and "://" in text and urlsplit(text).hostname:
+        if isinstance(one, Settings):
+            yield from far_sides(one)
+        elif isinstance(text, str) and "://" in text and urlsplit(text).hostname:
             yield netloc_of(text)
         elif hasattr(one, "host") and hasattr(one, "port"):
             yield f"{one.host}:{one.port}"

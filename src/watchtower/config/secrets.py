@@ -132,6 +132,10 @@ def lookup(name: str, environ: Mapping[str, str], secrets: Secrets) -> tuple[str
     return "", f"the environment variable {name} is not set", hint
 
 
+_PLACE = re.compile(r"\{\{\s*\w+\s*\}\}")
+"""Where a probe fills in what an answer gave: that is in no file."""
+_AROUND = re.compile(r"[A-Za-z_-]{0,20}[ =]?")
+"""What may stand beside it: `Bearer `, `session=`."""
 _SENSITIVE = re.compile(r"auth|cookie|key|pass|secret|sign|token", re.IGNORECASE)
 
 
@@ -182,6 +186,10 @@ def _may_hold(annotation: Any, within: tuple[Any, ...]) -> bool:
 
 
 def _is_secret(key: str, value: str, listed: bool) -> bool:
+    written = _PLACE.sub("", value)
+    if written != value and _AROUND.fullmatch(written):
+        return False
+    value = written
     if "://" not in value and key in _ADDRESSES and "@" not in value:
         return any(_SENSITIVE.search(name) for name, _ in parse_qsl(value.partition("?")[2]))
     if "://" not in value:

@@ -173,7 +173,9 @@ class CurlEngine:
             except pycurl.error:
                 handle.close()
                 return
-        if len(self.idle) < _IDLE_HANDLES:
+        if (
+            len(self.idle) < _IDLE_HANDLES and transfer.request.cookies is None
+        ):  # a reset leaves cookies there
             handle.reset()
             self.idle.append(handle)
         else:

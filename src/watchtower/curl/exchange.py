@@ -39,6 +39,8 @@ class Request:
     truncate: bool = False
     keep_body: bool = True
     want_certificate: bool = False
+    cookies: tuple[bytes, ...] | None = None
+    """What an answer before this one left, as `Response.cookies` has it; None: cookies are neither sent nor kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,9 @@ class Response:
     truncated: bool
     raw_headers: tuple[bytes, ...] = ()
     http_version: str = ""
+    cookies: tuple[bytes, ...] = ()
+    """Those that were sent and those that came, each a line of a Netscape cookie file (fields between tabs; the last two
+    are name and value). Empty unless the request asks for them."""
     redirect_url: str = ""
     """Where the answer points, as a whole URL; empty when it does not."""
 

@@ -132,6 +132,10 @@ def prepare(handle: Any, transfer: Transfer, left: float, cafile: str) -> None:
         setopt(pycurl.IPRESOLVE, pycurl.IPRESOLVE_V6 if request.ip_version == 6 else pycurl.IPRESOLVE_V4)
     if request.want_certificate:
         setopt(pycurl.OPT_CERTINFO, 1)
+    if request.cookies is not None:
+        setopt(pycurl.COOKIEFILE, "")  # libcurl knows which host, path and scheme each is for
+        for line in request.cookies:
+            setopt(pycurl.COOKIELIST, line)
 
 
 def answer(handle: Any, transfer: Transfer, *, truncated: bool) -> Response:
@@ -150,6 +154,7 @@ def answer(handle: Any, transfer: Transfer, *, truncated: bool) -> Response:
         truncated=truncated,
         raw_headers=tuple(transfer.headers),
         http_version=_SPOKEN.get(getinfo(pycurl.INFO_HTTP_VERSION), ""),
+        cookies=() if transfer.request.cookies is None else tuple(handle.getinfo_raw(pycurl.INFO_COOKIELIST)),
         redirect_url=quote(points, safe=_AS_IT_IS)
         if (points := handle.getinfo_raw(pycurl.REDIRECT_URL))
         else "",

@@ -63,6 +63,7 @@ def _onward(request: Request, response: Response) -> Request:
         method=method,
         body=body,
         connect_to=_dialled(request, here, there),
+        cookies=None if request.cookies is None else response.cookies,
     )
     if _same_origin(here, there):
         return onward

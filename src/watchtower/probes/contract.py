@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 from watchtower.fields import Settings as ProbeSettings
 from watchtower.model import Fact, Facts, Outcome, Reading, Value
 from watchtower.probes.counts import MeasuredCounts
+from watchtower.probes.kept import Kept
 
 __all__ = ["Fact", "Facts", "Probe", "Reading", "Services", "Target", "down", "unknown", "up"]
 
@@ -21,10 +22,11 @@ __all__ = ["Fact", "Facts", "Probe", "Reading", "Services", "Target", "down", "u
 @dataclass(frozen=True, slots=True)
 class Services:
     """Shared resources that the daemon lends to probes. `curl` is a `watchtower.curl.CurlFleet`; `counts` is what other
-    checks have counted."""
+    checks have counted; `kept` outlives a restart."""
 
     curl: Any = None
     counts: MeasuredCounts = field(default_factory=MeasuredCounts)
+    kept: Kept = field(default_factory=Kept)
 
 
 @dataclass(frozen=True, slots=True)

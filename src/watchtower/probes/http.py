@@ -124,36 +124,38 @@ class Http(Probe):
 
     def _judge(self, response: Response) -> tuple[Fault | None, Mapping[str, Value]]:
         """The first expectation that the answer does not meet, and the measurements of its body."""
-        settings = self.settings
         text, document, unreadable = "", None, None
         if self.wants_body:
             try:
-                text = body_text(response.body, response.headers, settings.max_body_bytes)
+                text = body_text(response.body, response.headers, self.settings.max_body_bytes)
                 document = json_of(text) if self.wants_json else None
             except BodyUnreadable as why:
                 unreadable = why.reason, why.detail
-        more = measured(document, settings.measure)
+        fault = self.fault(response, text, document, unreadable)
+        return fault, measured(document, self.settings.measure)
+
+    def fault(self, response: Response, text: str, document: Any, unreadable: Fault | None) -> Fault | None:
+        """The first expectation that is not met; `document` is the JSON of the body's `text`, as far as it could be read."""
+        settings = self.settings
         if response.status not in settings.status:
-            return ("status", _status_sentence(response, settings)), more
+            return "status", _status_sentence(response, settings)
         headers = response.headers if settings.header_matches else {}
         for name, pattern in settings.header_matches.items():
             if name.lower() not in headers:
-                return ("header", f"the answer has no header {name}"), more
+                return "header", f"the answer has no header {name}"
             if not pattern.search(headers[name.lower()]):
-                return ("header", f"the answer's header {name} does not match {pattern.pattern}"), more
+                return "header", f"the answer's header {name} does not match {pattern.pattern}"
         if unreadable and not text:
-            return unreadable, more
+            return unreadable
         content = utf8(text) if settings.body_matches or settings.body_not_matches else b""
         if settings.body_matches and not settings.body_matches.search(content):
-            return ("body", f"the answer does not hold {settings.body_matches.pattern}"), more
+            return "body", f"the answer does not hold {settings.body_matches.pattern}"
         if settings.body_not_matches and settings.body_not_matches.search(content):
-            return ("body", f"the answer holds {settings.body_not_matches.pattern}"), more
+            return "body", f"the answer holds {settings.body_not_matches.pattern}"
         if unreadable:
-            return unreadable, more
-        for expectation in settings.json_:
-            if fault := expectation.fault(document):
-                return fault, more
-        return None, more
+            return unreadable
+        faults = (expectation.fault(document) for expectation in settings.json_)
+        return next(filter(None, faults), None)
 
 
 def _status_sentence(response: Response, settings: Any) -> str:

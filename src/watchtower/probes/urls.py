@@ -18,7 +18,8 @@ def lower_scheme(url: str) -> str:
     return f"{scheme.lower()}{colon}{rest}"
 
 
-def _http_url(value: Secret) -> Secret:
+def http_url(value: Secret) -> Secret:
+    """The address as it is sent. Raises ValueError for one that can never be."""
     url = value.get_secret_value()
     try:
         parts = urlsplit(url)
@@ -42,7 +43,7 @@ def _as_sent(url: str) -> str:
     return urlunsplit((parts.scheme, quote(user, safe=_ASCII) + at + where, *sent))
 
 
-HttpUrl = Annotated[Secret, AfterValidator(_http_url)]
+HttpUrl = Annotated[Secret, AfterValidator(http_url)]
 """An address that may carry a password or a key, and so is never shown whole."""
 
 

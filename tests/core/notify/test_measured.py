@@ -148,6 +148,12 @@ CASES: dict[str, tuple[str, dict[str, Value], str, str]] = {
         "no one comes in",
         "no one comes in",
     ),
+    "a step by its title": (
+        'failed_step == "pay"',
+        {**DOWN, "failed_step": "pay", "because": "step 3 of 4, Pay, fails: HTTP 503", "because_zh": "第 3 步失败"},
+        "step 3 of 4, Pay, fails: HTTP 503",
+        "第 3 步失败",
+    ),
     "a name in a text": ('reason == "status"', DOWN, "HTTP 503", "HTTP 503"),
     "a site's own word": ('outcome == "down"', {"outcome": "down", "reason": "queue_full"}, "queue full", "queue full"),
     "a part of the usual": (

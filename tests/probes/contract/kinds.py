@@ -17,6 +17,7 @@ from tests.probes.contract.entries import (
     push,
     redis,
     sql,
+    steps,
     tcp,
     tls,
 )
@@ -24,6 +25,7 @@ from tests.probes.contract.entry import Entry
 
 ENTRIES: tuple[Entry, ...] = (
     http.ENTRY,
+    steps.ENTRY,
     tcp.ENTRY,
     tls.ENTRY,
     dns.ENTRY,

@@ -23,8 +23,12 @@ _RECKONED = ("+", "-", "*", "/", "%")
 _WORD = re.compile(rf"\"[^\"]*\"|'[^']*'|({_NAME})")
 _HOLDS = {"==": eq, "!=": ne, "<=": le, ">=": ge, "<": lt, ">": gt}
 _SIGNS = {"==": "=", "!=": "≠", "<=": "<=", ">=": ">=", "<": "<", ">": ">"}
-_WHOSE = frozenset({"check", "probe", "flow", "tier", "series", "currency", "outcome", "reason"})
+_WHOSE = frozenset(
+    {"check", "probe", "flow", "tier", "series", "currency", "outcome", "reason", "because", "because_zh"}
+)
 """What a condition may ask about that is no measurement."""
+_HOW = frozenset({"outcome", "reason", "failed_step"})
+"""Of these one sentence says how the target is."""
 _MOST = 3
 """Measurements in one text; more of them nobody reads at night."""
 
@@ -43,6 +47,10 @@ _LABELS: Mapping[str, Text] = {
     "http_version": Text("HTTP version", "HTTP 版本"),
     "health": Text("health", "健康状态"),
     "code": Text("gRPC status", "gRPC 状态码"),
+    "steps_done": Text("steps done", "已完成步骤"),
+    "failed_step": Text("failed step", "失败步骤"),
+    "failing_since": Text("failing since", "失败始于"),
+    "cleanup_failed": Text("failed steps of the clean-up", "清理失败步骤数"),
     "body_bytes": Text("length of the answer", "响应大小"),
     "redirects": Text("redirects", "重定向次数"),
     "exit_code": Text("exit status", "退出码"),
@@ -172,7 +180,7 @@ def measured(when: str, check: Check, facts: Mapping[str, Value]) -> Text:
     ]
     said = []
     names = list(dict.fromkeys(name for name in _WORD.findall(when) if name))
-    if ("outcome" in names or "reason" in names) and facts.get("outcome") != Outcome.UP:
+    if _HOW.intersection(names) and facts.get("outcome") != Outcome.UP:
         said.append(outcome(facts))
     said += [_verdict(name, check, facts) for name in names if name in _VERDICTS and facts.get(name) is True]
     if "reach.unreachable" in names and isinstance(why := facts.get("reach.because"), str):
@@ -195,18 +203,24 @@ def measured(when: str, check: Check, facts: Mapping[str, Value]) -> Text:
 
 
 def outcome(facts: Mapping[str, Value]) -> Text:
-    """How the target is, in words: `HTTP 503`, `up`."""
+    """How the target is, in words: `HTTP 503`, `step 3 of 4, Pay, fails: HTTP 503`, `up`."""
     known = _OUTCOMES.get(str(facts.get("outcome")))
-    reason = str(facts.get("reason") or "")
-    if known is None or (facts.get("outcome") == Outcome.UNKNOWN and reason):
-        return failure(reason, facts)
+    if known is None or (facts.get("outcome") == Outcome.UNKNOWN and facts.get("reason")):
+        return _why(facts)
     return known
+
+
+def _why(facts: Mapping[str, Value]) -> Text:
+    """The reason in words; of a probe that has its own, its `because`."""
+    if said := facts.get("because"):
+        return Text(str(said), str(facts.get("because_zh") or said))
+    return failure(str(facts.get("reason") or ""), facts)
 
 
 def in_words(check: Check, flow: Text | None, facts: Mapping[str, Value]) -> Mapping[str, Text]:
     """The facts that are words of ours, as people read them in a rule's summary."""
     return {
-        "reason": failure(str(facts.get("reason") or ""), facts) if facts.get("reason") else _NOTHING,
+        "reason": _why(facts) if facts.get("reason") else _NOTHING,
         "outcome": _OUTCOMES.get(str(facts.get("outcome"))) or Text("down", "故障"),
         "check": title_of(check),
         "flow": flow or Text(str(facts.get("flow") or ""), str(facts.get("flow") or "")),
