@@ -349,17 +349,21 @@ value = "left"
 
 
 @pytest.mark.parametrize(
-    ("severity", "more", "name"),
+    ("severity", "more", "alone", "name"),
     [
-        ("P1", "", "watched-vendor"),
-        ("P1", 'vendor = "somebody-else"', ""),
-        ("P2", "", ""),
+        ("P1", "", False, "watched-vendor"),
+        ("P1", 'vendor = "somebody-else"', False, ""),
+        ("P2", "", False, ""),
+        ("P2", "", True, "watched-vendor"),
+        ("P2", 'vendor = "somebody-else"', True, ""),
     ],
 )
 def test_what_watches_a_vendor_is_not_paged_by_it_alone(
-    tmp_path: Path, severity: str, more: str, name: str
+    tmp_path: Path, severity: str, more: str, alone: bool, name: str
 ) -> None:
     people = TWO_WAYS.partition("[channel.sms]")[0] + SENT_BY
+    if alone:
+        people = people.replace('email = "li@example.com"\n', "")
     (tmp_path / "checks").mkdir()
     (tmp_path / "rules.toml").write_text(rule("balance < 5.0", severity=severity) + people, encoding="utf-8")
     (tmp_path / "checks" / "a.toml").write_text(CREDIT.format(more), encoding="utf-8")

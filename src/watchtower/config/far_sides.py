@@ -13,7 +13,8 @@ from watchtower.core.notify.channel_choice import kind_of, vendor_of
 from watchtower.core.plan.paging import Responder
 from watchtower.fields import Settings
 
-_OUTWARD = ("push", "dns", "icmp", "balance.alibaba")
+_CLOUDS = ("balance.alibaba", "balance.huawei", "balance.tencent", "balance.volcengine", "quota.aws")
+_OUTWARD = ("push", "dns", "icmp", *_CLOUDS)
 """Probes that need it whatever their settings name: a name server at this machine asks others."""
 
 

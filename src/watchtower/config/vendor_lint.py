@@ -15,7 +15,7 @@ from watchtower.model import Severity
 
 LINTS: Mapping[str, str] = {
     "single-vendor": "P0 or P1 reaches somebody who is asked by one vendor only",
-    "watched-vendor": "pages of P0 or P1 about a vendor, which leave somebody who is asked one other vendor only",
+    "watched-vendor": "pages about a vendor, which leave somebody who is asked no other one, or at P0 and P1 one only",
 }
 _HINT = "give them an address on another channel, or write each channel's own `vendor`"
 
@@ -35,16 +35,20 @@ def warn(rules: RulesDraft, plan: Plan) -> None:
 
 
 def _warn_of_watched(rules: RulesDraft, plan: Plan, single: set[str]) -> None:
-    """What happens at a vendor is no news by that vendor: two others are needed."""
+    """What happens at a vendor is no news by that vendor: two others are needed where it is urgent, else one."""
     for draft in rules.rules:
-        if draft.table is None or not (levels := [one for one in URGENT if one in draft.table.levels]):
+        if draft.table is None or not draft.table.levels:
             continue
-        ways = _ways(rules, plan, levels[0])
+        level = draft.table.levels[0]
+        ways, least = _ways(rules, plan, level), 2 if level in URGENT else 1
         for check in plan.rules[draft.table.name].programs:
             watched = plan.checks[check].vendor
-            few = [name for name, by in ways.items() if watched in by and len(by) == 2 and name not in single]
+            few = [
+                name for name, by in ways.items() if watched in by and len(by) == least and name not in single
+            ]
             if few:
-                what = f"{check} watches {watched}, without which {levels[0]} reaches {_some(few)} by one vendor only"
+                left = "one vendor only" if least == 2 else "none"
+                what = f"{check} watches {watched}, without which {level} reaches {_some(few)} by {left}"
                 draft.entry.doubtful("watched-vendor", ("severity",), what, _HINT)
                 break
 

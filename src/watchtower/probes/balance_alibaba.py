@@ -1,196 +1,125 @@
-"""`balance.alibaba` measures the balance of an Alibaba Cloud account."""
+"""`balance.alibaba` measures the balance of an Alibaba Cloud account, or what is left of its resource packages."""
 
 from __future__ import annotations
 
-import asyncio
-import os
-import time
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
-from watchtower.bodies import BodyUnreadable
-from watchtower.curl import FetchError, Request, Response
+from watchtower.curl import Request
 from watchtower.fields import Field, Secret
-from watchtower.model import Fact, Facts, Reading, Unit
-from watchtower.numbers import as_number, parse_number
-from watchtower.probes.contract import Probe, Target, unknown, up
-from watchtower.probes.fetching import document_of
-from watchtower.probes.redaction import redactor
+from watchtower.model import Facts, Reading
+from watchtower.probes.prepaid import (
+    MONEY_FACTS,
+    PACKAGE_FACTS,
+    Package,
+    amount,
+    amount_if_any,
+    moment,
+    money,
+    packages,
+)
+from watchtower.probes.signed_account import Ask, MoneySettings, Refusals, SignedAccount, request_of
 from watchtower.probes.traffic import CannotTell
 from watchtower.probes.urls import HttpUrl
 from watchtower.signing.acs3 import signed_headers
 
-_ACTION, _VERSION = "QueryAccountBalance", "2017-12-14"
-_LARGEST_ANSWER = 1 << 20
-_PAUSES = (0.5, 1.5)
-"""Seconds before each further try, after a failure that may pass."""
-_ENVIRONMENT = {
-    "access_key_id": "ALIBABA_CLOUD_ACCESS_KEY_ID",
-    "access_key_secret": "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
-    "security_token": "ALIBABA_CLOUD_SECURITY_TOKEN",
-}
-"""Where a key comes from that the check does not give: the vendor's own names, or `<name>_FILE`."""
+_VERSION = "2017-12-14"
+_MOST = 300
+"""Packages in one answer."""
+_REFUSALS = Refusals(
+    credentials=("InvalidAccessKey", "SignatureDoesNotMatch", "IncompleteSignature", "NotAuthorized", "Forbidden",
+                 "NoPermission", "InvalidSecurityToken", "MissingSecurityToken", "SecurityTokenExpired"),
+    clock=("InvalidTimeStamp", "IllegalTimestamp"),
+    throttled=("Throttling",),
+    passing=("InternalError", "UndefinedError", "ServiceUnavailable", "SystemError"),
+)  # fmt: skip
+"""InternalError comes with HTTP 400: the code decides, never the status."""
 
 
-class AlibabaBalance(Probe):
-    """Calls QueryAccountBalance. An unreadable balance, or one in another currency, is unknown: never fine."""
+class AlibabaBalance(SignedAccount):
+    """Calls QueryAccountBalance, and with `package` also QueryResourcePackageInstances."""
 
     kind = "balance.alibaba"
-    facts: ClassVar[Facts] = {
-        "balance": Fact.number("money that is left: AvailableAmount, below zero when in arrears", Unit.MONEY),
-        "cash": Fact.number("the part of it that was paid in: AvailableCashAmount", Unit.MONEY),
-        "credit": Fact.number("the credit that was granted: CreditAmount", Unit.MONEY),
-        "currency": Fact.string("the currency of these: `CNY`, `USD` or `JPY`"),
-    }
-    detector = "runway"
-    every = "10m"
-    timeout = "15s"
+    facts: ClassVar[Facts] = MONEY_FACTS
+    environment = (
+        "ALIBABA_CLOUD_ACCESS_KEY_ID",
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
+        "ALIBABA_CLOUD_SECURITY_TOKEN",
+    )
 
-    class Settings(Probe.Settings):
+    class Settings(MoneySettings):
         vendor: ClassVar[str] = "alibaba"
         """What a check's `vendor` says, where it says nothing."""
-        access_key_id: Secret | None = Field(
-            default=None, description="The AccessKey's id; without it ALIBABA_CLOUD_ACCESS_KEY_ID is used."
-        )
-        access_key_secret: Secret | None = Field(
-            default=None,
-            description="The AccessKey's secret; without it ALIBABA_CLOUD_ACCESS_KEY_SECRET is used.",
-        )
-        security_token: Secret | None = Field(
-            default=None,
-            description="The token of temporary (STS) keys; without it ALIBABA_CLOUD_SECURITY_TOKEN is used.",
-        )
         endpoint: HttpUrl = Field(
             default=Secret("https://business.aliyuncs.com"),
             description="International sites: https://business.ap-southeast-1.aliyuncs.com.",
         )
-        currency: str = Field(
-            default="CNY",
-            pattern="^[A-Z]{3}$",
-            description="The currency that rules count on; another one is unknown.",
+        package: str = Field(
+            default="",
+            description="A product code: what is left of its resource packages, such as dysms, is the balance.",
+        )
+        unit: str = Field(
+            default="", description="Count only packages in this unit, as the vendor writes it."
         )
 
-    def __init__(self, settings: Any, target: Target) -> None:
-        super().__init__(settings, target)
-        self._keys = {
-            name: _key(getattr(settings, name), variable) for name, variable in _ENVIRONMENT.items()
-        }
-        self._endpoint: str = settings.endpoint.get_secret_value().rstrip("/")
-        self._where = urlsplit(self._endpoint).netloc.rpartition("@")[2]
-        self._clean = redactor(*self._keys.values(), urls=[self._endpoint])
+    @staticmethod
+    def facts_for(settings: Any) -> Facts:
+        return PACKAGE_FACTS if settings.package else MONEY_FACTS
 
-    async def probe(self) -> Reading:
-        until = time.monotonic() + self.timeout_seconds
-        try:
-            return self._read(await self._ask(until))
-        except CannotTell as why:
-            return unknown(why.reason, self._clean(why.detail))
-
-    async def _ask(self, until: float) -> Mapping[str, Any]:
-        for name in ("access_key_id", "access_key_secret"):
-            if not self._keys[name]:
-                raise CannotTell("credentials", f"there is no {name}: set it, or {_ENVIRONMENT[name]}")
-        for pause in _PAUSES:
-            try:
-                return await self._call(until)
-            except MayPass:
-                if time.monotonic() + pause >= until:
-                    raise
-                await asyncio.sleep(pause)
-        return await self._call(until)
-
-    async def _call(self, until: float) -> Mapping[str, Any]:
+    def request(self, keys: tuple[str, str, str], timeout: float, *question: Any) -> Request:
+        action, query = question
         headers = signed_headers(
-            host=self._where,
-            action=_ACTION,
+            host=urlsplit(self.endpoint).netloc.rpartition("@")[2],
+            action=action,
             version=_VERSION,
             date=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             nonce=uuid.uuid4().hex,
-            key_id=self._keys["access_key_id"],
-            key_secret=self._keys["access_key_secret"],
-            security_token=self._keys["security_token"],
+            key_id=keys[0],
+            key_secret=keys[1],
+            security_token=keys[2],
+            query=query,
         )
-        # A body, though an empty one, would come with a Content-Type, which the signature does not hold.
-        request = Request(
-            f"{self._endpoint}/", method="POST", headers={**headers, "Content-Length": "0"},
-            timeout=max(0.1, until - time.monotonic()), max_body_bytes=_LARGEST_ANSWER,
-        )  # fmt: skip
-        try:
-            response = await self.services.curl.fetch(request)
-        except FetchError as error:
-            failure = CannotTell if error.reason == "tls" else MayPass
-            raise failure(error.reason, f"{self._where}: {error.detail}") from None
-        return data_of(response)
+        asked = f"?{urlencode(query)}" if query else ""
+        return request_of(f"{self.endpoint}/{asked}", "POST", headers, b"", timeout)
 
-    def _read(self, data: Mapping[str, Any]) -> Reading:
-        currency = data.get("Currency")
-        if currency != self.settings.currency:
-            raise CannotTell(
-                "currency",
-                f"the balance is in {str(currency)[:10]}, the check counts on {self.settings.currency}",
-            )
-        try:
-            balance = parse_number(data.get("AvailableAmount"), grouped=True)
-        except ValueError as error:
-            raise CannotTell("garbage", f"AvailableAmount is {error}") from None
-        return up(
-            balance=float(balance),
-            cash=_optional(data.get("AvailableCashAmount")),
-            credit=_optional(data.get("CreditAmount")),
-            currency=currency,
+    def answer(self, document: Mapping[str, Any], status: int) -> Mapping[str, Any]:
+        """`Success` decides, because errors come with HTTP 200 too."""
+        data = document.get("Data")
+        if str(document.get("Success")).lower() == "true" and isinstance(data, dict):
+            return data
+        raise _REFUSALS.refuse(document.get("Code"), document.get("Message"), status)
+
+    async def measure(self, ask: Ask) -> Reading:
+        data = await ask("QueryAccountBalance", {})
+        account = money(
+            self.settings.currency,
+            amount(data, "AvailableAmount"),
+            data.get("Currency"),
+            cash=amount_if_any(data, "AvailableCashAmount"),
+            credit=amount_if_any(data, "CreditAmount"),
         )
+        if not self.settings.package:
+            return account
+        query = {"ProductCode": self.settings.package, "PageNum": "1", "PageSize": str(_MOST)}
+        listed = (await ask("QueryResourcePackageInstances", query)).get("Instances")
+        found = listed.get("Instance") if isinstance(listed, dict) else None
+        if not isinstance(found, list) or len(found) >= _MOST:
+            raise CannotTell("garbage", f"Instances are no list of fewer than {_MOST}")
+        return packages(self.settings.package, [*filter(self._counts, map(_package, found))], account)
+
+    def _counts(self, package: Package) -> bool:
+        return self.settings.unit in ("", package.unit)
 
 
-def _optional(written: object) -> float | None:
-    return as_number(written, grouped=True)
-
-
-def _key(given: Secret | None, variable: str) -> str:
-    if given is not None:
-        return given.get_secret_value()
-    file = os.environ.get(f"{variable}_FILE")
-    if file:
-        try:
-            return Path(file).read_text(encoding="utf-8").strip()
-        except (OSError, ValueError):
-            return ""
-    return os.environ.get(variable, "")
-
-
-_CREDENTIALS = ("InvalidAccessKey", "SignatureDoesNotMatch", "IncompleteSignature", "NotAuthorized", "Forbidden",
-                "NoPermission", "InvalidSecurityToken", "MissingSecurityToken", "SecurityTokenExpired")  # fmt: skip
-_CLOCK = ("InvalidTimeStamp", "IllegalTimestamp")
-_PASSING = ("Throttling", "InternalError", "UndefinedError", "ServiceUnavailable", "SystemError")
-"""InternalError comes with HTTP 400: the code decides, never the status."""
-
-
-class MayPass(CannotTell):
-    """A failure that another attempt may cure."""
-
-
-def data_of(response: Response) -> Mapping[str, Any]:
-    """Returns the answer's Data. `Success` decides, because errors come with HTTP 200 too."""
-    status = response.status
-    try:
-        answer = document_of(response, exact=True)
-    except BodyUnreadable:
-        answer = None
-    if not isinstance(answer, dict):
-        if status == 200:
-            raise CannotTell("garbage", "the answer is no JSON object")
-        raise (MayPass if status >= 500 else CannotTell)("status", f"HTTP {status}")
-    data = answer.get("Data")
-    if str(answer.get("Success")).lower() == "true" and isinstance(data, dict):
-        return data
-    code, said = str(answer.get("Code", "")), f"{answer.get('Code')}: {answer.get('Message')}"
-    if code.startswith(_PASSING):
-        raise MayPass("throttled" if code.startswith("Throttling") else "vendor", said)
-    if code.startswith(_CLOCK):
-        raise CannotTell("clock", f"this machine's clock is off: {said}")
-    if code.startswith(_CREDENTIALS):
-        raise CannotTell("credentials", said)
-    raise (MayPass if status >= 500 else CannotTell)("vendor", said)
+def _package(one: Any) -> Package:
+    if not isinstance(one, dict):
+        raise CannotTell("garbage", "a package is no object")
+    ends = (
+        moment(one.get("ExpiryTime"))
+        if one.get("Status") == "Available"
+        else datetime.min.replace(tzinfo=UTC)
+    )
+    return Package(amount(one, "RemainingAmount"), str(one.get("RemainingAmountUnit", ""))[:20], ends)

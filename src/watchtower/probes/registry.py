@@ -39,6 +39,10 @@ PROBES: Mapping[str, str] = {
     "push": "watchtower.probes.push:Push",
     "derive": "watchtower.probes.derive:Derive",
     "balance.alibaba": "watchtower.probes.balance_alibaba:AlibabaBalance",
+    "balance.tencent": "watchtower.probes.balance_tencent:TencentBalance",
+    "balance.huawei": "watchtower.probes.balance_huawei:HuaweiBalance",
+    "balance.volcengine": "watchtower.probes.balance_volcengine:VolcengineBalance",
+    "quota.aws": "watchtower.probes.quota_aws:AwsQuota",
     "balance.json": "watchtower.probes.balance_json:JsonBalance",
 }
 """Kind -> module:Class. A probe file without an entry here fails a test."""

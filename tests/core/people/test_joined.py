@@ -82,6 +82,29 @@ def test_an_unacknowledged_warning_goes_to_the_backup_after_a_day_and_then_to_th
     ]  # fmt: skip
 
 
+def test_an_acknowledgement_of_a_warning_wants_an_action_with_a_date() -> None:
+    """Without one it holds as long as nobody's would; with one until then, and only the measurement ends it."""
+    crew = Crew(ladder())
+    crew.up("bank", days_left=29.0)
+    crew.deliver_all()
+    crew.ack("INC-1", "li")
+    assert pages(crew.wait(DAY - 60).tick()) == []
+    assert pages(crew.wait(60).tick()) == ["reminder P2 li sms", "reminder P2 li email"]
+    assert crew.incident.state is IncidentState.TRIGGERED
+    crew.ack("INC-1", "li")
+    assert crew.do("doing", "li", text="transfer 5,000 CNY", due=crew.at + 3 * DAY) == ""
+    crew.up("bank", days_left=28.0)
+    assert pages(crew.wait(3 * DAY - 60).tick()) == []
+    told = queued(crew.wait(60).tick())
+    assert [page.responder for page in told] == ["li", "li"]
+    assert told[0].message.note is not None
+    assert told[0].message.note.en == (
+        "li meant to be done by now: transfer 5,000 CNY. It is no better: who has it?"
+    )
+    crew.up("bank", days_left=400.0)
+    assert not crew.incident.open
+
+
 def test_the_next_rung_starts_the_time_anew() -> None:
     crew = Crew(ladder())
     crew.up("bank", days_left=29.0)

@@ -4,6 +4,7 @@ from tests.probes.contract.entries import (
     access_log,
     balance_alibaba,
     balance_json,
+    clouds,
     command,
     derive,
     dns,
@@ -43,4 +44,5 @@ ENTRIES: tuple[Entry, ...] = (
     derive.ENTRY,
     balance_alibaba.ENTRY,
     balance_json.ENTRY,
+    *clouds.ENTRIES,
 )

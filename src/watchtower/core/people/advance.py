@@ -40,21 +40,32 @@ def advance(step: Step, incident: Incident) -> None:
 
 
 def _expire(step: Step, incident: Incident) -> None:
+    """An acknowledgement without progress ends. Of a warning that may wait it wants an action with a date: it holds
+    until then, and ends if the measurement is no better by that time."""
     policy = step.plan.paging.get(incident.severity)
-    if policy is None or not policy.ack_expires or incident.acknowledged_at is None:
+    holds = (policy.ack_expires if policy else 0.0) or escalation.may_wait(step, incident)
+    if not holds or incident.acknowledged_at is None:
         return
     history = step.history(incident.id)
     last = max(incident.acknowledged_at, history.milestones.acted_at or 0.0, *history.people.acks.values())
-    if step.at - last < policy.ack_expires:
+    promise = max(history.notes.doing_now, key=lambda one: one.due or 0.0, default=None)
+    promised = promise.due or 0.0 if promise else 0.0
+    if step.at < max(last + holds, promised):
         return
     by, span = incident.acknowledged_by, step.at - last
     step.log(incident.id, AckExpired(by), by)
     again = move(incident, IncidentSignal.UNACKNOWLEDGE, step.at)
     incident = step.set_incident(again, "ack_expired", by)
-    en, zh = (duration_words(span, language) for language in (Language.EN, Language.ZH))
-    note = Text(
-        f"Acknowledged by {by}, but nothing followed for {en}: who has it?",
-        f"{by} 已认领，但 {zh}内无任何进展，请确认由谁处理",
-    )
+    if promise and promised:
+        note = Text(
+            f"{promise.who or promise.by} meant to be done by now: {promise.text}. It is no better: who has it?",
+            f"{promise.who or promise.by} 承诺的期限已到：{promise.text}，指标仍未好转，请确认由谁处理",
+        )
+    else:
+        en, zh = (duration_words(span, language) for language in (Language.EN, Language.ZH))
+        note = Text(
+            f"Acknowledged by {by}, but nothing followed for {en}: who has it?",
+            f"{by} 已认领，但 {zh}内无任何进展，请确认由谁处理",
+        )
     request = PageRequest(PageKind.REMINDER, PageReason.ACK_EXPIRED, incident.severity, note=note)
     remind_now(step, incident, request)

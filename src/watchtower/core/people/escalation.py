@@ -26,12 +26,18 @@ def steps_of(step: Step, incident: Incident) -> Sequence[EscalationStep]:
     policy = step.plan.paging.get(incident.severity)
     if policy is None:
         return ()
-    rules = (step.plan.rules.get(a.rule) for a in step.state.alerts_of(incident.id, AlertState.FIRING))
-    spans = [rule.escalate_after if rule else 0.0 for rule in rules]
-    if not spans or not all(spans):
+    span = may_wait(step, incident)
+    if not span:
         return policy.escalate
     steps = policy.escalate or _upwards(step.plan, incident.severity, policy)
-    return [one.model_copy(update={"after": min(spans) * number}) for number, one in enumerate(steps, 1)]
+    return [one.model_copy(update={"after": span * number}) for number, one in enumerate(steps, 1)]
+
+
+def may_wait(step: Step, incident: Incident) -> float:
+    """The least `escalate_after` of its alerts, where every one of them comes from a rule that has it; else 0."""
+    rules = (step.plan.rules.get(a.rule) for a in step.state.alerts_of(incident.id, AlertState.FIRING))
+    spans = [rule.escalate_after if rule else 0.0 for rule in rules]
+    return min(spans) if spans and all(spans) else 0.0
 
 
 def _upwards(plan: Plan, severity: Severity, policy: PagingPolicy) -> Sequence[EscalationStep]:
