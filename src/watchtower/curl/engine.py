@@ -156,7 +156,8 @@ class CurlEngine:
     def _end(self, handle: Any, code: int, text: str) -> None:
         transfer = self.running[handle]
         try:
-            if code == 0 or (code == pycurl.E_FILESIZE_EXCEEDED and transfer.request.truncate):
+            switched = code == pycurl.E_WRITE_ERROR and transfer.switched
+            if code == 0 or switched or (code == pycurl.E_FILESIZE_EXCEEDED and transfer.request.truncate):
                 result: Response | FetchError = answer(handle, transfer, truncated=code != 0)
             else:
                 result = failure(handle, transfer.request, code, text)

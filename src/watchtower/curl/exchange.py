@@ -41,6 +41,8 @@ class Request:
     want_certificate: bool = False
     cookies: tuple[bytes, ...] | None = None
     """What an answer before this one left, as `Response.cookies` has it; None: cookies are neither sent nor kept."""
+    until_switched: bool = False
+    """The transfer ends with the head of an answer 101 (Switching Protocols)."""
 
 
 @dataclass(frozen=True, slots=True)

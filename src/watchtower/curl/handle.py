@@ -79,6 +79,15 @@ class Transfer:
         self.chunks: list[bytes] = []
         self.result: Response | FetchError | None = None
 
+    def head(self, line: bytes) -> int | None:
+        """Takes a line of the answer's head. After one that switches protocols libcurl would wait for its end."""
+        self.headers.append(line)
+        return 0 if line == b"\r\n" and self.switched else None
+
+    @property
+    def switched(self) -> bool:
+        return self.request.until_switched and self.headers[:1] != [] and b" 101" in self.headers[0]
+
 
 def prepare(handle: Any, transfer: Transfer, left: float, cafile: str) -> None:
     """Set a fresh or reset easy handle up for this request."""
@@ -90,7 +99,7 @@ def prepare(handle: Any, transfer: Transfer, left: float, cafile: str) -> None:
     setopt(pycurl.TIMEOUT_MS, max(1, round(left * 1000)))
     setopt(pycurl.HTTP_VERSION, HTTP_VERSIONS[request.http_version])
     setopt(pycurl.WRITEFUNCTION, transfer.chunks.append if request.keep_body else len)
-    setopt(pycurl.HEADERFUNCTION, transfer.headers.append)
+    setopt(pycurl.HEADERFUNCTION, transfer.head if request.until_switched else transfer.headers.append)
     setopt(pycurl.MAXFILESIZE_LARGE, request.max_body_bytes)
     setopt(pycurl.CAINFO, request.ca_file or cafile)
     if request.ca_file:

@@ -5,27 +5,33 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from watchtower.bodies import BodyUnreadable, body_text, json_of
 from watchtower.core.plan.checks import free
 from watchtower.curl import FetchError, Request, Response
-from watchtower.fields import model_validator
-from watchtower.model import Fact, Facts, Reading, Unit, Value
+from watchtower.fields import Field, model_validator
+from watchtower.model import Fact, Facts, Outcome, Reading, Unit, Value
 from watchtower.patterns import utf8
 from watchtower.probes.aside import read_aside
 from watchtower.probes.contract import Probe, Target, down, unknown, up
-from watchtower.probes.http_answer import Fault, measured
+from watchtower.probes.http_answer import Fault, Statuses, measured
 from watchtower.probes.http_settings import AskingSettings, ReachingSettings, readable
 from watchtower.probes.no_answer import WAY_FACTS, no_answer, way_there
+from watchtower.probes.oauth import Tokens
 from watchtower.probes.redaction import redactor, spoken_url
+from watchtower.probes.traffic import CannotTell
+from watchtower.probes.upgrade import SWITCHED, not_accepted, upgrading
+from watchtower.probes.urls import HttpOrWebSocketUrl
 
 _AS_SET = (
     "method", "follow_redirects", "max_redirects", "username", "verify", "ca_file", "cert_file", "key_file", "connect_to",
     "ip_version", "http_version", "keep_alive", "max_body_bytes",
 )  # fmt: skip
 """Settings that the request takes as they are."""
+_NOT_OF_A_HANDSHAKE = ("body", "body_matches", "body_not_matches", "json_", "measure", "follow_redirects")
 
 
 class Http(Probe):
@@ -41,8 +47,19 @@ class Http(Probe):
     }
 
     class Settings(Probe.Settings, ReachingSettings, AskingSettings):
+        url: HttpOrWebSocketUrl = Field(
+            description="The address to ask; of a WebSocket (`wss://`) the opening handshake alone is made."
+        )
+
         @model_validator(mode="after")
         def _names_are_free(self) -> Http.Settings:
+            if self.url.get_secret_value().startswith("ws"):
+                given = any(getattr(self, name) for name in _NOT_OF_A_HANDSHAKE)
+                if given or self.method != "GET" or self.http_version != "1.1":
+                    raise ValueError(
+                        "of a WebSocket only the handshake is checked: a GET by HTTP/1.1, answered 101;"
+                        " header_matches alone may be said of it"
+                    )
             free(self.measure, Http.facts)
             readable(self.wants_json, self.max_body_bytes)
             return self
@@ -55,17 +72,25 @@ class Http(Probe):
 
     def __init__(self, settings: Any, target: Target) -> None:
         super().__init__(settings, target)
+        self.status: Statuses = settings.status
         url = settings.url.get_secret_value()
+        self._upgrades = url.startswith("ws")
+        if self._upgrades:
+            url, self.status = f"http{url[2:]}", SWITCHED
         secret_headers = {name: value.get_secret_value() for name, value in settings.headers.items()}
         password = settings.password.get_secret_value() if settings.password else ""
         proxy = settings.proxy.get_secret_value() if settings.proxy else ""
         tokens = [value.split()[-1] for value in secret_headers.values() if value.split()]
-        self.secrets = (*secret_headers.values(), *tokens, settings.body, password)
+        oauth = settings.oauth
+        client_secret = oauth.client_secret.get_secret_value() if oauth else ""
+        self.secrets = ("", client_secret, *secret_headers.values(), *tokens, settings.body, password)
+        """The first is the access token, once there is one."""
         self.clean = redactor(*self.secrets, urls=(url, proxy))
         """Takes the secrets out of a text, and keeps it to one line."""
         self._host = urlsplit(url).hostname or ""
         self.has_credentials = bool(
             password
+            or oauth
             or settings.username
             or settings.cert_file
             or urlsplit(url).username
@@ -85,15 +110,26 @@ class Http(Probe):
             keep_body=self.wants_body,
             want_certificate=urlsplit(url).scheme == "https",
         )
+        self._tokens = Tokens(oauth, self.request) if oauth else None
 
     async def probe(self) -> Reading:
-        return (await self.ask(self.request))[0]
+        if not self._upgrades:
+            return (await self.ask(self.request))[0]
+        request, key = upgrading(self.request)
+        reading, response = await self.ask(request)
+        if reading.outcome is Outcome.UP and response and (fault := not_accepted(response, key)):
+            return Reading(Outcome.DOWN, reading.measurements, *fault)
+        return reading
 
     async def ask(self, request: Request) -> tuple[Reading, Response | None]:
         """What this request's answer says, and the answer; None where there is none."""
         started = time.monotonic()
         try:
+            if self._tokens:
+                request = await self._signed(request, self._tokens)
             response = await self.services.curl.fetch(request)
+        except CannotTell as why:
+            return unknown(why.reason, self.clean(why.detail)), None
         except FetchError as error:
             if error.reason == "too_large":
                 most = self.settings.max_body_bytes
@@ -104,10 +140,22 @@ class Http(Probe):
             return await no_answer(error, host, started, request.timeout, self.clean, ip_version), None
         return await self._read(response), response
 
+    async def _signed(self, request: Request, tokens: Tokens) -> Request:
+        """With an access token. Raises CannotTell."""
+        started = time.monotonic()
+        token = await tokens.token(self.services.curl)
+        self.secrets = (token, *self.secrets[1:])
+        self.clean = redactor(*self.secrets, urls=(self.request.url, self.request.proxy))
+        left = request.timeout - (time.monotonic() - started)
+        signed = {**request.headers, "Authorization": f"Bearer {token}"}
+        return replace(request, headers=signed, timeout=max(0.001, left))
+
     async def _read(self, response: Response) -> Reading:
         measurements = _measurements(response)
         if response.status in (401, 403) and self.has_credentials:
-            if response.status not in self.settings.status:
+            if response.status not in self.status:
+                if self._tokens:
+                    self._tokens.forget()
                 return unknown(
                     "credentials", f"HTTP {response.status}: our credentials were refused", **measurements
                 )
@@ -137,8 +185,8 @@ class Http(Probe):
     def fault(self, response: Response, text: str, document: Any, unreadable: Fault | None) -> Fault | None:
         """The first expectation that is not met; `document` is the JSON of the body's `text`, as far as it could be read."""
         settings = self.settings
-        if response.status not in settings.status:
-            return "status", _status_sentence(response, settings)
+        if response.status not in self.status:
+            return "status", _status_sentence(response, self.status, settings.follow_redirects)
         headers = response.headers if settings.header_matches else {}
         for name, pattern in settings.header_matches.items():
             if name.lower() not in headers:
@@ -158,10 +206,10 @@ class Http(Probe):
         return next(filter(None, faults), None)
 
 
-def _status_sentence(response: Response, settings: Any) -> str:
-    said = f"HTTP {response.status}, expected {settings.status}"
+def _status_sentence(response: Response, wanted: Statuses, follow_redirects: bool) -> str:
+    said = f"HTTP {response.status}, expected {wanted}"
     location = response.headers.get("location", "")
-    if 300 <= response.status < 400 and location and not settings.follow_redirects:
+    if 300 <= response.status < 400 and location and not follow_redirects:
         where = spoken_url(location) if "://" in location else "another path"
         return f"{said}: it redirects to {where} (follow_redirects is false)"
     return said

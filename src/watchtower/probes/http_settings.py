@@ -11,6 +11,7 @@ from watchtower.fields import Field, FileName, Secret, Settings, model_validator
 from watchtower.patterns import Regex
 from watchtower.probes.http_answer import JmesPath, JsonExpectation, StatusSet
 from watchtower.probes.network import CA_FILE, IP_VERSION
+from watchtower.probes.oauth import OAuthSettings
 from watchtower.probes.urls import Headers, HttpUrl
 
 
@@ -21,6 +22,9 @@ class ReachingSettings(Settings):
     headers: Headers = Field(default={}, description="Request headers; `Host` may be one.")
     username: str = Field(default="", description="User for HTTP basic authentication.")
     password: Secret | None = Field(default=None, description="Password for HTTP basic authentication.")
+    oauth: OAuthSettings | None = Field(
+        default=None, description="Get an access token by client credentials, and send it as Bearer."
+    )
     max_body_bytes: int = Field(
         default=1 << 20, ge=1, le=64 << 20, description="A longer answer is not read to its end."
     )
@@ -53,8 +57,10 @@ class ReachingSettings(Settings):
     def _can_be_spoken(self) -> Self:
         if self.http_version not in HTTP_VERSIONS:
             raise ValueError(f"http_version: the libcurl of this machine has no HTTP/{self.http_version}")
-        if self.http_version == "3" and (self.proxy or self.url.get_secret_value().startswith("http:")):
+        if self.http_version == "3" and (self.proxy or not self.url.get_secret_value().startswith("https:")):
             raise ValueError("http_version: 3 goes by QUIC, to https:// and without a proxy")
+        if self.oauth and any(name.lower() == "authorization" for name in self.headers):
+            raise ValueError("oauth: it sends a header Authorization, which headers has already")
         return self
 
 

@@ -28,6 +28,7 @@ _AS_WHOM: Mapping[str, Any] = {
     "connect_to": "",
     "cert_file": "",
     "key_file": "",
+    "oauth": None,
 }
 """Of the check's settings these are for its own origin alone."""
 _WORDS = re.compile(r"[^\s\"'{}\[\]:,&=]{8,}")

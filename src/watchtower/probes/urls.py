@@ -18,12 +18,12 @@ def lower_scheme(url: str) -> str:
     return f"{scheme.lower()}{colon}{rest}"
 
 
-def http_url(value: Secret) -> Secret:
+def http_url(value: Secret, schemes: tuple[str, ...] = ("http", "https")) -> Secret:
     """The address as it is sent. Raises ValueError for one that can never be."""
     url = value.get_secret_value()
     try:
         parts = urlsplit(url)
-        whole = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        whole = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
         if whole and not re.search(r"[\s\x00-\x1f\x7f]", url):
             return value if url.isascii() and url.startswith(parts.scheme) else Secret(_as_sent(url))
     except ValueError:  # UnicodeError is one
@@ -45,6 +45,9 @@ def _as_sent(url: str) -> str:
 
 HttpUrl = Annotated[Secret, AfterValidator(http_url)]
 """An address that may carry a password or a key, and so is never shown whole."""
+HttpOrWebSocketUrl = Annotated[
+    Secret, AfterValidator(lambda value: http_url(value, ("http", "https", "ws", "wss")))
+]
 
 
 def _headers(headers: dict[str, Secret]) -> dict[str, Secret]:

@@ -21,6 +21,7 @@ REASONS: Mapping[str, Text] = {
     "few": Text("DNS answers are missing", "域名解析记录缺失"),
     # The far side, by what it answers.
     "status": Text("HTTP {status}", "HTTP {status}"),
+    "upgrade": Text("the WebSocket is not accepted", "WebSocket 握手未被接受"),
     "header": Text("a header of the answer is not as it should be", "响应头不符合预期"),
     "body": Text("the answer is not as it should be", "响应内容不符合预期"),
     "json": Text("the answer's JSON is not as it should be", "响应 JSON 不符合预期"),
@@ -59,6 +60,7 @@ REASONS: Mapping[str, Text] = {
     "busy": Text("this machine is out of sockets or memory", "本机连接或内存不足"),
     "forbidden": Text("this machine may not connect there", "本机无权连接"),
     "proxy": Text("the proxy does not let us through", "代理拒绝访问"),
+    "token": Text("no access token could be had", "未能取得访问令牌"),
     "credentials": Text("our credentials are refused", "凭据被拒绝"),
     "config": Text("a file that the check needs cannot be read", "检查所需文件无法读取"),
     "unimplemented": Text("the server offers no health service", "服务端没有健康检查接口"),
