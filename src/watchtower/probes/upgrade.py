@@ -31,4 +31,4 @@ def not_accepted(response: Response, key: str) -> Fault | None:
     wanted = base64.b64encode(hashlib.sha1(key.encode() + _GUID, usedforsecurity=False).digest()).decode()
     if response.headers.get("sec-websocket-accept", "").strip() == wanted:
         return None
-    return "upgrade", "it switches protocols, and does not accept the WebSocket (Sec-WebSocket-Accept)"
+    return "handshake", "it switches protocols, and does not accept the WebSocket (Sec-WebSocket-Accept)"

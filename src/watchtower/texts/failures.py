@@ -21,7 +21,7 @@ REASONS: Mapping[str, Text] = {
     "few": Text("DNS answers are missing", "域名解析记录缺失"),
     # The far side, by what it answers.
     "status": Text("HTTP {status}", "HTTP {status}"),
-    "upgrade": Text("the WebSocket is not accepted", "WebSocket 握手未被接受"),
+    "handshake": Text("the WebSocket is not accepted", "WebSocket 握手未被接受"),
     "header": Text("a header of the answer is not as it should be", "响应头不符合预期"),
     "body": Text("the answer is not as it should be", "响应内容不符合预期"),
     "json": Text("the answer's JSON is not as it should be", "响应 JSON 不符合预期"),

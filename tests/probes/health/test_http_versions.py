@@ -97,7 +97,7 @@ async def test_a_websocket_that_is_refused_or_no_websocket_is_down(ask: Ask, htt
     assert {path: f"{one.outcome} {one.reason}" for path, one in found.items()} == {
         "closed": "down status",
         "page": "down status",
-        "other": "down upgrade",
+        "other": "down handshake",
     }
     assert found["page"].detail == "HTTP 200, expected 101"
     asked = await ask("http", url=url + "key", headers={"Authorization": "Bearer tok-1"})
