@@ -111,6 +111,19 @@ def test_a_table(tmp_path: Path, rules: str, checks: str, name: str) -> None:
     assert names == ({name} if name else set())
 
 
+@pytest.mark.parametrize(("every", "hint"), [("1m", 'write every = "2m24s" or more'), ("3m", "")])
+def test_a_budget_that_does_not_last_a_day(tmp_path: Path, every: str, hint: str) -> None:
+    (tmp_path / "checks").mkdir()
+    (tmp_path / "rules.toml").write_text(DOWN + TWO_WAYS)
+    step = 'step = [{ name = "pay", url = "/pay", spends = { orders = 2 } }]\nbudget = { runs = 600, orders = 1200 }\n'
+    (tmp_path / "checks" / "a.toml").write_text(
+        f'[[check]]\nname = "buy"\nprobe = "steps"\nurl = "https://shop.example"\nevery = "{every}"\n{step}'
+    )
+    found = load(tmp_path / "rules.toml", tmp_path / "checks", {}).warnings
+    assert [one.name for one in found] == (["short-budget"] * 2 if hint else [])
+    assert all(hint in one.hint and one.line == 7 for one in found)
+
+
 WAYS = [
     ("one channel for a P1", rule('outcome == "down"', severity="P1"), PEOPLE, "single-vendor"),
     ("one channel for a P2", rule('outcome == "down"', severity="P2"), PEOPLE, ""),

@@ -46,6 +46,7 @@ LINTS: Mapping[str, str] = {
     "shadowed-role": "a responder names a role that has a table, and is not in it",
     "few-to-acknowledge": "a severity that requires more acknowledgements than there are people to ask",
     "hasty-no-data": "`no_data_after` below `every`: one missed run counts as no data",
+    "short-budget": "a budget of `steps` that is spent before the day is over",
     "short-silence": "`zero_for` below `every`: it lasts one run at least",
     "noisy-silence": "`zero_for` so short that chance alone fires it more than once a day",
     "slow-flow": "a core flow of so few requests that its silence takes more than a minute to show",
@@ -105,6 +106,7 @@ def warn(checks: ChecksDraft, rules: RulesDraft, compiled: Sequence[tuple[Draft[
     _flows(checks, {name for _, found in compiled for name in found.programs})
     _exit_status(checks, compiled)
     for check in checks.checks:
+        _budget(check)
         _windows(check)
         _zone(check)
         _hours(check)
@@ -215,6 +217,19 @@ def _exit_status(checks: ChecksDraft, compiled: Sequence[tuple[Draft[Rule], Comp
         if program in _SAYS_NO and "outcome" in asked and asked <= {*BASE_FACTS, "latency"}:
             what = f'"{program}" says no by exit status 1, which is a warning: the check is never down for it'
             check.entry.doubtful("exit-status", ("command",), what, "write a rule with exit_code != 0")
+
+
+def _budget(check: CheckDraft) -> None:
+    if check.traits.probe != "steps" or check.settings is None or not check.every:
+        return
+    from watchtower.probes.steps import cost_of
+
+    for name, amount in cost_of(check.settings).items():
+        runs = check.settings.budget.get(name, math.inf) / amount
+        if runs * check.every < _DAY:
+            what = f"is spent after {format_duration(runs * check.every)} of the day, and the check is unknown from then on"
+            hint = f'write every = "{format_duration(math.ceil(_DAY / runs))}" or more, or a larger budget'
+            check.entry.doubtful("short-budget", ("budget", name), what, hint)
 
 
 def _windows(check: CheckDraft) -> None:

@@ -88,7 +88,7 @@ class Steps(Probe):
         super().__init__(settings, target)
         self._steps = [Step(settings, one, target) for one in settings.step]
         self._cleanup = [Step(settings, one, target) for one in settings.cleanup]
-        self._cost = _cost(settings)
+        self._cost = cost_of(settings)
         self._walk: asyncio.Task[Any] | None = None
         self._run: asyncio.Task[Reading] | None = None
 
@@ -200,7 +200,7 @@ def _of_requests(settings: Steps.Settings) -> Iterator[str]:
 
 def _of_budget(settings: Steps.Settings) -> Iterator[str]:
     """What is spent without a limit, and limits that no run can keep."""
-    spent = _cost(settings)
+    spent = cost_of(settings)
     for name in (*spent, *(name for step in settings.cleanup for name in step.spends)):
         if name not in settings.budget and name != RUNS:
             yield f'a step spends "{name}", and budget has no such limit: write budget = {{ {name} = 100 }}'
@@ -211,7 +211,7 @@ def _of_budget(settings: Steps.Settings) -> Iterator[str]:
             yield f"budget: one run spends {spent.get(name, 1.0):g} {name}, more than the {most:g} of a day"
 
 
-def _cost(settings: Steps.Settings) -> dict[str, float]:
+def cost_of(settings: Steps.Settings) -> dict[str, float]:
     """What one run spends, if each step is asked once."""
     cost: dict[str, float] = {RUNS: 1.0}
     for step in settings.step:

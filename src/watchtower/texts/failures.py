@@ -67,7 +67,7 @@ REASONS: Mapping[str, Text] = {
     "no_rdap": Text("no RDAP server is known for this ending", "该域名后缀没有可用的 RDAP 服务"),
     "no_expiration": Text("the registry does not say when it ends", "注册局未提供到期日"),
     "limited": Text("we asked too often", "查询过于频繁，被限流"),
-    "budget": Text("its budget for today is spent", "今日拨测额度已用完"),
+    "budget": Text("its budget for today is spent", "今日额度已用完"),
     "stopped": Text("it was ended while it ran", "探测中途被终止"),
     "query": Text("its query fails", "查询语句出错"),
     "plugin": Text("the program gives no result", "探测程序没有结果"),

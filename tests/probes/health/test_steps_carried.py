@@ -72,6 +72,25 @@ async def test_each_run_begins_as_a_new_user_and_cookies_stay_with_their_run(
     assert [r.headers.get("cookie") for r in http_server.requests] == [None, "sid=s-1", None] * 3
 
 
+async def test_braces_that_name_nothing_are_left_alone(made: Made, http_server: HttpServer) -> None:
+    answering(http_server, a=Answer(200))
+    body = '{"source": "new int[][]{{100, 150}, {200, 35}}", "t": "{{}} {{ 1 }}"}'
+    assert (await run(made, step=[step("a", method="POST", body=body)])).outcome == "up"
+    assert http_server.requests[0].body.decode() == body
+
+
+async def test_a_cookie_that_is_deleted_and_set_anew_in_one_answer_is_there(
+    made: Made, http_server: HttpServer
+) -> None:
+    gone = "sid=deleted; Expires=Thu, 01 Jan 1970 00:00:01 GMT; Max-Age=0\r\nSet-Cookie: sid=new"
+    answering(
+        http_server, login=Answer(302, headers={"Location": "/home", "Set-Cookie": gone}), home=Answer(200)
+    )
+    reading = await run(made, follow_redirects=True, step=[step("login", carry={"sid": {"cookie": "sid"}})])
+    assert reading.outcome == "up", reading
+    assert http_server.requests_to("/home")[0].headers["cookie"] == "sid=new"
+
+
 async def test_a_redirect_after_logging_in_keeps_its_cookie(made: Made, http_server: HttpServer) -> None:
     to = Answer(302, headers={"Location": "/home", "Set-Cookie": "sid=s-2; Path=/"})
     answering(http_server, login=to, home=Answer(200), pay=Answer(200))

@@ -85,6 +85,24 @@ async def test_http(make: Make, http_server: HttpServer, name: str) -> None:
     assert stall < BOUND
 
 
+async def test_a_transaction_that_carries_much(make: Make, http_server: HttpServer) -> None:
+    """All of it is looked for in the sentence on what failed, in every spelling."""
+    values = {f"v{n}": f"{n}-" + "x9/Y" * 1990 for n in range(10)}
+    http_server.on("/login", Answer.json(values))
+    http_server.on("/big", Answer(200, f'{{"items": [{ITEMS[: MIB - 100].rpartition(",{")[0]}]}}'))
+    http_server.on("/pay", Answer.redirect(f"https://elsewhere.example/{values['v7']}"))
+    carry = {name: {"json": name} for name in values}
+    steps = [
+        {"name": "login", "url": "/login", "carry": carry},
+        {"name": "big", "url": "/big", "carry": {"n": {"json": "length(items[?contains(tags, 'b')])"}}},
+        {"name": "pay", "url": "/pay"},
+    ]
+    probe = await make("steps", url=http_server.url("/"), timeout=20.0, step=steps)
+    stall, reading = await longest_stall(probe.one())
+    assert "redirects to https://elsewhere.example/***" in reading.detail
+    assert stall < BOUND
+
+
 async def test_an_exposition_of_20_mib(make: Make, http_server: HttpServer) -> None:
     lines = [f'other_total{{path="/{n}",instance="a.example:9100"}} {n}' for n in range(350_000)]
     lines += [f'http_requests_total{{path="/{n}"}} 1' for n in range(15_000)]
