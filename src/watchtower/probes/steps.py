@@ -13,23 +13,15 @@ from watchtower.core.plan.checks import BASE_FACTS, MeasureName
 from watchtower.fields import Field, model_validator
 from watchtower.model import Fact, Facts, Outcome, Reading, Unit, Value
 from watchtower.probes.budget import RUNS, Budget
-from watchtower.probes.carried import RUN_ID
+from watchtower.probes.carried import RUN_ID, named_in
 from watchtower.probes.contract import Probe, Services, Target, unknown
 from watchtower.probes.http_settings import ReachingSettings, readable
 from watchtower.probes.step import Step, StepSettings, template_of
-from watchtower.probes.transaction import Transaction
+from watchtower.probes.transaction import OF_STEP, Transaction
 from watchtower.texts.failures import failure
 
 _CLEANUP_SHARE = 0.25
 """Of the timeout: what is kept back for the clean-up."""
-_OF_STEP: Facts = {
-    "seconds": Fact.number("the whole of the step `{}`", Unit.SECONDS),
-    "status": Fact.number("the HTTP status of the step `{}`"),
-    "dns_seconds": Fact.number("time of the step `{}` to resolve the name", Unit.SECONDS),
-    "connect_seconds": Fact.number("time of the step `{}` to connect by TCP", Unit.SECONDS),
-    "tls_seconds": Fact.number("time of the step `{}` for the TLS handshake", Unit.SECONDS),
-    "first_byte_seconds": Fact.number("time of the step `{}` to the first byte", Unit.SECONDS),
-}
 
 
 class Steps(Probe):
@@ -74,7 +66,7 @@ class Steps(Probe):
         for step in settings.step:
             own |= {
                 f"{step.name}_{name}": Fact.number(fact.help.format(step.name), fact.unit)
-                for name, fact in _OF_STEP.items()
+                for name, fact in OF_STEP.items()
             }
             own |= {
                 name: Fact.number(f"`{path}` in the JSON of the step `{step.name}`")
@@ -100,6 +92,8 @@ class Steps(Probe):
         self._budget = Budget(self.settings.budget, self._kept)
 
     async def probe(self) -> Reading:
+        if self._run is not None and not self._run.done():
+            return unknown("overrun", "the clean-up of its last run has not ended yet")
         if lacking := self._budget.lacks(self._cost):
             spent = f"today's budget of {self.settings.budget[lacking]:g} {lacking} is spent"
             return replace(unknown("budget", spent), measurements=self._left())
@@ -125,7 +119,6 @@ class Steps(Probe):
     async def _to_its_end(
         self, run: Transaction, walk: asyncio.Task[Reading], began: float, reserve: float
     ) -> Reading:
-        cleanup_failed = 0
         try:
             reading = await walk
         except asyncio.CancelledError:
@@ -138,7 +131,7 @@ class Steps(Probe):
         detail = reading.detail
         if detail:
             at = f"step {run.done + 1} of {len(self._steps)}, {run.at}"
-            detail = await run.clean(f"{at}: {detail}")
+            detail = await run.clean(f"{at}: {detail} (run {run.id})")
         return replace(reading, measurements=found, detail=detail)
 
     def _funnel(self, run: Transaction, reading: Reading, began: float) -> dict[str, Value]:
@@ -170,7 +163,7 @@ def _of_names(settings: Steps.Settings) -> Iterator[str]:
     yield from (f'two steps are named "{name}"' for name, times in taken.items() if times > 1)
     measured = Counter([*BASE_FACTS, *Steps.facts, *(f"{name}_left" for name in settings.budget)])
     for step in {step.name: step for step in settings.step}.values():
-        measured.update([*(f"{step.name}_{name}" for name in _OF_STEP), *step.measure])
+        measured.update([*(f"{step.name}_{name}" for name in OF_STEP), *step.measure])
     yield from (
         f'two measurements are named "{name}": rename a step or a measure'
         for name, times in measured.items()
@@ -181,6 +174,9 @@ def _of_names(settings: Steps.Settings) -> Iterator[str]:
 def _of_requests(settings: Steps.Settings) -> Iterator[str]:
     """What can never be sent, or read."""
     carried = {RUN_ID}
+    for header, value in settings.headers.items():
+        if named_in(value.get_secret_value()) - carried:
+            yield f"headers: {header} needs a value of an answer: write it into the steps"
     for step in (*settings.step, *settings.cleanup):
         for name in sorted(step.places - carried):
             there = ", ".join(sorted(carried))

@@ -6,9 +6,8 @@ import asyncio
 import time
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from watchtower.model import Outcome, Reading
+from watchtower.model import Fact, Facts, Outcome, Reading, Unit, Value
 from watchtower.probes.aside import read_aside
 from watchtower.probes.budget import Budget
 from watchtower.probes.carried import RUN_ID, cookies_of
@@ -21,7 +20,15 @@ _PAUSE = 1.0
 """Seconds from one try of a step to the next."""
 _LONG = 1 << 20
 """Says that something is to be done aside: to look for many secrets in all their spellings takes its time."""
-_OF_STEP = ("status", "dns_seconds", "connect_seconds", "tls_seconds", "first_byte_seconds")
+OF_STEP: Facts = {
+    "seconds": Fact.number("the whole of the step `{}`", Unit.SECONDS),
+    "status": Fact.number("the HTTP status of the step `{}`"),
+    "dns_seconds": Fact.number("time of the step `{}` to resolve the name", Unit.SECONDS),
+    "connect_seconds": Fact.number("time of the step `{}` to connect by TCP", Unit.SECONDS),
+    "tls_seconds": Fact.number("time of the step `{}` for the TLS handshake", Unit.SECONDS),
+    "first_byte_seconds": Fact.number("time of the step `{}` to the first byte", Unit.SECONDS),
+}
+"""What is measured of each step, as `pay_seconds`."""
 
 
 class Transaction:
@@ -34,7 +41,7 @@ class Transaction:
         self._cookies: tuple[bytes, ...] = ()
         self._masked = set[str]()
         self.done, self.at = 0, ""
-        self.measurements: dict[str, Any] = {}
+        self.measurements: dict[str, Value] = {}
 
     async def walk(self, within: float) -> Reading:
         """The steps, in so many seconds: what the first says that is not well, or that all are."""
@@ -91,10 +98,12 @@ class Transaction:
         return reading
 
     def _measure(self, step: Step, reading: Reading) -> None:
-        found: Mapping[str, Any] = reading.measurements
-        self.measurements |= {f"{step.own.name}_{name}": found[name] for name in _OF_STEP if name in found}
-        self.measurements |= {name: value for name, value in found.items() if name not in Http.facts}
+        found: Mapping[str, Value] = reading.measurements
         if "latency" in found:
-            self.measurements |= {f"{step.own.name}_seconds": found["latency"]}
-        if "status" in found:
+            found = {**found, "seconds": found["latency"]}
             self.measurements["status"] = found["status"]
+        for name, value in found.items():
+            if name in OF_STEP:
+                self.measurements[f"{step.own.name}_{name}"] = value
+            elif name not in Http.facts:
+                self.measurements[name] = value
