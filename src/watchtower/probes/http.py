@@ -143,7 +143,7 @@ class Http(Probe):
     async def _signed(self, request: Request, tokens: Tokens) -> Request:
         """With an access token. Raises CannotTell."""
         started = time.monotonic()
-        token = await tokens.token(self.services.curl)
+        token = await tokens.token(self.services.curl, request.timeout)
         self.secrets = (token, *self.secrets[1:])
         self.clean = redactor(*self.secrets, urls=(self.request.url, self.request.proxy))
         left = request.timeout - (time.monotonic() - started)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import time
+from dataclasses import replace
 from typing import Any, Literal
 from urllib.parse import quote_plus, urlencode
 
@@ -52,7 +53,6 @@ class Tokens:
             method="POST",
             headers=headers,
             body=urlencode({name: value for name, value in asked.items() if value}).encode(),
-            timeout=like.timeout,
             verify=like.verify,
             ca_file=like.ca_file,
             cert_file=like.cert_file,
@@ -61,12 +61,12 @@ class Tokens:
         )
         self._token, self._until = "", 0.0
 
-    async def token(self, fleet: CurlFleet) -> str:
-        """The kept token, or a new one. Raises CannotTell."""
+    async def token(self, fleet: CurlFleet, within: float) -> str:
+        """The kept token, or a new one within so many seconds. Raises CannotTell."""
         if time.monotonic() >= self._until:
             asked_at = time.monotonic()
             try:
-                response = await fleet.fetch(self._request)
+                response = await fleet.fetch(replace(self._request, timeout=within))
                 self._token, lasts = await read_aside(response.most_bytes, _read, response)
             except FetchError as error:
                 raise CannotTell("token", f"no access token: {error.detail}") from None

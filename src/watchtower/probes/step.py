@@ -22,14 +22,8 @@ from watchtower.probes.http_settings import AskingSettings, ReachingSettings
 from watchtower.probes.urls import Headers, http_url
 
 _AS_WHOM: Mapping[str, Any] = {
-    "headers": {},
-    "username": "",
-    "password": None,
-    "connect_to": "",
-    "cert_file": "",
-    "key_file": "",
-    "oauth": None,
-}
+    "headers": {}, "username": "", "password": None, "oauth": None, "connect_to": "", "cert_file": "", "key_file": "",
+}  # fmt: skip
 """Of the check's settings these are for its own origin alone."""
 _WORDS = re.compile(r"[^\s\"'{}\[\]:,&=]{8,}")
 """What of a body may be a secret by itself."""
@@ -92,6 +86,8 @@ class Step(Http):
             **reaching, **{name: getattr(own, name) for name in AskingSettings.declared_fields}
         )
         theirs = {name.lower() for name in own.headers}
+        if "authorization" in theirs:
+            settings.oauth = None
         settings.headers = {n: v for n, v in reaching["headers"].items() if n.lower() not in theirs}
         settings.headers |= own.headers
         settings.url = Secret(base if self._is_whole else self._template)

@@ -10,7 +10,14 @@ import pytest
 
 from tests.parts.httpserver import Answer, Fault, HttpServer
 from tests.probes.health.transactions import LOGIN, Made, answering, fleet, made, run, step
+from watchtower.core.plan import Plan
+from watchtower.core.plan.checks import Check
+from watchtower.curl import CurlFleet
+from watchtower.model import Observation
+from watchtower.probes.contract import Services
+from watchtower.probes.registry import Registry
 from watchtower.probes.steps import Steps
+from watchtower.runner import Runner
 
 __all__ = ["fleet", "made"]
 
@@ -127,6 +134,27 @@ async def test_whoever_ends_a_run_ends_its_steps_and_not_its_clean_up(
     )
     assert len(http_server.requests_to("/undo")) == 1
     assert http_server.requests_to("/never") == []
+
+
+@pytest.mark.parametrize("ends", ["reload", "stop"])
+async def test_a_reload_and_a_stop_wait_for_the_clean_up(
+    fleet: CurlFleet, http_server: HttpServer, ends: str
+) -> None:
+    answering(http_server, pay=Answer(200, fault=Fault.HANG), undo=Answer(204))
+    settings = {"url": http_server.url("/"), "step": [step("pay")], "cleanup": [step("undo")]}
+    check = Check(
+        name="buy", probe="steps", every=60.0, timeout=20.0, settings=Steps.Settings.model_validate(settings)
+    )
+    seen: list[Observation] = []
+    runner = Runner(Registry.load(None), Services(curl=fleet), seen.append, str)
+    await runner.take(Plan(checks={"buy": check}), Registry.load(None))
+    runner.start(["buy"])
+    await asyncio.to_thread(http_server.wait_for, "/pay")
+    if ends == "reload":
+        await runner.take(Plan(), Registry.load(None))
+    await runner.close()
+    assert len(http_server.requests_to("/undo")) == 1
+    assert seen == []
 
 
 async def test_no_run_begins_beside_the_clean_up_of_the_one_before(

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.parts.httpserver import Answer, HttpServer
+from tests.parts.httpserver import Answer, Fault, HttpServer
 from tests.probes.health.transactions import LOGIN, Made, answering, fleet, made, run, step
 from watchtower.curl import CurlFleet
 from watchtower.curl import Request as Http
@@ -177,6 +177,25 @@ async def test_another_origin_is_not_sent_what_is_for_ours(made: Made, http_serv
         (sent,) = other.requests
         assert {"x-api-key", "authorization", "cookie"}.isdisjoint(sent.headers)
         assert sent.headers["x-token"] == "t-1"
+
+
+async def test_an_access_token_is_sent_where_no_carried_one_is_and_to_no_other_origin(
+    made: Made, http_server: HttpServer
+) -> None:
+    with HttpServer() as other:
+        other.on("/look", Answer(200))
+        answering(http_server, token=Answer.json({"access_token": "of-the-client", "expires_in": 600}))
+        answering(http_server, login=Answer.json({"token": "of-the-user"}), pay=Answer(200))
+        oauth = {"token_url": http_server.url("/token"), "client_id": "w", "client_secret": "never-shown"}
+        pay = step("pay", headers={"Authorization": "Bearer {{ token }}"})
+        reading = await run(made, oauth=oauth, step=[LOGIN, pay, step("look", other.url("/look"))])
+        assert reading.outcome == "up", reading
+        sent = [http_server.requests_to(path)[0].headers["authorization"] for path in ("/login", "/pay")]
+        assert sent == ["Bearer of-the-client", "Bearer of-the-user"]
+        assert "authorization" not in other.requests[0].headers
+        answering(http_server, token=Answer(200, fault=Fault.HANG))
+        reading = await run(made, oauth=oauth, timeout=0.5, step=[LOGIN])
+        assert (reading.outcome, reading.reason) == ("unknown", "token"), "within the transaction's time"
 
 
 @pytest.mark.parametrize(
