@@ -25,10 +25,10 @@ class Pair:
 class Certificates:
     """An authority of our own in `directory`, and the certificates it signed."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, authority: str = "Watchtower test authority") -> None:
         self.directory = directory
         self._authority_key = ec.generate_private_key(ec.SECP256R1())
-        self._authority_name = _name("Watchtower test authority")
+        self._authority_name = _name(authority)
         self.authority = directory / "authority.pem"
         now = datetime.datetime.now(datetime.UTC)
         root = (

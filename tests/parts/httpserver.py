@@ -115,11 +115,9 @@ class HttpServer(Part):
         class Handler(_Handler):
             server_of_test = outer
 
-        server = _Server((self.host, 0), Handler)
+        self._server = server = _Server((self.host, 0), Handler)
         if self._pair is not None:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(self._pair.certificate, self._pair.key)
-            server.tls = context
+            self.present(self._pair)
         self.port: int = server.server_address[1]
         thread = threading.Thread(target=server.serve_forever, args=(0.02,), name="httpserver", daemon=True)
         thread.start()
@@ -127,6 +125,12 @@ class HttpServer(Part):
         self.cleanup.callback(server.server_close)
         self.cleanup.callback(server.shutdown)
         self.cleanup.callback(self.stopping.set)
+
+    def present(self, pair: Pair) -> None:
+        """Shows this certificate to whoever connects from now on."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(pair.certificate, pair.key)
+        self._server.tls = context
 
     def url(self, path: str = "/") -> str:
         """The address of a path; by name with TLS, since the certificates are for `localhost`."""

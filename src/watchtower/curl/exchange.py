@@ -76,6 +76,8 @@ class Response:
     truncated: bool
     raw_headers: tuple[bytes, ...] = ()
     http_version: str = ""
+    url: str = field(default="", repr=False)
+    """Where this answer is from, after redirects."""
     cookies: tuple[bytes, ...] = ()
     """Those that were sent and those that came, each a line of a Netscape cookie file (fields between tabs; the last two
     are name and value). Empty unless the request asks for them."""

@@ -162,6 +162,7 @@ def answer(handle: Any, transfer: Transfer, *, truncated: bool) -> Response:
         else None,
         truncated=truncated,
         raw_headers=tuple(transfer.headers),
+        url=transfer.request.url,
         http_version=_SPOKEN.get(getinfo(pycurl.INFO_HTTP_VERSION), ""),
         cookies=() if transfer.request.cookies is None else tuple(handle.getinfo_raw(pycurl.INFO_COOKIELIST)),
         redirect_url=quote(points, safe=_AS_IT_IS)

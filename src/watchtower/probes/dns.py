@@ -6,12 +6,14 @@ import asyncio
 import ipaddress
 import struct
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from watchtower.fields import BeforeValidator, Field, WithJsonSchema, model_validator
-from watchtower.model import Fact, Facts, Reading, Unit
+from watchtower.model import Fact, Facts, Outcome, Reading, Unit
 from watchtower.probes.aside import read_aside
 from watchtower.probes.contract import Probe, Services, down, unknown, up
+from watchtower.probes.dns_own import Answered, OwnText, foreign, named
 from watchtower.probes.network import Address, close, connect, failed
 
 if TYPE_CHECKING:
@@ -53,6 +55,9 @@ class Dns(Probe):
         "ttl": Fact.number("how long the answer may be kept", Unit.SECONDS),
         "matches": Fact.bool("whether the records are as `expect` says; not known without `expect`"),
         "rcode": Fact.string("the answer's code: `NOERROR`, `NXDOMAIN`, `SERVFAIL`, ..."),
+        "foreign": Fact.number("answers that are not ours; not known without `own` or `ask = all`"),
+        "foreign_answers": Fact.string("which they are, and which name server gives each"),
+        "silent_servers": Fact.number("name servers that did not answer, with `ask = all`"),
     }
 
     class Settings(Probe.Settings):
@@ -65,6 +70,14 @@ class Dns(Probe):
         servers: list[ServerText] = Field(
             default=[],
             description="Addresses of the name servers to ask, with :port if it is not 53; else the system's.",
+        )
+        ask: Literal["first", "all"] = Field(
+            default="first",
+            description="Ask them in turn until one answers, or all, and look for answers that are not ours.",
+        )
+        own: list[OwnText] = Field(
+            default=[],
+            description="Networks of ours, and names that aliases of ours lead to: every other answer is foreign.",
         )
         expect: list[str] = Field(
             default=[], description="Records that must be there, written as in a zone file."
@@ -85,6 +98,8 @@ class Dns(Probe):
                         ipaddress.IPv4Address(one) if self.type == "A" else ipaddress.IPv6Address(one)
                     except ValueError:
                         raise ValueError(f'expect: "{one}" is no {self.type} record') from None
+            elif self.own:
+                raise ValueError("own: whose an answer is can be told of the types A and AAAA")
             return self
 
     async def open(self, services: Services) -> None:
@@ -101,7 +116,6 @@ class Dns(Probe):
     async def probe(self) -> Reading:
         import dns.exception
         import dns.message
-        import dns.name
         import dns.rcode
 
         if not self._servers:
@@ -110,29 +124,75 @@ class Dns(Probe):
             question = dns.message.make_query(self.settings.domain, self.settings.type)
         except (dns.exception.DNSException, UnicodeError):
             return unknown("config", f"{self.settings.domain} is no name")
+        if self.settings.ask == "all":
+            return await self._ask_all(question)
         started = time.monotonic()
         reading = unknown("resolver", "no name server was asked")
         for asked, server in enumerate(self._servers):
             left = self.timeout_seconds - (time.monotonic() - started)
             if left <= 0:
                 break
-            try:
-                answer = await self._ask(question, server, left / (len(self._servers) - asked))
-            except TimeoutError:
-                reading = self._silent("timeout", f"{server} did not answer in time")
+            answer = await self._answer_of(question, server, left / (len(self._servers) - asked))
+            if isinstance(answer, Reading):
+                reading = answer
                 continue
-            except dns.exception.DNSException:
-                reading = self._silent("garbage", f"{server} answered what is no DNS")
-                continue
-            except (OSError, EOFError) as error:
-                reading = failed(error, str(server))
-                if not self.settings.servers:
-                    reading = unknown("resolver", reading.detail)
-                continue
-            reading = self._judge(answer, time.monotonic() - started)
+            reading = self._judged([(server, answer)], time.monotonic() - started)
             if answer.rcode() in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
                 break
         return reading
+
+    async def _ask_all(self, question: dns.message.Message) -> Reading:
+        """All at once. One that is silent is counted; when all are, that is the outcome."""
+        started = time.monotonic()
+        asked = [self._answer_of(question, server, self.timeout_seconds) for server in self._servers]
+        said = list(zip(self._servers, await asyncio.gather(*asked), strict=True))
+        answers = [(server, one) for server, one in said if not isinstance(one, Reading)]
+        silent = [one for _, one in said if isinstance(one, Reading)]
+        if not answers:
+            return silent[0]
+        return self._judged(answers, time.monotonic() - started, silent_servers=float(len(silent)))
+
+    def _judged(
+        self, answers: Sequence[tuple[Address, dns.message.Message]], latency: float, **more: Any
+    ) -> Reading:
+        """The worst of the answers; a foreign one is worse than any other fault."""
+        faults = [self._judge(answer, latency) for _, answer in answers]
+        reading = next((one for one in faults if one.outcome is not Outcome.UP), faults[0])
+        measured: dict[str, Any] = {**reading.measurements, **more}
+        if self.settings.own or self.settings.ask == "all":
+            found = foreign([self._answered(server, answer) for server, answer in answers], self.settings.own)
+            measured |= {"foreign": float(len(found)), "foreign_answers": named(found)}
+            if found:
+                said = f"{self.settings.type} of {self.settings.domain}: not ours are {named(found)}"
+                return down("foreign", said, **measured)
+        return Reading(reading.outcome, measured, reading.reason, reading.detail)
+
+    def _answered(self, server: Address, answer: dns.message.Message) -> Answered:
+        import dns.rcode
+        import dns.rdatatype
+
+        wanted = dns.rdatatype.from_text(self.settings.type)
+        records = [_plain(self.settings.type, record.to_text()) for one in answer.answer
+                   if one.rdtype == wanted for record in one]  # fmt: skip
+        aliases = [_plain("CNAME", record.to_text()) for one in answer.answer
+                   if one.rdtype == dns.rdatatype.CNAME for record in one]  # fmt: skip
+        return Answered(server.host, dns.rcode.to_text(answer.rcode()), sorted(records), aliases)
+
+    async def _answer_of(
+        self, question: dns.message.Message, server: Address, within: float
+    ) -> dns.message.Message | Reading:
+        """The server's answer, or what it means that there is none."""
+        import dns.exception
+
+        try:
+            return await self._ask(question, server, within)
+        except TimeoutError:
+            return self._silent("timeout", f"{server} did not answer in time")
+        except dns.exception.DNSException:
+            return self._silent("garbage", f"{server} answered what is no DNS")
+        except (OSError, EOFError) as error:
+            reading = failed(error, str(server))
+            return reading if self.settings.servers else unknown("resolver", reading.detail)
 
     async def _ask(
         self, question: dns.message.Message, server: Address, within: float

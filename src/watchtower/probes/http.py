@@ -6,13 +6,13 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
 from watchtower.bodies import BodyUnreadable, body_text, json_of
 from watchtower.core.plan.checks import free
 from watchtower.curl import FetchError, Request, Response
-from watchtower.fields import Field, model_validator
+from watchtower.fields import Field, HostName, model_validator
 from watchtower.model import Fact, Facts, Outcome, Reading, Unit, Value
 from watchtower.patterns import utf8
 from watchtower.probes.aside import read_aside
@@ -21,6 +21,7 @@ from watchtower.probes.http_answer import Fault, Statuses, measured
 from watchtower.probes.http_settings import AskingSettings, ReachingSettings, readable
 from watchtower.probes.no_answer import WAY_FACTS, no_answer, way_there
 from watchtower.probes.oauth import Tokens
+from watchtower.probes.page_hosts import content_of, final_host, foreign_host, hosts_of
 from watchtower.probes.redaction import redactor, spoken_url
 from watchtower.probes.traffic import CannotTell
 from watchtower.probes.upgrade import SWITCHED, not_accepted, upgrading
@@ -31,7 +32,9 @@ _AS_SET = (
     "ip_version", "http_version", "keep_alive", "max_body_bytes",
 )  # fmt: skip
 """Settings that the request takes as they are."""
-_NOT_OF_A_HANDSHAKE = ("body", "body_matches", "body_not_matches", "json_", "measure", "follow_redirects")
+_NOT_OF_A_HANDSHAKE = (
+    "body", "body_matches", "body_not_matches", "json_", "measure", "follow_redirects", "content", "own_hosts",
+)  # fmt: skip
 
 
 class Http(Probe):
@@ -44,11 +47,23 @@ class Http(Probe):
         "http_version": Fact.string("the version of HTTP that was spoken: `1.1`, `2` or `3`"),
         "body_bytes": Fact.number("length of the answer's body", Unit.BYTES),
         "redirects": Fact.number("redirects that were followed"),
+        "final_host": Fact.string("the host that answered in the end, or that a redirect leads to"),
+        "content": Fact.string(
+            "of the page, as `content` says: the hosts that it loads from, or its SHA-256"
+        ),
     }
 
     class Settings(Probe.Settings, ReachingSettings, AskingSettings):
         url: HttpOrWebSocketUrl = Field(
             description="The address to ask; of a WebSocket (`wss://`) the opening handshake alone is made."
+        )
+        own_hosts: list[Annotated[HostName, Field(min_length=1)]] = Field(
+            default=[],
+            description="Hosts of ours beside the URL's: a redirect to another, or a page that loads from another, is down.",
+        )
+        content: Literal["", "hosts", "exact"] = Field(
+            default="",
+            description="What of the page to measure: the `hosts` that it loads from, or its text as it is, `exact`.",
         )
 
         @model_validator(mode="after")
@@ -97,7 +112,10 @@ class Http(Probe):
             or any(re.search("auth|key|token|cookie", name, re.IGNORECASE) for name in secret_headers)
         )
         self.wants_json = bool(settings.json_ or settings.measure)
-        self.wants_body = self.wants_json or bool(settings.body_matches or settings.body_not_matches)
+        self._own_hosts = [one.lower() for one in getattr(settings, "own_hosts", ())]
+        self._content: str = getattr(settings, "content", "")
+        patterns = settings.body_matches or settings.body_not_matches
+        self.wants_body = self.wants_json or bool(patterns or self._own_hosts or self._content)
         self.request = Request(
             url,
             **{name: getattr(settings, name) for name in _AS_SET},
@@ -179,8 +197,18 @@ class Http(Probe):
                 document = json_of(text) if self.wants_json else None
             except BodyUnreadable as why:
                 unreadable = why.reason, why.detail
-        fault = self.fault(response, text, document, unreadable)
-        return fault, measured(document, self.settings.measure)
+        more = dict(measured(document, self.settings.measure))
+        fault = self._foreign(response, text, more) or self.fault(response, text, document, unreadable)
+        return fault, more
+
+    def _foreign(self, response: Response, text: str, more: dict[str, Value]) -> Fault | None:
+        """Whether it leads away from us, where that is asked for."""
+        own, mode, leads_to = self._own_hosts, self._content, final_host(response)
+        more["final_host"] = leads_to
+        hosts = hosts_of(text) if own or mode else []
+        if mode and text and response.status in self.status:
+            more["content"] = content_of(text, hosts, mode)
+        return foreign_host(self.request.url, own, leads_to, hosts) if own else None
 
     def fault(self, response: Response, text: str, document: Any, unreadable: Fault | None) -> Fault | None:
         """The first expectation that is not met; `document` is the JSON of the body's `text`, as far as it could be read."""

@@ -9,7 +9,7 @@ import os
 import ssl
 import sys
 import time
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import certifi
 
@@ -41,6 +41,10 @@ class Tls(Probe):
         "protocol": Fact.string("the TLS version agreed on, such as `TLSv1.3`"),
         "subject": Fact.string("whom the certificate is for, such as `CN=bank.example`"),
         "issuer": Fact.string("who signed it, such as `CN=R11,O=Let's Encrypt,C=US`"),
+        "issuer_name": Fact.string(
+            "the issuer's organization, such as `Let's Encrypt`, which renewals leave as it is"
+        ),
+        "key_fingerprint": Fact.string("the SHA-256 of the certificate's public key in hexadecimal"),
         "fingerprint": Fact.string("the certificate's SHA-256 in hexadecimal"),
         "remote_ip": Fact.string("the address that was connected to"),
     }
@@ -52,6 +56,14 @@ class Tls(Probe):
             description="The name to ask for (SNI) and to find in the certificate; else the address's host.",
         )
         ca_file: FileName = CA_FILE
+        issuers: list[str] = Field(
+            default=[],
+            description="Organizations that may have issued it, as `issuer_name` has them; any where left out.",
+        )
+        keys: list[Annotated[str, Field(pattern="^[0-9a-f]{64}$")]] = Field(
+            default=[],
+            description="Public keys that it may have, as `key_fingerprint` has them; any where left out.",
+        )
         starttls: Literal["smtp"] | None = Field(
             default=None, description="Begin in plain text and upgrade, as this protocol does."
         )
@@ -99,7 +111,20 @@ class Tls(Probe):
                 close(connection.writer)
         session: ssl.SSLObject = connection.writer.get_extra_info("ssl_object")
         measured |= _described(session.getpeercert(binary_form=True) or b"", _chain(session))
-        return up(protocol=session.version(), **measured)
+        measured["protocol"] = session.version()
+        return self._of_others(measured) or up(**measured)
+
+    def _of_others(self, measured: dict[str, Any]) -> Reading | None:
+        """A certificate that is trusted, and is not one of those that are declared to be ours."""
+        settings = self.settings
+        for reason, name, allowed in (
+            ("issuer", "issuer_name", [one.lower() for one in settings.issuers]),
+            ("key", "key_fingerprint", settings.keys),
+        ):
+            if allowed and str(measured.get(name, "")).lower() not in allowed:
+                said = f"{settings.address}: its {name} is {measured.get(name)}, which is not among those of the check"
+                return down(reason, said, **measured)
+        return None
 
 
 class _NotSmtp(Exception):
@@ -156,6 +181,9 @@ def _chain(session: ssl.SSLObject) -> list[bytes]:
 def _described(der: bytes, chain: list[bytes]) -> dict[str, Any]:
     """Measurements of a certificate, as far as they can be read."""
     from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+    from cryptography.x509.oid import NameOID
 
     facts: dict[str, Any] = {"fingerprint": hashlib.sha256(der).hexdigest()}
     try:
@@ -164,6 +192,13 @@ def _described(der: bytes, chain: list[bytes]) -> dict[str, Any]:
         facts["tls_days_left"] = (min(ends).timestamp() - time.time()) / _DAY
         facts["subject"] = certificate.subject.rfc4514_string()
         facts["issuer"] = certificate.issuer.rfc4514_string()
-    except (ValueError, OverflowError):
+        key = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        facts["key_fingerprint"] = hashlib.sha256(key).hexdigest()
+        named = [
+            certificate.issuer.get_attributes_for_oid(one)
+            for one in (NameOID.ORGANIZATION_NAME, NameOID.COMMON_NAME)
+        ]
+        facts["issuer_name"] = next((str(one[0].value)[:200] for one in named if one), "")
+    except (ValueError, OverflowError, UnsupportedAlgorithm):
         pass  # not what X.509 allows: OpenSSL has said so, where trust is asked for
     return facts

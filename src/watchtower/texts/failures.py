@@ -18,6 +18,11 @@ REASONS: Mapping[str, Text] = {
     "servfail": Text("its name does not resolve", "域名无法解析"),
     "nxdomain": Text("its name does not exist", "域名不存在"),
     "mismatch": Text("DNS answers are not ours", "域名解析结果不是我们的"),
+    "foreign": Text("DNS answers are not ours", "域名被解析到外部地址"),
+    "issuer": Text("its certificate is from an issuer that is not ours", "证书签发者不是我们的"),
+    "key": Text("its certificate has a key that is not ours", "证书公钥不是我们的"),
+    "foreign_redirect": Text("it redirects to a host that is not ours", "被跳转到外部站点"),
+    "foreign_content": Text("the page loads from hosts that are not ours", "页面引用了外部站点的内容"),
     "few": Text("DNS answers are missing", "域名解析记录缺失"),
     # The far side, by what it answers.
     "status": Text("HTTP {status}", "HTTP {status}"),

@@ -89,6 +89,13 @@ _LABELS: Mapping[str, Text] = {
     "ttl": Text("TTL", "TTL"),
     "rcode": Text("DNS answer", "解析应答码"),
     "matches": Text("DNS answers as expected", "解析结果符合预期"),
+    "foreign": Text("number of foreign DNS answers", "外部解析结果数"),
+    "foreign_answers": Text("foreign DNS answers", "外部解析结果"),
+    "silent_servers": Text("name servers without an answer", "无应答的域名服务器数"),
+    "issuer_name": Text("issuer's name", "证书签发机构"),
+    "key_fingerprint": Text("key of the certificate", "证书公钥指纹"),
+    "final_host": Text("host that answers", "最终站点"),
+    "content": Text("content of the page", "页面内容"),
     "remote_ip": Text("address", "目标地址"),
     "connections": Text("connections", "连接数"),
     "max_connections": Text("connections allowed", "连接数上限"),
@@ -167,6 +174,8 @@ _VERDICTS: Mapping[str, Text] = {
     "runway.exhausted": Text("nothing is left", "已耗尽"),
 }
 """What a detector's verdict is said by; `{name}` is a measurement, `{gauge}` the one that its detector watches."""
+_SENTENCES = {"reach.unreachable": "reach.because", "reach.intercepted": "reach.evidence"}
+"""Verdicts that bring their own sentence, and its measurement."""
 _OUTCOMES: Mapping[str, Text] = {
     Outcome.UP: Text("up", "正常"),
     Outcome.UNKNOWN: Text("not known", "未知"),
@@ -188,8 +197,9 @@ def measured(when: str, check: Check, facts: Mapping[str, Value]) -> Text:
     if _HOW.intersection(names) and facts.get("outcome") != Outcome.UP:
         said.append(outcome(facts))
     said += [_verdict(name, check, facts) for name in names if name in _VERDICTS and facts.get(name) is True]
-    if "reach.unreachable" in names and isinstance(why := facts.get("reach.because"), str):
-        said.append(Text(why, str(facts.get("reach.because_zh") or why)))
+    for verdict, sentence in _SENTENCES.items():
+        if verdict in names and isinstance(why := facts.get(sentence), str):
+            said.append(Text(why, str(facts.get(f"{sentence}_zh") or why)))
     bounds: dict[str, list[tuple[str, float]]] = {}
     for name, sign, least in hold:
         if not (name == "status" and said):  # its number is said already

@@ -9,6 +9,11 @@ from watchtower.core.state import State, Step
 from watchtower.model import AlertState, Language, Text
 
 BY = "watchtower"
+_OF_REACH = (
+    ("reach.unreachable", "reach.because", "reach"),
+    ("reach.intercepted", "reach.evidence", "intercepted"),
+)
+"""Verdicts on a flow's views, their sentences, and the tags of the notes."""
 _MUCH = 2.0
 """Times the usual: less is no news while something fails."""
 _BEFORE = 300.0
@@ -24,15 +29,16 @@ def advance(step: Step, incident: Incident) -> None:
 
 
 def _unreachable(step: Step, incident: Incident) -> None:
-    """Requests stopped, the service is well, and enough views from outside fail: users cannot reach it."""
-    if (incident.id, "reach") in step.state.hinted:
-        return
-    for alert in step.state.alerts_of(incident.id, AlertState.FIRING):
-        facts = step.state.facts.get(alert.key, {})
-        if facts.get("reach.unreachable") is True:
-            said = (facts.get("reach.because"), facts.get("reach.because_zh"))
-            _note(step, incident, "reach", " ".join(text for text in said if isinstance(text, str)))
-            return
+    """Users cannot reach the service though it is well, or are answered by others; with what is seen of it."""
+    for verdict, sentence, tag in _OF_REACH:
+        if (incident.id, tag) in step.state.hinted:
+            continue
+        for alert in step.state.alerts_of(incident.id, AlertState.FIRING):
+            facts = step.state.facts.get(alert.key, {})
+            if facts.get(verdict) is True:
+                said = (facts.get(sentence), facts.get(f"{sentence}_zh"))
+                _note(step, incident, tag, " ".join(text for text in said if isinstance(text, str)))
+                break
 
 
 def _surges(step: Step, incident: Incident) -> None:

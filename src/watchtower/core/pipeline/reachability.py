@@ -1,4 +1,5 @@
-"""Between detect and judge: can users reach us? Seen from the flow's traffic, from inside and from outside.
+"""Between detect and judge: can users reach us, and are we who answers them? Seen from the flow's traffic, from inside
+and from outside.
 
     unreachable = the requests stopped  and  the service itself is well  and  enough outside views fail
 
@@ -8,11 +9,12 @@ not counted. Nothing is saved: after a restart a view is not known until its che
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from watchtower.core.pipeline import reachability_texts
+from watchtower.core.pipeline import interception, reachability_texts
+from watchtower.core.pipeline.interception import Seen, Trace
 from watchtower.core.pipeline.reachability_texts import CHANGED, FailingView, ReachabilityEvidence
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
@@ -23,7 +25,7 @@ _FRESH = 3.0
 """Times `every`."""
 _CHANGE_COUNTS_FOR = 3600.0
 """Seconds that a certificate in another's place counts as a view that fails."""
-_CERTIFICATE = "fingerprint"
+_CERTIFICATE, _ISSUER = "fingerprint", "issuer_name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class _Look:
     gone: bool | None = None
     certificate: str = ""
     changed_at: Instant | None = None
+    shown: Seen = field(default_factory=Seen)
+    traces: Sequence[Trace] = ()
 
 
 class Reach:
@@ -65,7 +69,12 @@ class Reach:
         if check.name in self._views:
             looks = self._looks.setdefault(check.name, {})
             series = observation.reading.series
-            looks[series] = _look(observation, facts, looks.get(series))
+            before = looks.get(series)
+            shown = interception.seen(observation, before.shown if before else Seen())
+            look = _look(observation, facts, before, shown)
+            looks[series] = replace(
+                look, shown=shown, traces=interception.traces(check.name, observation, shown)
+            )
         flow = self._plan.flows.get(check.flow_of(observation.reading.series))
         return {} if flow is None or not flow.outside else self._verdict(flow, observation.at)
 
@@ -84,6 +93,9 @@ class Reach:
             outside.count(None), len(outside),
         )  # fmt: skip
         because = reachability_texts.because(seen)
+        traces = [one for name in flow.outside for _, look in self._fresh(name, at) for one in look.traces]
+        intercepted = interception.intercepted(traces, gone, inside_ok, None in outside)
+        evidence = interception.evidence(traces, intercepted)
         return {
             "reach.unreachable": unreachable,
             "reach.outside_failing": float(len(failing)),
@@ -91,6 +103,9 @@ class Reach:
             "reach.inside_ok": inside_ok,
             "reach.because": because.en,
             "reach.because_zh": because.zh,
+            "reach.intercepted": intercepted,
+            "reach.evidence": evidence.en,
+            "reach.evidence_zh": evidence.zh,
         }
 
     def _fresh(self, name: str, at: Instant) -> Iterable[tuple[str, _Look]]:
@@ -120,21 +135,20 @@ class Reach:
         return well
 
 
-def _look(observation: Observation, facts: Mapping[str, Value], before: _Look | None) -> _Look:
+def _look(observation: Observation, facts: Mapping[str, Value], before: _Look | None, shown: Seen) -> _Look:
     reading, at = observation.reading, observation.at
     silent, low = facts.get("traffic.silent"), facts.get("traffic.low")
     gone = True if silent is True or low is True else silent if isinstance(silent, bool) else None
     look = _Look(at, reading.outcome, reading.reason, gone)
     certificate = reading.measurements.get(_CERTIFICATE)
+    known = before.certificate if before else ""
+    changed_at = before.changed_at if before else None
     if not isinstance(certificate, str) or not certificate:
-        return (
-            look
-            if before is None
-            else replace(look, certificate=before.certificate, changed_at=before.changed_at)
-        )
-    if before is None or not before.certificate:
-        return replace(look, certificate=certificate)
-    changed_at = before.changed_at if certificate == before.certificate else at
+        return replace(look, certificate=known, changed_at=changed_at)
+    if known and certificate != known:
+        # A renewal leaves the issuer as it is; where nobody measures that, every exchange counts.
+        issuer_changed = shown.changes.get(_ISSUER, ("", 0.0))[1] == at
+        changed_at = at if issuer_changed or _ISSUER not in shown.values else None
     return replace(look, certificate=certificate, changed_at=changed_at)
 
 

@@ -37,11 +37,16 @@ REACH_FACTS: Facts = {
     "reach.unreachable": Fact.bool(
         "requests stopped, the service itself is well, and enough outside views fail"
     ),
-    "reach.outside_failing": Fact.number("outside views that fail, or see another certificate than before"),
+    "reach.outside_failing": Fact.number(
+        "outside views that fail, or see a certificate of another issuer than before"
+    ),
     "reach.outside_total": Fact.number("outside views that the flow has"),
     "reach.inside_ok": Fact.bool("all inside views are up; not known where there is none"),
     "reach.because": Fact.string("the verdict as a sentence, in English"),
     "reach.because_zh": Fact.string("the verdict as a sentence, in Chinese"),
+    "reach.intercepted": Fact.bool("somebody else answers for us, by what the outside views show"),
+    "reach.evidence": Fact.string("what they show of it, in English"),
+    "reach.evidence_zh": Fact.string("what they show of it, in Chinese"),
 }
 """What the checks of a flow with outside views have besides."""
 
