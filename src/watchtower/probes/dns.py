@@ -99,7 +99,7 @@ class Dns(Probe):
                     except ValueError:
                         raise ValueError(f'expect: "{one}" is no {self.type} record') from None
             elif self.own:
-                raise ValueError("own: whose an answer is can be told of the types A and AAAA")
+                raise ValueError("own: it is for the types A and AAAA")
             return self
 
     async def open(self, services: Services) -> None:

@@ -75,7 +75,7 @@ async def test_all_name_servers_are_asked_and_the_foreign_one_is_named(ask: Ask)
     [
         ({"own": ["203.0.113.0/33"]}, "is neither a network nor a name"),
         ({"own": ["1.2.3"]}, "is neither a network nor a name"),
-        ({"own": ["a.example"], "type": "MX"}, "can be told of the types A and AAAA"),
+        ({"own": ["a.example"], "type": "MX"}, "it is for the types A and AAAA"),
     ],
 )
 def test_wrong_settings_are_refused_at_load(settings: dict[str, Any], says: str) -> None:
