@@ -184,13 +184,17 @@ def _probed(step: Step, meter: Meter, flow: str, signal: bool) -> None:
 
 
 def _failing(step: Step, flow: str) -> tuple[float, bool]:
-    """The share of the flow's probes that fail, and whether two of them or more do."""
+    """The share of the flow's probes that fail, and whether two of them or more do. Where a transaction fails, those of
+    transactions count: what users do fails, whatever else answers."""
     looks = (step.state.last.get(series) for series in step.state.sources.of_flow(flow))
-    seen = [o.reading.outcome for o in looks if o and o.reading.outcome is not Outcome.UNKNOWN]
-    down = sum(outcome is Outcome.DOWN for outcome in seen)
+    seen = [o.reading for o in looks if o and o.reading.outcome is not Outcome.UNKNOWN]
+    down = [one for one in seen if one.outcome is Outcome.DOWN]
     if not down:  # something other than an outcome is wrong with it
         return (1.0, False) if not seen else (0.0, False)
-    return down / len(seen), down > 1
+    several = len(down) > 1
+    if ways := [one for one in down if "failed_step" in one.measurements]:
+        down, seen = ways, [one for one in seen if "failed_step" in one.measurements]
+    return len(down) / len(seen), several
 
 
 def _signals(step: Step, incident: Incident) -> int:
