@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from html import unescape
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -60,6 +61,8 @@ class Carry(Settings):
         if found is not None and self.regex:
             where = f"what {self.regex.pattern} finds{f' in {where}' if where else ''}"
             found = next(iter((self.regex.named(found) or {}).values()), None)
+            if found and self.of_body and "html" in response.headers.get("content-type", "").lower():
+                found = unescape(found)  # a browser sends `a&b` for value="a&amp;b"
         if not found:
             raise CannotCarry(f"{where} is not there")
         if len(found) > MOST_CHARACTERS:

@@ -72,6 +72,17 @@ async def test_each_run_begins_as_a_new_user_and_cookies_stay_with_their_run(
     assert [r.headers.get("cookie") for r in http_server.requests] == [None, "sid=s-1", None] * 3
 
 
+async def test_a_value_in_html_is_sent_as_a_browser_sends_it(made: Made, http_server: HttpServer) -> None:
+    page = '<input type=hidden name=_csrf value="tok&amp;en&#39;&quot;">'
+    answering(
+        http_server, page=Answer(200, page, {"Content-Type": "text/html; charset=utf-8"}), form=Answer(200)
+    )
+    carry = {"csrf": {"regex": 'name=_csrf value="(?P<v>[^"]*)"'}}
+    form = step("form", method="POST", body="_csrf={{ csrf }}")
+    assert (await run(made, step=[step("page", carry=carry), form])).outcome == "up"
+    assert http_server.requests_to("/form")[0].form() == {"_csrf": "tok&en'\""}
+
+
 async def test_braces_that_name_nothing_are_left_alone(made: Made, http_server: HttpServer) -> None:
     answering(http_server, a=Answer(200))
     body = '{"source": "new int[][]{{100, 150}, {200, 35}}", "t": "{{}} {{ 1 }}"}'
