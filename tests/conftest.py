@@ -12,8 +12,11 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.parts.certificates import Certificates
+from tests.parts.clickhouse import ClickHouse
 from tests.parts.conditions import parts_are_required, started
 from tests.parts.httpserver import HttpServer
+from tests.parts.kafka import KafkaMock
+from tests.parts.mariadb import MariaDb
 from tests.parts.nginx import Nginx
 from tests.parts.postfix import Postfix
 from tests.parts.postgres import Postgres
@@ -82,6 +85,27 @@ def postgres() -> Iterator[Postgres]:
     """A database server; `postgres.create_database()` gives an empty database."""
     with started(Postgres()) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def mariadb(certificates: Certificates) -> Iterator[MariaDb]:
+    """A database server that also takes TLS; `mariadb.create_database()` gives an empty database."""
+    with started(MariaDb(certificates.good)) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def clickhouse() -> Iterator[ClickHouse]:
+    """A ClickHouse with an empty database."""
+    with started(ClickHouse()) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def kafka() -> Iterator[KafkaMock]:
+    """librdkafka's mock cluster of three brokers."""
+    with KafkaMock() as cluster:
+        yield cluster
 
 
 @pytest.fixture(scope="session")

@@ -60,7 +60,7 @@ ENGLISH = (
         r"\blevels?\b",
         "severity",
         0,
-        rf"logs\.|settings\.md|access_log|command\.|notify/measured|checks\.schema|postgres\.py|environment\.py|detectors/|"
+        rf"logs\.|settings\.md|access_log|command\.|kafka_client|notify/measured|checks\.schema|postgres\.py|environment\.py|detectors/|"
         rf"explain/(traffic|anomaly)|{OLD_KEYS}",
     ),
     Ban(r"\bblind(ness)?\b|\bwithout sight\b|\bcannot see\b", "no data", 0, rf"{OLD_KEYS}|docs/detectors/"),

@@ -314,6 +314,11 @@ class FakeDaemon(FakeHistory):
             raise ValueError('"bogus" is not a count of this check')
         self.asked.append(("push", check, dict(counts), at, series))
 
+    async def export(self, check: str, body: bytes, headers: Mapping[str, str], at: Instant) -> None:
+        if body == b"bogus":
+            raise ValueError("the body is no ExportMetricsServiceRequest")
+        self.asked.append(("export", check, body, at))
+
     def _store(self) -> None:
         if self.broken:
             raise StoreError("disk I/O error at /secret/path")

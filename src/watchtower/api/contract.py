@@ -268,6 +268,9 @@ class RunningDaemon(Watching, Protocol):
         """Passes counts to a push check. Raises KeyError where there is no push check of that name, and ValueError with
         the reason of a refusal."""
 
+    async def export(self, check: str, body: bytes, headers: Mapping[str, str], at: Instant) -> None:
+        """Passes metrics to a check of the probe `otlp`. Raises ValueError with the reason of a refusal."""
+
 
 NO_HINDRANCE = frozenset({"log"})
 """Reasons that are reported and leave the daemon ready: it watches and pages as always."""

@@ -1,4 +1,4 @@
-"""`POST /push/CHECK`: counts that the product itself reports, for a check of the probe `push`."""
+"""`POST /push/CHECK`: counts that the product itself reports, for a check of the probe `push`, and metrics for one of `otlp`."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ async def push(request: Request) -> Response:
     declared = daemon.status().plan.checks.get(name)
     own = getattr(declared.settings, "token", None) if declared is not None else None
     request.app.state.access.may_push(request, name, own.get_secret_value() if own else "")
+    if declared is not None and declared.probe == "otlp":
+        return await _export(request, daemon, name)
     series = request.query_params.get("series", "")
     if len(series) > LONGEST_SERIES:
         raise ApiError(422, "the series' name is too long", f"at most {LONGEST_SERIES} characters")
@@ -36,6 +38,17 @@ async def push(request: Request) -> Response:
     except ValueError as error:
         raise ApiError(422, str(error)) from None
     return JsonAnswer({"accepted": len(counts)}, 202)
+
+
+async def _export(request: Request, daemon: RunningDaemon, check: str) -> Response:
+    """200 and an empty answer of the same encoding, as the protocol has it."""
+    try:
+        await daemon.export(check, await request.body(), request.headers, daemon.status().at)
+    except ValueError as error:
+        raise ApiError(400, str(error)) from None
+    if request.headers.get("content-type", "").startswith("application/json"):
+        return JsonAnswer({})
+    return Response(b"", media_type="application/x-protobuf")
 
 
 def _counts(body: object) -> Mapping[str, float]:

@@ -182,3 +182,8 @@ class Front:
         if receive is None:
             raise KeyError(check)
         receive(counts, at, series)
+
+    async def export(self, check: str, body: bytes, headers: Mapping[str, str], at: Instant) -> None:
+        receive = getattr(self._runner.probe(check), "receive_export", None)
+        if receive is not None:
+            await receive(body, headers, at)

@@ -15,6 +15,7 @@ from watchtower.fields import Settings as ProbeSettings
 from watchtower.model import Fact, Facts, Outcome, Reading, Value
 from watchtower.probes.counts import MeasuredCounts
 from watchtower.probes.kept import Kept
+from watchtower.probes.statsd_ports import StatsdPorts
 
 __all__ = ["Fact", "Facts", "Probe", "Reading", "Services", "Target", "down", "unknown", "up"]
 
@@ -22,11 +23,12 @@ __all__ = ["Fact", "Facts", "Probe", "Reading", "Services", "Target", "down", "u
 @dataclass(frozen=True, slots=True)
 class Services:
     """Shared resources that the daemon lends to probes. `curl` is a `watchtower.curl.CurlFleet`; `counts` is what other
-    checks have counted; `kept` outlives a restart."""
+    checks have counted; `kept` outlives a restart; `statsd` are the ports that checks listen to."""
 
     curl: Any = None
     counts: MeasuredCounts = field(default_factory=MeasuredCounts)
     kept: Kept = field(default_factory=Kept)
+    statsd: StatsdPorts = field(default_factory=StatsdPorts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from watchtower.fields import Duration, Field, Token
 from watchtower.model import NEVER_SEEN, Facts, Instant, Reading
 from watchtower.numbers import parse_number
 from watchtower.probes.contract import Probe, Target, unknown
-from watchtower.probes.traffic import TRAFFIC, SeriesOfCheck, counted
+from watchtower.probes.traffic import TRAFFIC, CannotTell, SeriesOfCheck, counted
 
 Number = float | str | Decimal
 
@@ -23,7 +23,7 @@ _LONGEST_GAP = 10
 
 
 @dataclass(slots=True)
-class _Received:
+class Received:
     """The counts that one series received since the last poll, and when."""
 
     counts: dict[str, Decimal] = field(default_factory=dict)
@@ -32,22 +32,16 @@ class _Received:
     """The last push that an earlier poll has reported."""
 
 
-class Push(Probe):
+class PushedCounts(Probe):
     """Adds up what is pushed between two polls. No push is no data, unless the check's `absent` says that it
     is zero."""
 
-    kind = "push"
     facts: ClassVar[Facts] = TRAFFIC
     detector = "traffic"
     by_name = True
     every = "10s"
 
     class Settings(Probe.Settings):
-        token: Token | None = Field(
-            default=None,
-            min_length=16,
-            description="Opens this check, and then the push token for all does not: `${PUSH_ORDERS}`.",
-        )
         absent: Literal["unknown", "zero"] = Field(
             default="unknown",
             description="What no push means: `zero` where each request is pushed and none means that none came.",
@@ -61,23 +55,16 @@ class Push(Probe):
     def __init__(self, settings: Any, target: Target) -> None:
         super().__init__(settings, target)
         self._series = SeriesOfCheck(target, fans_out=bool(target.series))
-        self._received = {name: _Received() for name in target.series or ("",)}
+        self.received = {name: Received() for name in target.series or ("",)}
         self._polled: Instant | None = None
 
-    def receive(self, counts: Mapping[str, Number], at: Instant, series: str = "") -> None:
-        """Take counts since the sender's last push; all of them or none.
+    def blind(self, why: CannotTell) -> Sequence[Reading]:
+        """Unknown for each series."""
+        return self._series.blind(why)
 
-        Raises ValueError, in words for the sender, for a name or a series that the check does not have and
-        for what is not a number from 0 up. `users` are not added up: the largest of several pushes counts.
-        """
-        told = self._received.get(series)
-        if told is None:
-            known = ", ".join(name for name in self._received if name) or "none: it declares no flows"
-            raise ValueError(f'check {self.target.check} has no series "{series}"; its series: {known}')
-        taken = {name: _number(name, value) for name, value in counts.items()}
-        if "requests" not in taken:
-            raise ValueError("the push does not say how many requests came: send requests, 0 when none did")
-        for name, number in taken.items():
+    def add(self, told: Received, counts: Mapping[str, Decimal], at: Instant) -> None:
+        """`users` are not added up: the largest of several pushes counts."""
+        for name, number in counts.items():
             so_far = told.counts.get(name, Decimal())
             told.counts[name] = max(so_far, number) if name == "users" else so_far + number
         told.at = at
@@ -86,9 +73,9 @@ class Push(Probe):
         now = time.time()
         since = now - self._polled if self._polled is not None else self.target.every
         self._polled = now
-        return self._series.readings((), lambda name: self._reading(name, self._received[name], now, since))
+        return self._series.readings((), lambda name: self._reading(name, self.received[name], now, since))
 
-    def _reading(self, series: str, told: _Received, now: Instant, since: float) -> Reading:
+    def _reading(self, series: str, told: Received, now: Instant, since: float) -> Reading:
         if told.counts:
             measured = {name: float(number) for name, number in told.counts.items()}
             covers = since if self.settings.absent == "zero" else self._covers(told, since)
@@ -103,12 +90,40 @@ class Push(Probe):
             return counted({"requests": 0.0}, since, series)
         return unknown("absent", "nothing was pushed since the last poll", series)
 
-    def _covers(self, told: _Received, since: float) -> float:
+    def _covers(self, told: Received, since: float) -> float:
         """Senders push at their own pace: the last push covers the time since the one before."""
         if told.at is None or told.before is None:
             return since
         gap = told.at - told.before
         return gap if 0 < gap <= _LONGEST_GAP * self.target.every else since
+
+
+class Push(PushedCounts):
+    """The product posts its counts."""
+
+    kind = "push"
+
+    class Settings(PushedCounts.Settings):
+        token: Token | None = Field(
+            default=None,
+            min_length=16,
+            description="Opens this check, and then the push token for all does not: `${PUSH_ORDERS}`.",
+        )
+
+    def receive(self, counts: Mapping[str, Number], at: Instant, series: str = "") -> None:
+        """Take counts since the sender's last push; all of them or none.
+
+        Raises ValueError, in words for the sender, for a name or a series that the check does not have and
+        for what is not a number from 0 up.
+        """
+        told = self.received.get(series)
+        if told is None:
+            known = ", ".join(name for name in self.received if name) or "none: it declares no flows"
+            raise ValueError(f'check {self.target.check} has no series "{series}"; its series: {known}')
+        taken = {name: _number(name, value) for name, value in counts.items()}
+        if "requests" not in taken:
+            raise ValueError("the push does not say how many requests came: send requests, 0 when none did")
+        self.add(told, taken, at)
 
 
 def _number(name: str, value: Number) -> Decimal:

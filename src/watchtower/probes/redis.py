@@ -28,30 +28,15 @@ def _url(value: Secret) -> Secret:
     return address_of(value, ("redis", "rediss"), "redis://:${REDIS_PASSWORD}@cache.internal:6379/0")
 
 
-class Redis(ServerProbe):
-    """Opens a new connection, logs in if the address has a user, and sends PING."""
+class RedisServer(ServerProbe):
+    """Opens a new connection, logs in if the address has a user, and sends PING; then it measures."""
 
-    kind = "redis"
     address = "url"
     port = 6379
-    facts: ClassVar[Facts] = {
-        "latency": Fact.number("to connect, log in and get the answer to PING", Unit.SECONDS),
-        "connected_clients": Fact.number("clients connected to the server, with `info`"),
-        "used_memory_bytes": Fact.number("memory in use, with `info`", Unit.BYTES),
-        "memory_ratio": Fact.number(
-            "memory in use / `maxmemory`, with `info`; not known where there is no limit", Unit.RATIO
-        ),
-        "role": Fact.string("`master` or `slave`, with `info`"),
-        "replication_up": Fact.bool("whether a replica is linked to its master, with `info`"),
-        "replicas": Fact.number("replicas linked to a master, with `info`"),
-    }
 
     class Settings(Probe.Settings):
         url: Annotated[Secret, AfterValidator(_url)] = Field(
             description="Address of the server; `rediss://` for TLS."
-        )
-        info: bool = Field(
-            default=False, description="Also ask INFO, and measure clients, memory and replication."
         )
         verify: bool = Field(
             default=True, description="With TLS, check the server's certificate and its name."
@@ -59,7 +44,7 @@ class Redis(ServerProbe):
         ca_file: FileName = CA_FILE
 
         @model_validator(mode="after")
-        def _library_is_there(self) -> Redis.Settings:
+        def _library_is_there(self) -> RedisServer.Settings:
             need("redis", "redis")
             return self
 
@@ -92,8 +77,7 @@ class Redis(ServerProbe):
         try:
             await client.ping()
             measured["latency"] = time.monotonic() - started
-            if self.settings.info:
-                measured |= _described(await client.info())
+            await self.measure(client, measured)
         finally:
             with contextlib.suppress(Exception):
                 await client.aclose()
@@ -122,6 +106,36 @@ class Redis(ServerProbe):
         if isinstance(error, exceptions.ResponseError):
             return down("error", sentence, **measured)
         return down("garbage", f"{self._where}: this is no Redis", **measured)
+
+    async def measure(self, client: Any, measured: dict[str, Any]) -> None:
+        """What is asked after PING."""
+        raise NotImplementedError
+
+
+class Redis(RedisServer):
+    """Sends PING and, with `info`, INFO."""
+
+    kind = "redis"
+    facts: ClassVar[Facts] = {
+        "latency": Fact.number("to connect, log in and get the answer to PING", Unit.SECONDS),
+        "connected_clients": Fact.number("clients connected to the server, with `info`"),
+        "used_memory_bytes": Fact.number("memory in use, with `info`", Unit.BYTES),
+        "memory_ratio": Fact.number(
+            "memory in use / `maxmemory`, with `info`; not known where there is no limit", Unit.RATIO
+        ),
+        "role": Fact.string("`master` or `slave`, with `info`"),
+        "replication_up": Fact.bool("whether a replica is linked to its master, with `info`"),
+        "replicas": Fact.number("replicas linked to a master, with `info`"),
+    }
+
+    class Settings(RedisServer.Settings):
+        info: bool = Field(
+            default=False, description="Also ask INFO, and measure clients, memory and replication."
+        )
+
+    async def measure(self, client: Any, measured: dict[str, Any]) -> None:
+        if self.settings.info:
+            measured |= _described(await client.info())
 
 
 @functools.cache

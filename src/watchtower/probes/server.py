@@ -64,5 +64,9 @@ class ServerProbe(Probe):
 
 def need(module: str, extra: str) -> None:
     """Raises ValueError, which becomes a problem of the file, when `module` is not installed."""
-    if importlib.util.find_spec(module) is None:
+    try:
+        found = importlib.util.find_spec(module)
+    except ModuleNotFoundError:  # not even what it is below of
+        found = None
+    if found is None:
         raise ValueError(f"this probe needs {module}, which is not installed: {install(extra)}")

@@ -2,73 +2,68 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Annotated, Any, ClassVar, Literal, Self
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from watchtower.daily_hours import Zone
-from watchtower.fields import AfterValidator, Duration, Field, Secret, model_validator
-from watchtower.model import Fact, Facts, Reading
-from watchtower.numbers import as_number
-from watchtower.probes.contract import Probe, Target, unknown
-from watchtower.probes.counters import Counters
+from watchtower.fields import AfterValidator, Field, Secret, model_validator
+from watchtower.probes.contract import Services, Target
+from watchtower.probes.mysql_connection import check_address
 from watchtower.probes.redaction import redactor
 from watchtower.probes.server import need
-from watchtower.probes.sql_sources import PostgresSource, QueryWindow, Row, SqliteSource, places
-from watchtower.probes.traffic import FAN_OUT, TRAFFIC, CannotTell, SeriesOfCheck, counted
+from watchtower.probes.sql_clickhouse import ClickhouseSource
+from watchtower.probes.sql_mysql import MysqlSource
+from watchtower.probes.sql_sources import PostgresSource, QueryWindow, Row, SqliteSource, SqlSource, places
+from watchtower.probes.traffic import FAN_OUT, CannotTell
 from watchtower.probes.urls import lower_scheme
+from watchtower.probes.windows import WindowedCounts
 
-_LONGEST_GAP = 10
-"""Polls that one window makes up for: a query over all of a long outage might never end in time."""
-_ADDED_UP = ("requests", "errors", "transactions", "amount")
-_MEASURED = (*_ADDED_UP, "users", "value")
+_SOURCES: Mapping[str, Callable[[str, str, Any], SqlSource]] = {
+    "postgresql": PostgresSource,
+    "postgres": PostgresSource,
+    "mysql": MysqlSource,
+    "clickhouse+http": ClickhouseSource,
+    "clickhouse+https": ClickhouseSource,
+    "sqlite": SqliteSource,
+}
+"""By the address' scheme. Each is made of the address, the zone, and the fleet that fetches by HTTP."""
 
 
 def _dsn(value: Secret) -> Secret:
+    dsn = value.get_secret_value()
     try:
-        parts = urlsplit(value.get_secret_value())
-        remote = parts.scheme in ("postgresql", "postgres") and bool(parts.hostname) and parts.port != 0
+        parts = urlsplit(dsn)
         local = parts.scheme == "sqlite" and not parts.netloc and len(parts.path) > 1
+        whole = local or (parts.scheme in _SOURCES and bool(parts.hostname) and parts.port != 0)
+        scheme = parts.scheme if whole and (local or parts.scheme != "sqlite") else ""
     except ValueError:
-        remote = local = False
-    if not remote and not local:
+        scheme = ""
+    if not scheme:
         raise ValueError(
-            "must be an address such as postgresql://watch:${PGPASSWORD}@db:5432/shop or sqlite:////srv/shop.db"
+            "must be an address such as postgresql://watch:${PGPASSWORD}@db:5432/shop, mysql://…, clickhouse+https://…"
+            " or sqlite:////srv/shop.db"
         )
-    if remote:
+    if scheme.startswith("postgres"):
         need("asyncpg", "postgres")
+    if scheme == "mysql":
+        check_address(dsn)
     return value
 
 
-class Sql(Probe):
+class Sql(WindowedCounts):
     """The columns of the query's row are measurements; with `label`, each row is a series."""
 
     kind = "sql"
-    facts: ClassVar[Facts] = {**TRAFFIC, "value": Fact.number("the column `value`, taken as it is")}
-    detector = "traffic"
-    every = "15s"
+    hint = ": write count(*), or coalesce(sum(…), 0)"
 
-    class Settings(Probe.Settings):
+    class Settings(WindowedCounts.Settings):
         dsn: Annotated[Secret, AfterValidator(_dsn)] = Field(
-            description="Address of the database: postgresql://…, or sqlite:///… for a file."
+            description="Address of the database: postgresql://…, mysql://…, clickhouse+https://…, or sqlite:///… for a file."
         )
         query: str = Field(
             min_length=1,
             description="One query, run read-only, with columns named requests, errors, amount and so on.",
         )
-        gives: Literal["count", "cumulative"] = Field(
-            default="count",
-            description="Counts between `:since` and `:until`, or totals that only ever grow.",
-        )
-        label: str = Field(default="", description="The column that names the series, for `flows`.")
-        lag: Duration = Field(
-            default=1.0,
-            ge=0,
-            description="How long after its time stamp a row may be committed: windows end so long ago.",
-        )
-        zone: Zone = Field(default="UTC", description="The zone of time stamps without one (PostgreSQL).")
 
         @model_validator(mode="after")
         def _query_has_its_window(self) -> Self:
@@ -85,104 +80,14 @@ class Sql(Probe):
 
     def __init__(self, settings: Any, target: Target) -> None:
         super().__init__(settings, target)
-        dsn = lower_scheme(settings.dsn.get_secret_value())
-        self._clean = redactor(urls=[dsn])
-        self._source = SqliteSource(dsn) if dsn.startswith("sqlite:") else PostgresSource(dsn, settings.zone)
-        self._series = SeriesOfCheck(target, fans_out=bool(settings.label))
-        self._counters = Counters[tuple[str, str]]()
-        self._until: datetime | None = None
+        self._dsn = lower_scheme(settings.dsn.get_secret_value())
+        self._clean = redactor(urls=[self._dsn])
 
-    async def probe(self) -> Sequence[Reading]:
-        return await self.count(self._window)
+    async def open(self, services: Services) -> None:
+        self._source = _SOURCES[urlsplit(self._dsn).scheme](self._dsn, self.settings.zone, services.curl)
 
-    async def count(self, choose: QueryWindow) -> Sequence[Reading]:
-        """What the query gives for the window that `choose` makes of the database's clock."""
-        asked: list[tuple[datetime, datetime]] = []
-
-        def window(now: datetime) -> tuple[datetime, datetime]:
-            asked.append(choose(now))
-            return asked[0]
-
+    async def rows(self, choose: QueryWindow) -> Sequence[Row]:
         try:
-            rows = await self._source.rows(self.settings.query, window, self.timeout_seconds, FAN_OUT + 1)
-            found = self._by_series(rows)
-            if self.settings.gives == "cumulative":
-                return self._grown(found)
-            ((since, until),) = asked
-            if until <= since:
-                raise CannotTell("stale", "the database's clock has not moved since the last poll")
-            self._until = until
-            return self._series.readings(
-                found,
-                lambda series: self._counted(found.get(series), series, (until - since).total_seconds()),
-            )
+            return await self._source.rows(self.settings.query, choose, self.timeout_seconds, FAN_OUT + 1)
         except CannotTell as why:
-            return self._series.blind(CannotTell(why.reason, self._clean(why.detail)))
-
-    def _window(self, now: datetime) -> tuple[datetime, datetime]:
-        """The window begins where the last one ended. The first one is as long as the time between polls."""
-        until = now - timedelta(seconds=self.settings.lag)
-        oldest = until - timedelta(seconds=self.target.every * _LONGEST_GAP)
-        since = self._until or until - timedelta(seconds=self.target.every)
-        return max(since, oldest), until
-
-    def _by_series(self, rows: Sequence[Row]) -> dict[str, dict[str, float]]:
-        label = self.settings.label
-        if len(rows) > FAN_OUT:
-            raise CannotTell("too_many_series", f"the query gives more than {FAN_OUT} rows")
-        if not label and len(rows) > 1:
-            raise CannotTell(
-                "query", "the query gives several rows: name the column that tells them apart as `label`"
-            )
-        found: dict[str, dict[str, float]] = {}
-        for row in rows:
-            if label and label not in row:
-                raise CannotTell("query", f"the query gives no column {label}")
-            series = "" if not label or row[label] is None else str(row[label])
-            if series in found:
-                raise CannotTell("query", f"the query gives several rows for {series!r}: group by {label}")
-            found[series] = _measurements(row, label)
-        return found
-
-    def _counted(self, measured: Mapping[str, float] | None, series: str, covers: float) -> Reading:
-        if measured is None and self.settings.label:
-            # A group without rows has no row: that is how SQL says zero.
-            measured = {"requests": 0.0}
-        if measured is None or "requests" not in measured:
-            return unknown(
-                "absent", "the query gives no requests: write count(*), or coalesce(sum(…), 0)", series
-            )
-        return counted(measured, covers, series)
-
-    def _grown(self, found: Mapping[str, Mapping[str, float]]) -> Sequence[Reading]:
-        totals = {
-            (s, name): value for s, row in found.items() for name, value in row.items() if name in _ADDED_UP
-        }
-        growth = self._counters.take(totals, time.monotonic())
-
-        def read(series: str) -> Reading:
-            if "requests" not in found.get(series, {}):
-                return unknown("absent", "the query gives no requests", series)
-            if growth is None:
-                return unknown("first_poll", "a count needs two polls", series)
-            by_name = {
-                name: growth.by_series.get((series, name), value) for name, value in found[series].items()
-            }
-            return counted(by_name, growth.covers, series)
-
-        return self._series.readings(found, read)
-
-
-def _measurements(row: Row, label: str) -> dict[str, float]:
-    """The columns as numbers; NULL is unknown. Raises CannotTell for a column that is no measurement."""
-    out: dict[str, float] = {}
-    for name, value in row.items():
-        if name == label or value is None:
-            continue
-        if name not in _MEASURED:
-            raise CannotTell("query", f"the query gives a column {name}: columns are {', '.join(_MEASURED)}")
-        number = None if isinstance(value, str) else as_number(value)
-        if number is None:
-            raise CannotTell("not_a_number", f"the column {name} is no number")
-        out[name] = number
-    return out
+            raise CannotTell(why.reason, self._clean(why.detail)) from None

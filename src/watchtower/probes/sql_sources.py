@@ -1,4 +1,4 @@
-"""The databases of the sql probe: PostgreSQL, or an SQLite file. Read-only, in bounded time, at most so many
+"""Databases of the sql probe: PostgreSQL, or an SQLite file. Read-only, in bounded time, at most so many
 rows."""
 
 from __future__ import annotations
@@ -7,7 +7,7 @@ import asyncio
 import re
 import sqlite3
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -28,15 +28,21 @@ class QueryWindow(Protocol):
     def __call__(self, now: datetime) -> tuple[datetime, datetime]: ...
 
 
+class SqlSource(Protocol):
+    """A database. Raises CannotTell when a query fails."""
+
+    async def rows(self, query: str, window: QueryWindow, timeout: float, limit: int) -> Sequence[Row]: ...
+
+
 def places(query: str) -> set[str]:
     """Which of `since` and `until` the query uses."""
     return set(_PLACE.findall(query))
 
 
 class PostgresSource:
-    """Raises CannotTell when a query fails, as SqliteSource does."""
+    """Times are bound as such; the zone is that of time stamps without one."""
 
-    def __init__(self, dsn: str, zone: str) -> None:
+    def __init__(self, dsn: str, zone: str, _curl: Any = None) -> None:
         self._dsn = dsn
         self._zone = zone
         parts = urlsplit(dsn)
@@ -86,6 +92,12 @@ class PostgresSource:
             connection.terminate()
 
 
+def filled(query: str, window: tuple[datetime, datetime], literal: Callable[[datetime], str]) -> str:
+    """The query with literals in place of `:since` and `:until`."""
+    times = dict(zip(("since", "until"), map(literal, window), strict=True))
+    return _PLACE.sub(lambda found: times[found[1]], query)
+
+
 def _numbered(query: str) -> tuple[str, list[str]]:
     """The query with `$1::timestamptz` in place of the first name, and the names in order of their numbers."""
     names: list[str] = []
@@ -116,7 +128,7 @@ class SqliteSource:
     from the root.
     """
 
-    def __init__(self, dsn: str) -> None:
+    def __init__(self, dsn: str, _zone: str = "", _curl: Any = None) -> None:
         self._path = unquote(urlsplit(dsn).path)[1:]
 
     async def rows(self, query: str, window: QueryWindow, timeout: float, limit: int) -> Sequence[Row]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from array import array
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from watchtower.core.plan.checks import Check
+from watchtower.curl import CurlFleet
 from watchtower.errors import UsageError
 from watchtower.model import Instant, Outcome, Value
+from watchtower.probes.contract import Services
 from watchtower.probes.sql import Sql
 from watchtower.replay.samples import Samples
 
@@ -29,6 +32,18 @@ async def fetch(
     """
     if probe.settings.gives != "count":
         raise UsageError("totals say nothing of the past: write --query with :since and :until")
+    fleet = CurlFleet()
+    fleet.start(asyncio.get_running_loop())
+    try:
+        await probe.open(Services(curl=fleet))
+        return await _windows(probe, check, span, step, progress)
+    finally:
+        fleet.stop()
+
+
+async def _windows(
+    probe: Sql, check: Check, span: tuple[Instant, Instant], step: float, progress: Callable[[int], None]
+) -> list[Samples]:
     rows: dict[str, list[tuple[Instant, Mapping[str, Value]]]] = {}
     failed = 0
     for index in range(int((span[1] - span[0]) / step)):

@@ -251,3 +251,18 @@ SETTINGS = [
 def test_settings_that_do_not_fit_together_are_refused(settings: dict[str, str], said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         Prometheus.Settings.model_validate({"url": "http://127.0.0.1:9090", **settings})
+
+
+async def test_loki_answers_the_same_api(http_server: HttpServer, make: Make) -> None:
+    """As Loki documents it: /loki/api/v1/query, with statistics beside the result."""
+    vector = [{"metric": {"flow": "buy"}, "value": [1588889221, "1267"]}]
+    data = {"resultType": "vector", "result": vector, "stats": {"summary": {"execTime": 0.009}}}
+    http_server.on("/loki/api/v1/query", Answer.json({"status": "success", "data": data}))
+    url, query = (
+        f"http://127.0.0.1:{http_server.port}/loki",
+        'sum by (flow) (count_over_time({app="pay"}[10s]))',
+    )
+    probe = await make(
+        "prometheus", url=url, query=query, gives="count", window="10s", label="flow", series=("buy",)
+    )
+    assert (await probe.by_series())["buy"].measurements == {"requests": 1267.0}

@@ -260,7 +260,7 @@ def test_a_cast_is_no_parameter() -> None:
 SETTINGS = [
     ({"query": "SELECT 1 AS requests"}, "counts a window"),
     ({"query": COUNT, "gives": "cumulative"}, "takes totals"),
-    ({"query": COUNT, "dsn": "mysql://root@db/shop"}, "must be an address"),
+    ({"query": COUNT, "dsn": "oracle://root@db/shop"}, "must be an address"),
     ({"query": COUNT, "dsn": "sqlite://shop.db"}, "must be an address"),
     ({"query": COUNT, "zone": "Mars/Olympus"}, "there is no time zone"),
 ]
