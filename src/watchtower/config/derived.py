@@ -10,28 +10,35 @@ from watchtower.model import FactKind, Unit
 
 _COUNTED = (Unit.NONE, Unit.MONEY)
 """Values of these units can be added up."""
+_SIDES = {"derive": ("part", "whole"), "reconcile": ("left", "right")}
+"""The settings that name what other checks measure, by the probe."""
 
 
 def check_derived(draft: ChecksDraft) -> None:
     """Reports every count that nothing measures."""
     checks = {check.name: check for check in draft.checks}
     for check in draft.checks:
-        if check.traits.probe == "derive" and check.settings is not None:
-            for side in ("part", "whole"):
-                for text in getattr(check.settings, side):
-                    _check_count(check, side, text, checks, draft.complete)
+        sides = _SIDES.get(check.traits.probe, ())
+        if not sides or check.settings is None:
+            continue
+        for side in sides:
+            for text in getattr(check.settings, side):
+                _check_count(check, side, text, checks, draft.complete)
+        if check.traits.probe == "derive":
             _check_times(check, checks)
-            if set(check.settings.part) == set(check.settings.whole):
-                check.entry.wrong(("part",), "is the same as whole: their ratio is always 1")
+        one, other = sides
+        if set(getattr(check.settings, one)) == set(getattr(check.settings, other)):
+            check.entry.wrong(
+                (one,), f"is the same as {other}: their ratio is always 1, and their difference 0"
+            )
 
 
 def sources_of(check: CheckDraft) -> list[str]:
     """The names of the checks from which this one is derived."""
     from watchtower.probes.derive import counted_by
 
-    if check.traits.probe != "derive" or not check.settings:
-        return []
-    return [counted_by(text).check for text in (*check.settings.part, *check.settings.whole)]
+    sides = _SIDES.get(check.traits.probe, ()) if check.settings else ()
+    return [counted_by(text).check for side in sides for text in getattr(check.settings, side)]
 
 
 def counted_for_others(draft: ChecksDraft) -> set[str]:

@@ -46,6 +46,7 @@ PROBES: Mapping[str, str] = {
     "statsd": "watchtower.probes.statsd:Statsd",
     "otlp": "watchtower.probes.otlp:Otlp",
     "derive": "watchtower.probes.derive:Derive",
+    "reconcile": "watchtower.probes.reconcile:Reconcile",
     "balance.alibaba": "watchtower.probes.balance_alibaba:AlibabaBalance",
     "balance.tencent": "watchtower.probes.balance_tencent:TencentBalance",
     "balance.huawei": "watchtower.probes.balance_huawei:HuaweiBalance",
