@@ -36,6 +36,7 @@ class Mysql(ServerProbe):
     kind = "mysql"
     address = "dsn"
     port = PORT
+    library = "aiomysql"
     facts: ClassVar[Facts] = {
         "latency": Fact.number("to connect, log in and get the answer", Unit.SECONDS),
         "connect_seconds": Fact.number("time to connect and log in", Unit.SECONDS),

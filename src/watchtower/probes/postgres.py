@@ -38,6 +38,7 @@ class Postgres(ServerProbe):
     kind = "postgres"
     address = "dsn"
     port = 5432
+    library = "asyncpg"
     facts: ClassVar[Facts] = {
         "latency": Fact.number("to connect, log in and get the answer", Unit.SECONDS),
         "connect_seconds": Fact.number("time to connect and log in", Unit.SECONDS),

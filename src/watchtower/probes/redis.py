@@ -33,6 +33,7 @@ class RedisServer(ServerProbe):
 
     address = "url"
     port = 6379
+    library = "redis.asyncio"
 
     class Settings(Probe.Settings):
         url: Annotated[Secret, AfterValidator(_url)] = Field(

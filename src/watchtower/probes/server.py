@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import importlib.util
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
@@ -10,7 +11,7 @@ from urllib.parse import urlsplit
 from watchtower.errors import install
 from watchtower.fields import Secret
 from watchtower.model import Reading
-from watchtower.probes.contract import Probe, Target, up
+from watchtower.probes.contract import Probe, Services, Target, up
 from watchtower.probes.network import time_left_once_resolved
 from watchtower.probes.redaction import redactor
 from watchtower.probes.urls import lower_scheme
@@ -35,6 +36,8 @@ class ServerProbe(Probe):
     """The setting that holds the address."""
     port: ClassVar[int]
     """Where the address names none."""
+    library: ClassVar[str]
+    """What speaks to it; some take a tenth of a second to import, which no run should wait for."""
 
     def __init__(self, settings: Any, target: Target) -> None:
         super().__init__(settings, target)
@@ -43,6 +46,10 @@ class ServerProbe(Probe):
         self._host = parts.hostname or ""
         self._where = f"{self._host}:{parts.port or self.port}"
         self._clean = redactor(urls=[self._url])
+
+    async def open(self, services: Services) -> None:
+        await super().open(services)
+        await asyncio.to_thread(importlib.import_module, self.library)
 
     async def probe(self) -> Reading:
         measured: dict[str, Any] = {}
