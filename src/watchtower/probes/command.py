@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import signal
+import time
 from typing import Any, ClassVar
 
 from watchtower.core.plan.checks import MeasureName, free
 from watchtower.fields import Field, Secret, model_validator
 from watchtower.model import Fact, Facts, Outcome, Reading, Unit
 from watchtower.numbers import Units, as_number
-from watchtower.probes.contract import Probe, Target, down, unknown, up
+from watchtower.probes.contract import MOST_PROGRAMS, Probe, Target, down, unknown, up
 from watchtower.probes.redaction import redactor
 from watchtower.programs import CannotRun, run
 
 _KEPT = 65536
 """Bytes of output that are kept."""
+_TIMEOUT = "{timeout}"
+_ENDS = {"_seconds": Unit.SECONDS, "_bytes": Unit.BYTES, "_days": Unit.DAYS}
 _LEVELS = {0: "ok", 1: "warning", 2: "critical"}
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/lib/nagios/plugins"
 
@@ -36,7 +40,8 @@ class Command(Probe):
     class Settings(Probe.Settings):
         command: list[str] = Field(
             min_length=1,
-            description="The program and its arguments, each a text of its own; no shell reads them.",
+            description="The program and its arguments, each a text of its own; no shell reads them. `{timeout}` alone"
+            " is a second less than the check's timeout, in whole seconds.",
         )
         env: dict[str, Secret] = Field(
             default={}, description="Its environment, beyond PATH, LANG and TZ: nothing else is passed on."
@@ -44,7 +49,8 @@ class Command(Probe):
         cwd: str = Field(default="/", description="The directory to run it in.")
         measure: dict[MeasureName, str] = Field(
             default={},
-            description="Numbers to take from its performance data: name = label. Times are given in seconds, sizes in bytes.",
+            description="Numbers to take from its performance data: name = label. Times are given in seconds, sizes in bytes."
+            " `label;max` is the greatest possible value; so are `warn`, `crit` and `min`.",
         )
 
         @model_validator(mode="after")
@@ -59,7 +65,10 @@ class Command(Probe):
         """The measurements of every command, and those from this one's performance data."""
         return {
             **cls.facts,
-            **{name: Fact.number(f"`{label}` of its output") for name, label in settings.measure.items()},
+            **{
+                name: Fact.number(f"`{label}` of its output", _unit_of(name))
+                for name, label in settings.measure.items()
+            },
         }
 
     def __init__(self, settings: Any, target: Target) -> None:
@@ -68,14 +77,25 @@ class Command(Probe):
         inherited = {name: os.environ[name] for name in ("TZ",) if name in os.environ}
         self._env = {"PATH": _PATH, "LANG": "C.UTF-8", **inherited, **own}
         self._clean = redactor(*own.values())
+        left = str(max(1, int(self.timeout_seconds - 1)))
+        self._command = [left if one == _TIMEOUT else one for one in settings.command]
 
     async def probe(self) -> Reading:
+        within, started = self.timeout_seconds, time.monotonic()
         try:
-            ended = await run(
-                self.settings.command, self._env, self.settings.cwd, self.timeout_seconds, _KEPT
+            async with asyncio.timeout(within):
+                await self.services.programs.acquire()
+        except TimeoutError:
+            return unknown(
+                "too_many_programs", f"{MOST_PROGRAMS} other programs were running for {within:g} s"
             )
+        try:
+            left = within - (time.monotonic() - started)
+            ended = await run(self._command, self._env, self.settings.cwd, left, _KEPT)
         except CannotRun as why:
             return unknown("config", self._clean(f"{self.settings.command[0]} in {self.settings.cwd}: {why}"))
+        finally:
+            self.services.programs.release()
         if ended.status is None:
             return unknown("timeout", f"it did not end within {self.timeout_seconds:g} s, and was killed")
         return self._judge(ended.status, ended.output, ended.seconds)
@@ -98,7 +118,9 @@ class Command(Probe):
         return unknown("plugin", detail, **measured)
 
 
-_ITEM = re.compile(r"(?:^|(?<=\s))(?:'((?:[^']|'')+)'|([^\s'=]+))=([^\s;]*)")
+_ITEM = re.compile(r"(?:^|(?<=\s))(?:'((?:[^']|'')+)'|([^\s'=]+))=([^\s;]*)((?:;[^\s;]*){0,4})")
+_BOUNDS = ("warn", "crit", "min", "max")
+_UNIT = re.compile(r"[A-Za-z%]*$")
 _UNITS: Units = {
     "s": 1,
     "ms": "0.001",
@@ -115,12 +137,23 @@ _UNITS: Units = {
 
 
 def perfdata(output: str) -> dict[str, float]:
-    """Values by label, times in seconds and sizes in bytes, of the first line and of the long output. An
-    ambiguous value, such as `0,5s` or `2K`, is left out. Of two values under one label the first counts."""
+    """Values by label, times in seconds and sizes in bytes, of the first line and of the long output; their bounds by
+    `label;max` and so on. An ambiguous value, such as `0,5s` or `2K`, is left out. Of two values under one label the
+    first counts."""
     found: dict[str, float | None] = {}
     first, _, long = output.partition("\n")
     for part in (first.partition("|")[2], long.partition("|")[2]):
-        for quoted, plain, value in _ITEM.findall(part):
+        for quoted, plain, value, bounds in _ITEM.findall(part):
             label = quoted.replace("''", "'") if quoted else plain
-            found.setdefault(label, as_number(value, units=_UNITS, exponent=True))
+            if label in found:
+                continue
+            found[label] = as_number(value, units=_UNITS, exponent=True)
+            unit = _UNIT.findall(value)[0]
+            for name, bound in zip(_BOUNDS, bounds.split(";")[1:], strict=False):
+                found[f"{label};{name}"] = as_number(f"{bound}{unit}", units=_UNITS, exponent=True)
     return {label: number for label, number in found.items() if number is not None}
+
+
+def _unit_of(name: str) -> Unit:
+    """By the end of the name that the check gives it, so that people read `3 GB` and `200 ms`."""
+    return next((unit for end, unit in _ENDS.items() if name.endswith(end)), Unit.NONE)

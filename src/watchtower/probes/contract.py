@@ -7,6 +7,7 @@ cannot tell (its own credentials are wrong, it cannot run at all) it says `unkno
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -20,6 +21,10 @@ from watchtower.probes.statsd_ports import StatsdPorts
 __all__ = ["Fact", "Facts", "Probe", "Reading", "Services", "Target", "down", "unknown", "up"]
 
 
+MOST_PROGRAMS = 16
+"""Programs that checks may have running at one time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """Shared resources that the daemon lends to probes. `curl` is a `watchtower.curl.CurlFleet`; `counts` is what other
@@ -27,6 +32,8 @@ class Services:
 
     curl: Any = None
     counts: MeasuredCounts = field(default_factory=MeasuredCounts)
+    programs: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_PROGRAMS))
+    """Whoever starts a program holds it meanwhile: a hundred plug-ins at once would stop a small machine."""
     kept: Kept = field(default_factory=Kept)
     statsd: StatsdPorts = field(default_factory=StatsdPorts)
 

@@ -84,6 +84,7 @@ REASONS: Mapping[str, Text] = {
     "stopped": Text("it was ended while it ran", "探测中途被终止"),
     "no_usage": Text("the vendor does not say what is used", "厂商未提供用量"),
     "query": Text("its query fails", "查询语句出错"),
+    "too_many_programs": Text("too many programs run at once", "同时运行的程序过多"),
     "plugin": Text("the program gives no result", "探测程序没有结果"),
     "crashed": Text("the probe failed", "探测程序异常"),
     "overrun": Text("the run before has not ended", "上一次探测尚未结束"),

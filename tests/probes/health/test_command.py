@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.probes.health.conftest import Ask
-from watchtower.probes.command import perfdata
+from watchtower.model import Reading, Unit
+from watchtower.probes.command import Command, perfdata
+from watchtower.probes.contract import Services, Target
 
 
 async def test_measures_performance_data_in_base_units(ask: Ask) -> None:
@@ -94,4 +96,51 @@ def _runs(pid: int) -> bool:
     ],
 )
 def test_performance_data_is_read_as_plug_ins_write_it(output: str, found: dict[str, float]) -> None:
-    assert perfdata(output) == pytest.approx(found)
+    values = {label: value for label, value in perfdata(output).items() if ";" not in label}
+    assert values == pytest.approx(found)
+
+
+async def test_bounds_of_the_performance_data_are_measured_in_the_same_unit(ask: Ask) -> None:
+    said = "OK | '/'=2GB;3;4;0;8 time=12ms;;;0;10 none=5 odd=1KB;x;2"
+    measure = {
+        "used_bytes": "/", "size_bytes": "/;max", "warn_at": "/;warn", "most_seconds": "time;max",
+        "no_bound": "none;max", "empty": "time;crit", "odd": "odd;warn", "crit": "odd;crit",
+    }  # fmt: skip
+    reading = await ask("command", command=["/bin/echo", said], measure=measure)
+    found = {name: reading.measurements[name] for name in measure}
+    assert found == {
+        "used_bytes": 2e9, "size_bytes": 8e9, "warn_at": 3e9, "most_seconds": 0.01,
+        "no_bound": None, "empty": None, "odd": None, "crit": 2000.0,
+    }  # fmt: skip
+    declared = Command.facts_for(Command.Settings(command=["x"], measure=measure))
+    units = {name: declared[name].unit for name in ("used_bytes", "most_seconds", "warn_at")}
+    assert units == {"used_bytes": Unit.BYTES, "most_seconds": Unit.SECONDS, "warn_at": Unit.NONE}
+
+
+async def test_a_plug_in_is_given_a_second_less_than_the_check_has(ask: Ask) -> None:
+    command = ["/bin/sh", "-c", 'echo "$0 $1 $2"; exit 2', "{timeout}", "-t={timeout}", "x"]
+    assert (await ask("command", command=command, timeout=8.5)).detail == "7 -t={timeout} x"
+    assert (await ask("command", command=command, timeout=0.9)).detail == "1 -t={timeout} x"
+
+
+async def test_so_many_programs_at_once_and_no_more(tmp_path: Path) -> None:
+    running, most = tmp_path / "running", 3
+    services = Services(programs=asyncio.Semaphore(most))
+    running.mkdir()
+    script = f"touch {running}/$$; ls {running} | wc -l; sleep 0.05; rm {running}/$$; exit 2"
+
+    async def run(timeout: float = 60.0, text: str = script) -> Reading:
+        settings = Command.Settings(command=["/bin/sh", "-c", text])
+        probe = Command(settings, Target("a-check", 60.0, timeout))
+        await probe.open(services)
+        return await probe.probe()
+
+    found = await asyncio.gather(*(run() for _ in range(20)))
+    assert max(int(one.detail) for one in found) <= most
+    assert services.programs._value == most
+    holding = [asyncio.ensure_future(run(1.5, "sleep 60")) for _ in range(most)]
+    await asyncio.sleep(0)
+    late = await run(0.2)
+    assert (late.outcome, late.reason) == ("unknown", "too_many_programs")
+    assert {(await one).reason for one in holding} == {"timeout"}
+    assert services.programs._value == most
