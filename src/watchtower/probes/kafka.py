@@ -57,11 +57,16 @@ class Kafka(KafkaProbe):
             )
         ]
         wanted = {topic: partitions_of(metadata, topic) for topic in self.settings.topics}
+        # The groups first: they go on reading, and would be ahead of an end that was asked before.
+        read = {
+            (group, topic): cluster.committed(group, some) if some else {}
+            for group in self.settings.groups
+            for topic, some in wanted.items()
+        }
         ends = cluster.ends([one for some in wanted.values() for one in some])
-        for group in self.settings.groups:
-            for topic, some in wanted.items():
-                read = cluster.committed(group, some) if some else {}
-                found.append(_lag(f"{group}/{topic}", ends, read, some))
+        found += (
+            _lag(f"{group}/{topic}", ends, offsets, wanted[topic]) for (group, topic), offsets in read.items()
+        )
         return found
 
 
