@@ -21,6 +21,8 @@ from watchtower.probes.redaction import redactor
 from watchtower.probes.server import need
 
 _ADDRESS = re.compile(r"mongodb(?:\+srv)?://(?:[^@/?#]*@)?([^@/?#\s]+)(?:/.*|\?.*)?", re.IGNORECASE)
+_MOST = 1 << 20
+"""Bytes of one answer; serverStatus has some fifty thousand."""
 _NO_REPLICATION = 76
 _CREDENTIALS = (13, 18, 8000)
 _SAID = (
@@ -114,7 +116,7 @@ class MongoDb(Probe):
                 client.admin.command("ping")
                 measured["latency"] = time.monotonic() - started
                 if self.settings.stats:
-                    measured |= _connections(client.admin.command("serverStatus", repl=0, metrics=0, locks=0))
+                    measured |= _connections(_asked(client.admin, "serverStatus", repl=0, metrics=0, locks=0))
                     measured |= _replica_set(client.admin)
         except (ConfigurationError, InvalidURI, ValueError) as error:
             return unknown("config", self._clean(f"{self._where}: {error}"), **measured)
@@ -123,7 +125,11 @@ class MongoDb(Probe):
             reason = "credentials" if ours else "error"
             return (unknown if ours else down)(reason, self._clean(f"{self._where}: {error}"), **measured)
         except (KeyError, TypeError, AttributeError):
-            return down("garbage", f"{self._where}: its answer is not MongoDB's", **measured)
+            return down(
+                "garbage",
+                f"{self._where}: its answer is not MongoDB's, or longer than {_MOST} bytes",
+                **measured,
+            )
         except (PyMongoError, OSError) as error:
             return self._no_answer(str(error), measured)
         return up(**measured)
@@ -139,6 +145,17 @@ class MongoDb(Probe):
         return down(reason, self._clean(f"{self._where}: {said.partition(', Timeout:')[0]}"), **measured)
 
 
+def _asked(admin: Any, command: str, **options: Any) -> Any:
+    """The answer, of which only what is looked at is decoded. Raises TypeError for one that is too long."""
+    from bson.codec_options import CodecOptions
+    from bson.raw_bson import RawBSONDocument
+
+    found = admin.command(command, codec_options=CodecOptions(document_class=RawBSONDocument), **options)
+    if len(found.raw) > _MOST:
+        raise TypeError
+    return found
+
+
 def _connections(status: Mapping[str, Any]) -> dict[str, Any]:
     found = status.get("connections", {})
     return {
@@ -152,7 +169,7 @@ def _replica_set(admin: Any) -> dict[str, Any]:
     from pymongo.errors import OperationFailure
 
     try:
-        members = admin.command("replSetGetStatus")["members"]
+        members = _asked(admin, "replSetGetStatus")["members"]
     except OperationFailure as error:
         if error.code == _NO_REPLICATION:
             return {}
