@@ -83,7 +83,9 @@ ENGLISH = (
     Ban(r"\bdoings\b", "action"),
 )
 CHINESE = (
-    Ban("特别重大|（(重大|较大|一般)）|重大(故障|告警)", "致命/严重/中等/轻微"),
+    Ban(
+        "特别重大|（(重大|较大|一般)）|重大(故障|告警)", "致命/严重/中等/轻微", elsewhere="config/packs/"
+    ),  # the law itself says so
     Ban("止血|缓解", "止损"),
     Ban("确认接手|我来处理", "认领"),
     Ban("彻底解决", "恢复"),

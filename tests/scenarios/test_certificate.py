@@ -109,9 +109,11 @@ class Certificate(Played):
                 self.acknowledge()
 
     def acknowledge(self) -> None:
+        """With an action and a date, without which it would be asked for again after a day."""
         for incident in list(self.replay.engine.state.incidents.values()):
             if str(incident.state) == "triggered":
                 self.replay.tell(Acknowledged(incident.id, "li"), self.at)
+                self.do("doing", incident=incident.id, text="renew it", due=self.epoch(END))
 
     def to(self, who: str) -> list[tuple[str, str]]:
         return [(when, kind) for when, kind, one in self.pages if one == who]

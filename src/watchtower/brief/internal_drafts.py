@@ -82,7 +82,7 @@ def regulators(brief: Brief) -> tuple[Phrase, list[Phrase]]:
     for duty in scene.history.deadlines.duties.values():
         for filing in duty.unfiled:
             name = Text(filing.title_en, filing.title_zh)
-            whom: Phrase = rules[duty.id].authority if duty.id in rules else duty.id
+            whom: Phrase = rules[duty.id].addressee(filing.id) if duty.id in rules else duty.id
             paragraphs.append(
                 fill(
                     "Due: {}, {}, by {}.",

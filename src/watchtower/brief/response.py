@@ -9,6 +9,7 @@ from watchtower.brief.roles import role_words
 from watchtower.brief.sections import Line, Section, Tone
 from watchtower.core.checklists.tasks import Task, TaskState
 from watchtower.core.deadlines.duty_state import DutyStanding
+from watchtower.core.deadlines.page_texts import by_letter
 from watchtower.core.degrade.table import RunState
 from watchtower.core.indicators import Recovery
 from watchtower.core.plan import Plan
@@ -87,7 +88,10 @@ def duties(scene: Scene) -> Section | None:
         rule = rules.get(duty.id)
         owner = role_words(rule.owner_role) if rule else ""
         for filing in sorted(duty.unfiled, key=lambda one: one.due):
-            text = many([Text(filing.title_en, filing.title_zh), _until(scene.at, filing.due), owner])
+            whom = rule.addressee(filing.id) if rule else ""
+            letter = by_letter(filing, scene.at)
+            title = Text(f"{filing.title_en}{letter.en}", f"{filing.title_zh}{letter.zh}")
+            text = many([title, whom, _until(scene.at, filing.due), owner])
             lines.append(Line(text, duty.id, Tone.BAD if filing.due < scene.at else Tone.WARN))
         if duty.standing is DutyStanding.WATCH and rule is not None:
             lines.append(

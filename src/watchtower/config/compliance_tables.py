@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from watchtower.config.pack_files import read_pack
@@ -12,7 +13,7 @@ from watchtower.config.sources import read_file
 from watchtower.core.plan.packs import Compliance, Pack
 
 FOLDER = Path(__file__).parent / "packs"
-SHIPPED: tuple[str, ...] = ("csrc", "dora", "internal", "mas", "pboc")
+SHIPPED: tuple[str, ...] = ("cac", "csrc", "dora", "internal", "mas", "pboc", "pboc-cyber", "rbi", "uk", "us")
 """These packs come with watchtower."""
 
 
@@ -71,6 +72,21 @@ def check_compliance(
         if name not in {pack.id for pack in draft.packs} and complete:
             entry.wrong(("reviewed", index), f'the pack "{name}" is not in force', "take it out")
     for pack in draft.packs:
+        if pack.superseded and pack.id not in table.reviewed:
+            what = f"the pack {pack.id} ({pack.version}) holds a text that is superseded: {pack.superseded}"
+            hint = f'write a pack of your own by the text in force; or reviewed = ["{pack.id}"], if legal wants it all the same'
+            entry.wrong(("packs",), what, hint)
+        today = datetime.now(UTC).date()
+        for duty in pack.duty:
+            if not duty.in_force(datetime.now(UTC).timestamp()):
+                begins = duty.valid_from is not None and duty.valid_from > today
+                when = f"from {duty.valid_from} on" if begins else f"until {duty.valid_until}"
+                entry.doubtful(
+                    "pack-not-in-force",
+                    ("packs",),
+                    f"{duty.id} is valid only {when}: nothing is evaluated by it",
+                    "",
+                )
         if not pack.reviewed_by_legal and pack.id not in table.reviewed:
             what = f"the pack {pack.id} ({pack.version}) was not read by your legal department, as far as we know"
             hint = f'have its figures read; then write reviewed = ["{pack.id}"]'
@@ -87,7 +103,10 @@ def check_compliance(
 
 def _rates(table: Compliance, entry: Entry, pack: Pack) -> None:
     asked: Iterable[str] = {
-        test.currency for duty in pack.duty for test in (*duty.tests, *duty.gate) if test.currency
+        test.currency
+        for duty in pack.duty
+        for test in (*duty.tests, *duty.gate, *(one for grade in duty.grades for one in grade.tests))
+        if test.currency
     }
     known = {table.currency, *table.rates}
     for currency in sorted(set(asked) - known):

@@ -62,6 +62,7 @@ LINTS: Mapping[str, str] = {
     "goal-after-limit": "a goal to mitigate that comes after its limit",
     "severity-without-target": "a severity without time to acknowledge or to resolve",
     "lenient-severity": "a worse severity that has more time than a lesser one",
+    "pack-not-in-force": "a compliance pack, or a duty of it, that is not valid today",
     "unreviewed-pack": "a compliance pack that no legal department has read",
     "pack-not-for-us": "a compliance pack for another licence",
     "no-exchange-rate": "a compliance pack that counts in a currency nobody can convert",

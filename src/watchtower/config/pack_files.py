@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from watchtower.config.lines import Loc
 from watchtower.config.plain_words import validate
 from watchtower.config.problems import Entry, did_you_mean
@@ -26,14 +28,28 @@ def read_pack(entry: Entry) -> Pack | None:
                 f'there is another duty "{duty.id}" in this pack',
                 "give one of them another id",
             )
-        made = {
+        made: dict[str, Any] = {
             key: tuple(_test(one, entry, (*path, key, n)) for n, one in enumerate(getattr(duty, key)))
             for key in ("gate", "tests")
         }
         _combined(duty, entry, path)
         _steps(duty, entry, path)
+        made["grades"] = tuple(
+            one.model_copy(
+                update={
+                    "tests": tuple(
+                        _test(test, entry, (*path, "grades", n, "tests", m))
+                        for m, test in enumerate(one.tests)
+                    )
+                }
+            )
+            for n, one in enumerate(duty.grades)
+        )
+        _graded(duty, entry, path)
         by = {
             "id": f"{pack.id}.{duty.id}",
+            "valid_from": duty.valid_from or pack.valid_from,
+            "valid_until": duty.valid_until or pack.valid_until,
             "authority": pack.authority,
             "version": f"{pack.id}@{pack.version}",
         }
@@ -92,6 +108,32 @@ def _combined(duty: DutyRule, entry: Entry, path: Loc) -> None:
         )
 
 
+def _graded(duty: DutyRule, entry: Entry, path: Loc) -> None:
+    grades = [one.id for one in duty.grades]
+    for index, grade in enumerate(duty.grades):
+        place = (*path, "grades", index)
+        if grade.id in grades[:index]:
+            entry.wrong(
+                (*place, "id"),
+                f'there is another grade "{grade.id}" in this duty',
+                "give one of them another id",
+            )
+        if grade.combine not in (Combine.ANY, Combine.ALL, Combine.ANY_OF_ALL):
+            entry.wrong(
+                (*place, "combine"), f"a grade cannot be {grade.combine}", "write any, all or any_of_all"
+            )
+    for index, one in enumerate(duty.steps):
+        if one.from_grade and one.from_grade not in grades:
+            known = did_you_mean(one.from_grade, grades, "grades of this duty")
+            entry.wrong((*path, "steps", index, "from_grade"), f'there is no grade "{one.from_grade}"', known)
+        if one.again and not grades:
+            entry.wrong(
+                (*path, "steps", index, "again"),
+                "the duty has no grades that could rise",
+                "write grades, or leave it out",
+            )
+
+
 def _steps(duty: DutyRule, entry: Entry, path: Loc) -> None:
     for index, one in enumerate(duty.steps):
         if one.id in {other.id for other in duty.steps[:index]}:
@@ -101,8 +143,14 @@ def _steps(duty: DutyRule, entry: Entry, path: Loc) -> None:
                 "give one of them another id",
             )
         if index == 0 and one.from_ is ClockFrom.PREVIOUS:
-            hint = "write onset, detection or classification"
+            hint = "write onset, detection, classification or recovery"
             entry.wrong((*path, "steps", index, "from"), "the first step has no step before it", hint)
+        if one.every and one.from_ is ClockFrom.RECOVERY:
+            entry.wrong(
+                (*path, "steps", index, "every"),
+                "repeats until recovery, and begins with it",
+                "take one of them out",
+            )
         if one.latest is not None and one.latest.count is Count.TIME and one.latest.amount < one.due.least:
             if one.latest_from is one.from_:
                 entry.wrong(

@@ -144,4 +144,4 @@ class Indicators:
     manual: Mapping[str, float | bool | str] = field(default_factory=dict)
     duties: tuple[str, ...] = ()
     """Compliance duties that are triggered."""
-    duties_watch: tuple[str, ...] = ()
+    duties_apart: tuple[str, ...] = ()

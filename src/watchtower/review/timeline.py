@@ -155,7 +155,10 @@ def _clocks(facts: Facts, record: Record, at: Instant) -> Section:
     for duty in facts.history.deadlines.duties.values():
         for step in duty.steps:
             label = fill("{}: {}", "{}：{}", duty.id, Text(step.title_en, step.title_zh))
-            if step.filed_at is None:
+            if step.filed_at is None and (step.ended or step.before):
+                times = fill("filed {} times", "已报送 {} 次", str(step.before))
+                lines.append(Line(times, label, Tone.GOOD if step.ended else Tone.PLAIN))
+            elif step.filed_at is None:
                 what: Phrase = fill("not filed, due {}", "未报送，应于 {}", When(step.due))
                 lines.append(Line(what, label, Tone.BAD if step.due < at else Tone.PLAIN))
             else:

@@ -18,7 +18,7 @@ from watchtower.errors import ConfigError
 from watchtower.model import Severity, Text
 
 OURS = (
-    "clock-before-reminder", "goal-after-limit", "severity-without-target", "lenient-severity", "unreviewed-pack",
+    "clock-before-reminder", "goal-after-limit", "severity-without-target", "lenient-severity", "unreviewed-pack", "pack-not-in-force",
     "pack-not-for-us", "no-exchange-rate", "unfilled-role",
 )  # fmt: skip
 
@@ -152,12 +152,18 @@ WARNED = [
         '[compliance]\npacks = ["mas"]\nlicences = ["payment-institution-cn"]\nreviewed = ["mas"]\n',
         [("pack-not-for-us", "compliance: licences"), ("unfilled-role", "compliance: packs")],
     ),
+    (
+        '[compliance]\npack_files = ["ended.toml"]\ncurrency = "CNY"\n',
+        [("pack-not-in-force", "compliance: packs")],
+    ),
+    ('[compliance]\npacks = ["csrc"]\nreviewed = ["csrc"]\n', [("unfilled-role", "compliance: packs")]),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("rules", "expected"), WARNED, ids=[str(number) for number in range(len(WARNED))])
 def test_what_is_warned_of(tmp_path: Path, rules: str, expected: list[tuple[str, str]]) -> None:
-    assert warned(loaded(tmp_path, rules + PEOPLE, ours=OWN)) == expected
+    ended = OWN.replace("\n", '\nvalid_until = "2020-12-31"\n', 1)
+    assert warned(loaded(tmp_path, rules + PEOPLE, ours=OWN, ended=ended)) == expected
 
 
 WRONG = [
@@ -172,6 +178,7 @@ WRONG = [
     ('[compliance]\npacks = ["mass"]\n', 'rules.toml:2: compliance: packs[1]: there is no pack "mass"'),
     ('[compliance]\ncritical_flows = ["chekout"]\n', 'rules.toml:2: compliance: critical_flows[1]: there is no flow'),
     ('[compliance]\nreviewed = ["mas"]\n', 'rules.toml:2: compliance: reviewed[1]: the pack "mas" is not in force'),
+    ('[compliance]\npacks = ["csrc"]\n', 'rules.toml:2: compliance: packs: the pack csrc (2012-46) holds a text that is superseded'),
     ('[compliance]\nrates = { EUR = "x" }\n', 'rules.toml:2: compliance: rates.EUR: "x" is no rate'),
     ('[compliance]\npack_files = ["none.toml"]\n', "none.toml:1: : cannot be read: no such file"),
     ('[compliance]\npack_files = ["ours.toml", "ours.toml"]\n', "rules.toml:2: compliance: pack_files[2]: there is another pack"),

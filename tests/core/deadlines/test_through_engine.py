@@ -180,7 +180,7 @@ def test_when_it_is_over_its_minutes_are_in_the_history_and_it_is_kept_for_its_r
     assert set(outage.flows) == set(FLOWS)
     assert all(abs(m - (BACK - FALL) / 60) <= 3 for m in outage.flows.values())
     for duty, step in (
-        ("mas.notice", "root-cause"), ("dora.major", "initial"), ("dora.major", "intermediate"), ("dora.major", "final"),
+        ("mas.notice", "root-cause"), ("dora.major", "initial"), ("dora.major", "intermediate"), ("dora.major", "recovered"), ("dora.major", "final"),
     ):  # fmt: skip
         assert bank.do("filed", duty=duty, step=step) == ""
     bank.until(bank.at + 300, 60.0)

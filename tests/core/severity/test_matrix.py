@@ -100,7 +100,7 @@ def test_what_people_enter_stands_by_itself() -> None:
 
 def test_a_duty_that_is_triggered_is_p1_at_least() -> None:
     assert level(numbers(QUIET, duties=("mas.notice",))) is P1
-    assert level(numbers(QUIET, duties_watch=("mas.notice",))) is None
+    assert level(numbers(QUIET, duties_apart=("mas.notice",))) is None
 
 
 def test_three_independent_groups_raise_by_one_and_correlated_rows_count_once() -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from watchtower.core.actions.action import Action, ActionTaken, needed, optional
-from watchtower.core.deadlines.duties import due_of, warn_of
+from watchtower.core.deadlines.duties import due_of, recovered, warn_of
 from watchtower.core.deadlines.duty_state import DutyStanding, DutyState
 from watchtower.core.deadlines.kinds import CallOpened, ClockPaused, ClockResumed, DutyFiled, DutyJudged, Laid
 from watchtower.core.incident.incidents import Incident
+from watchtower.core.plan.packs import ClockFrom
 from watchtower.core.state import Step
 from watchtower.model import Text
 
@@ -46,7 +47,8 @@ def _filed(step: Step, incident: Incident, did: ActionTaken) -> str:
         return duty
     left = duty.unfiled
     name = str(did.data.get("step", ""))
-    filing = next((one for one in left if one.id == name), None) if name else next(iter(left), None)
+    order = sorted(left, key=lambda one: one.due)
+    filing = next((one for one in order if name in ("", one.id)), None)
     if filing is None:
         known = ", ".join(one.id for one in left) or "none"
         return (
@@ -57,11 +59,16 @@ def _filed(step: Step, incident: Incident, did: ActionTaken) -> str:
     if rule is not None:
         filed = {one.id: one.filed_at for one in duty.steps if one.filed_at is not None}
         dues = due_of(step, incident, rule, duty.since, {**filed, filing.id: step.at})
+        chained = {one.id for one in rule.steps if one.from_ is ClockFrom.PREVIOUS}
         moved = {
-            one.id: Laid(dues[one.id], warn_of(rule, step.at, dues[one.id]))
+            one.id: Laid(dues[one.id][0], warn_of(rule, step.at, dues[one.id][0]))
             for one in left
-            if one.id != filing.id and one.id in dues and dues[one.id] != one.due
+            if one.id != filing.id and one.id in chained & dues.keys() and dues[one.id][0] != one.due
         }
+        kind = rule.step(filing.id)
+        if kind is not None and kind.every and recovered(step, incident) is None:
+            again = step.at + kind.every
+            moved[filing.id] = Laid(again, warn_of(rule, step.at, again))
     reference = str(did.data.get("reference", ""))
     en, zh = f"{duty.id}: {filing.title_en}", f"{duty.id}：{filing.title_zh}"
     step.log(incident.id, DutyFiled(duty.id, filing.id, reference, moved, en, zh), en, did.by)

@@ -12,6 +12,15 @@ from watchtower.core.plan.packs import Combine, Compliance, DutyRule, Test
 _CLEAR, _WATCH, _MET, _UNKNOWN = "clear", "watch", "met", "unknown"
 
 
+def grade_of(duty: DutyRule, numbers: Numbers, compliance: Compliance) -> str:
+    """The highest grade that holds; "" for none."""
+    for grade in reversed(duty.grades):
+        found = duty.model_copy(update={name: getattr(grade, name) for name in ("combine", "tests", "gate")})
+        if not grade.tests or judge(found, numbers, compliance)[0] is DutyStanding.TRIGGERED:
+            return grade.id
+    return ""
+
+
 def judge(duty: DutyRule, numbers: Numbers, compliance: Compliance) -> tuple[DutyStanding, dict[str, Any]]:
     """Clear, watch or triggered; the evidence is each test with its number and what came of it."""
     marks: dict[int, str] = {}  # by id: a table's hash is that of all its values
@@ -57,6 +66,9 @@ def _applies(duty: DutyRule, marks: dict[int, str], good: Sequence[str]) -> bool
         case Combine.GATE_AND_K:
             alone = any(test.alone and marks[id(test)] in good for test in duty.tests)
             return all(marks[id(test)] in good for test in duty.gate) and (alone or len(met) >= duty.k)
+        case Combine.ANY_OF_ALL:
+            missed = {test.criterion for test in duty.tests if marks[id(test)] not in good}
+            return bool(met - missed)
         case Combine.K_HIGH_OR_K_LOW:
             upper = {test.criterion for test in duty.tests if test.high and marks[id(test)] in good}
             return len(upper) >= duty.high or len(met) >= duty.low

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from watchtower.core.deadlines.kinds import DutyBreached, DutyFiled, DutyJudged, DutyWarned
+from watchtower.core.deadlines.kinds import (
+    DutyBreached,
+    DutyFiled,
+    DutyFollowed,
+    DutyJudged,
+    DutyWarned,
+    FilingDue,
+)
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.payload import Payload
 from watchtower.model import Instant
@@ -24,7 +31,8 @@ class DutyStanding(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FilingState:
-    """One step that must be done by `due`."""
+    """One step that must be done by `due`. `by_letter` is when the rule's own clock had it due, where the duty was found
+    to apply only later; `before` how often a step that repeats was filed. What has `ended` is not filed any more."""
 
     id: str
     kind: str
@@ -36,6 +44,9 @@ class FilingState:
     breached: Instant | None = None
     filed_at: Instant | None = None
     reference: str = ""
+    by_letter: Instant | None = None
+    before: int = 0
+    ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +63,14 @@ class DutyVerdict:
 
 @dataclass(frozen=True, slots=True)
 class DutyState:
-    """`evidence` is that of the judgement in force; `log` has all of them."""
+    """`evidence` is that of the judgement in force; `log` has all of them. `grade` is the highest that it had."""
 
     id: str
     standing: DutyStanding = DutyStanding.CLEAR
     since: Instant = 0.0
     evidence: Mapping[str, Any] = field(default_factory=dict)
     version: str = ""
+    grade: str = ""
     steps: tuple[FilingState, ...] = ()
     log: tuple[DutyVerdict, ...] = ()
 
@@ -67,7 +79,7 @@ class DutyState:
         """Steps that are still to be done; none while it does not apply."""
         if self.standing is not DutyStanding.TRIGGERED:
             return ()
-        return tuple(step for step in self.steps if step.filed_at is None)
+        return tuple(step for step in self.steps if step.filed_at is None and not step.ended)
 
     @property
     def next_due(self) -> Instant | None:
@@ -79,6 +91,10 @@ def duties_after(duties: Mapping[str, DutyState], said: Payload, entry: LogEntry
     match said:
         case DutyJudged(duty=id):
             made = _judged(duties.get(id) or DutyState(id), said, entry)
+        case DutyFollowed(duty=id, steps=begun, ended=ended):
+            made = _begun(duties[id], begun)
+            for name in ended:
+                made = _step(made, name, ended=True)
         case DutyFiled(duty=id):
             made = _filed(duties[id], said, entry)
         case DutyWarned(duty=id, step=name):
@@ -93,19 +109,39 @@ def duties_after(duties: Mapping[str, DutyState], said: Payload, entry: LogEntry
 def _judged(duty: DutyState, said: DutyJudged, entry: LogEntry) -> DutyState:
     standing = DutyStanding(said.standing)
     judged = DutyVerdict(entry.at, standing, said.evidence, said.version, entry.by, entry.detail)
-    steps = tuple(
-        FilingState(one.id, one.kind, one.en, one.zh, one.due, one.warn) for one in said.steps or ()
-    )
+    since = duty.since if standing is duty.standing else entry.at
     return replace(
-        duty, standing=standing, since=entry.at, evidence=said.evidence, version=said.version,
-        steps=steps or duty.steps, log=(*duty.log, judged),
+        _begun(duty, said.steps or ()), standing=standing, since=since, evidence=said.evidence, version=said.version,
+        grade=said.grade or duty.grade, log=(*duty.log, judged),
     )  # fmt: skip
+
+
+def _begun(duty: DutyState, steps: Sequence[FilingDue]) -> DutyState:
+    """With these steps, in the place of those of the same names."""
+    made = {one.id: one for one in duty.steps}
+    for one in steps:
+        old = made.get(one.id)
+        before = old.before + (old.filed_at is not None) if old else 0
+        made[one.id] = FilingState(
+            one.id,
+            one.kind,
+            one.en,
+            one.zh,
+            one.due,
+            one.warn,
+            by_letter=one.by_letter or None,
+            before=before,
+        )
+    return replace(duty, steps=tuple(made.values()))
 
 
 def _filed(duty: DutyState, said: DutyFiled, entry: LogEntry) -> DutyState:
     duty = _step(duty, said.step, filed_at=entry.at, reference=said.reference)
     for name, laid in said.moved.items():
         duty = _step(duty, name, due=laid.due, warn=laid.warn)
+        if name == said.step:  # it repeats
+            times = sum(one.before for one in duty.steps if one.id == name) + 1
+            duty = _step(duty, name, filed_at=None, warned=None, breached=None, before=times)
     return duty
 
 

@@ -34,6 +34,9 @@ INDICATORS: Mapping[str, Text] = {
     "critical_severity": Text("the worst severity, where a critical flow is affected", "涉及关键业务时的最高级别"),
     "severity": Text("the worst severity so far", "最高级别"),
     "downtime_12m": Text("minutes a critical flow was degraded in twelve months", "关键业务12个月累计异常分钟数"),
+    "found_minutes": Text("minutes since it was detected, until it is mitigated", "发现后异常分钟数"),
+    "peak_minutes": Text("minutes of a critical flow within the peak hours", "业务高峰时段内异常分钟数"),
+    "provinces": Text("provinces affected, as people enter them", "受影响省份数"),
     "data_breach": Text("1 when a person confirmed that data leaked", "确认数据泄露"),
 }  # fmt: skip
 """What a pack can test, besides `manual.NAME`: any number that people enter."""
@@ -88,6 +91,11 @@ def numbers_of(step: Step, incident: Incident) -> dict[str, Number]:
             default=0.0,
         )
     )
+    end = min(step.at, history.milestones.mitigated_at or step.at)
+    out["found_minutes"] = _exact(max(0.0, end - incident.opened_at) / 60.0)
+    if compliance.peak:
+        peak = step.plan.deadlines.calendar.minutes_within(compliance.peak, incident.onset, end)
+        out["peak_minutes"] = _exact(min(peak, out["critical_minutes"].point))
     if indicators is not None:
         now = [f.impact for f in indicators.flows if f.flow in critical and f.confirmed]
         out["critical_impact"] = _exact(max(now, default=0.0))
@@ -178,7 +186,7 @@ def _manual(history: History, indicators: Indicators | None) -> dict[str, Number
         if isinstance(value, (bool, int, float)):
             number = Number(float(value), float(value), str(Basis.MANUAL))
             out[f"manual.{name}"] = number
-            if name in ("data_breach", "complaints"):
+            if name in ("data_breach", "complaints", "provinces"):
                 out[name] = number
     return out
 

@@ -111,6 +111,8 @@ class FilingDue(msgspec.Struct, frozen=True, omit_defaults=True):
     zh: str
     due: Instant
     warn: Instant
+    by_letter: Instant | UnsetType = UNSET
+    """When the rule's own clock had it due, where that was before the duty applied."""
 
 
 class DutyJudged(Payload):
@@ -124,10 +126,20 @@ class DutyJudged(Payload):
     authority: str | UnsetType = UNSET
     owner: str | UnsetType = UNSET
     steps: Sequence[FilingDue] | UnsetType = UNSET
+    grade: str | UnsetType = UNSET
+
+
+class DutyFollowed(Payload):
+    """The incident has recovered or relapsed: `steps` are due now, `ended` are not any more."""
+
+    kind = "deadlines.duty_followed"
+    duty: str
+    steps: Sequence[FilingDue]
+    ended: Sequence[str]
 
 
 class DutyFiled(Payload):
-    """A notice or report was filed. `moved` are later ones whose time counts from it."""
+    """A notice or report was filed. `moved` are later ones whose time counts from it, and itself where it repeats."""
 
     kind = "deadlines.filed"
     duty: str
@@ -158,5 +170,5 @@ class DutyBreached(Payload):
 
 KINDS = kinds(
     ClocksStarted, ClocksShortened, ClocksStopped, ClockWarned, ClockMet, ClockBreached, ClockPaused, ClockResumed,
-    CallOpened, OutageCounted, DutyJudged, DutyFiled, DutyWarned, DutyBreached,
+    CallOpened, OutageCounted, DutyJudged, DutyFollowed, DutyFiled, DutyWarned, DutyBreached,
 )  # fmt: skip

@@ -68,15 +68,29 @@ def watching(duty: DutyRule) -> Text:
     )
 
 
-def triggered(duty: DutyRule, steps: tuple[FilingState, ...], at: Instant) -> Text:
-    """Who must file what by when."""
-    en = f"{duty.authority.en} must be notified ({duty.title.en})"
-    zh = f"须向{duty.authority.zh}报送（{duty.title.zh}）"
-    if not steps:
+def triggered(duty: DutyRule, steps: tuple[FilingState, ...], at: Instant, grade: str = "") -> Text:
+    """Who must file what by when, and of which grade it is."""
+    first = min(steps, key=lambda one: one.due, default=None)
+    whom = duty.addressee(first.id) if first else duty.authority
+    graded = next((one.title for one in duty.grades if one.id == grade), None)
+    en = f"{whom.en} must be notified ({graded.en if graded else duty.title.en})"
+    zh = f"须向{whom.zh}报送（{graded.zh if graded else duty.title.zh}）"
+    if first is None:
         return Text(en, zh)
-    first = min(steps, key=lambda one: one.due)
-    left = span(max(0.0, first.due - at))
-    return Text(f"{en}: {first.title_en} within {left.en}", f"{zh}：{left.zh}内{first.title_zh}")
+    left, letter = span(max(0.0, first.due - at)), by_letter(first, at)
+    return Text(
+        f"{en}: {first.title_en} within {left.en}{letter.en}", f"{zh}：{left.zh}内{first.title_zh}{letter.zh}"
+    )
+
+
+def by_letter(step: FilingState, at: Instant) -> Text:
+    """When it was due by the letter of the rule, where that was before the duty was found to apply."""
+    if step.by_letter is None:
+        return Text("", "")
+    ago = span(max(0.0, at - step.by_letter))
+    return Text(
+        f" (by the rule's own clock it was due {ago.en} ago)", f"（按规定起算点，本应于 {ago.zh}前报送）"
+    )
 
 
 def filing_soon(authority: Text, step: FilingState, at: Instant) -> Text:

@@ -55,7 +55,7 @@ class Around:
     recovery: Recovery | None = None
     recovery_since: Instant | None = None
     duties: tuple[str, ...] = ()
-    duties_watch: tuple[str, ...] = ()
+    duties_apart: tuple[str, ...] = ()
     whole: Whole | None = None
     """What all flows are together, where that is known already; else `whole_of` reckons it."""
 
@@ -97,7 +97,7 @@ def measure(
         recovery_since=around.recovery_since,
         manual={name: value for name, value in manual.items() if isinstance(value, (float, bool, str))},
         duties=around.duties,
-        duties_watch=around.duties_watch,
+        duties_apart=around.duties_apart,
     )
 
 

@@ -149,7 +149,7 @@ def numbers(step: Step, incident: Incident, factors: Factors) -> Indicators | No
     around = Around(
         forecasts=meters.forecasts, users_per_request=meters.per_request, loss=losses.lost(step, incident),
         signals=_signals(step, incident), recovery=recovery,
-        recovery_since=_since(step, incident.id, recovery), duties=factors.duties, duties_watch=factors.duties_watch,
+        recovery_since=_since(step, incident.id, recovery), duties=factors.duties, duties_apart=factors.duties_apart,
         whole=meters.whole(step.plan),
     )  # fmt: skip
     indicators = measure(step.plan, found, around, manual, step.at, incident.onset)

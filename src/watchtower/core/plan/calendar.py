@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -125,6 +125,20 @@ class WorkCalendar(Table):
         if day in self.work_days:
             return True
         return day.weekday() not in self.weekend and day not in self.days_off
+
+    def minutes_within(self, hours: Sequence[DailyHours], start: Instant, end: Instant) -> float:
+        """Minutes between the two moments that lie in these stretches of the day, which do not overlap."""
+        zone = ZoneInfo(self.zone) if self.zone else UTC
+        day, found = datetime.fromtimestamp(start, zone).date() - timedelta(days=1), 0.0
+        for _ in range(_LONGEST):
+            midnight = datetime.combine(day, time(), zone)
+            if midnight.timestamp() > end:
+                break
+            for one in hours:
+                begin, close = ((midnight + timedelta(minutes=m)).timestamp() for m in (one.start, one.end))
+                found += max(0.0, min(close, end) - max(begin, start)) / 60.0
+            day += timedelta(days=1)
+        return found
 
     def after(self, at: Instant, span: CalendarSpan) -> Instant:
         """The moment that is `span` after `at`. Working days end at closing time: the day itself is not counted."""

@@ -4,11 +4,13 @@ computes."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from watchtower.core.plan.calendar import LimitSpan
+from watchtower.daily_hours import Day, QuietHours
 from watchtower.fields import Duration, Field, Table, Words
-from watchtower.model import Text
+from watchtower.model import Instant, Text
 from watchtower.money import Rate
 from watchtower.names import Name
 
@@ -22,6 +24,8 @@ class Combine(StrEnum):
     """Every test of the gate, and `k` criteria."""
     K_HIGH_OR_K_LOW = "k_high_or_k_low"
     """`high` criteria of the upper kind, or `low` of either."""
+    ANY_OF_ALL = "any_of_all"
+    """Every test of one group: provinces and hours. Any group is enough."""
 
 
 class ClockFrom(StrEnum):
@@ -33,6 +37,8 @@ class ClockFrom(StrEnum):
     """When the duty was seen to apply."""
     PREVIOUS = "previous"
     """When the step before it was filed, or is due at the latest."""
+    RECOVERY = "recovery"
+    """When it was mitigated. Before that there is nothing to file; a relapse takes back what is unfiled."""
 
 
 class StepKind(StrEnum):
@@ -79,8 +85,14 @@ class DutyStep(Table):
     from_: ClockFrom = Field(
         default=ClockFrom.CLASSIFICATION,
         alias="from",
-        description="From when: onset, detection, classification, or previous (when the step before was filed).",
+        description="From when: onset, detection, classification, previous (step before filed), or recovery.",
     )
+    every: Duration = Field(
+        default=0.0, ge=0, description="Filed again so long after it was filed, until recovery."
+    )
+    from_grade: str = Field(default="", description="Only where the duty has this grade or a higher one.")
+    again: bool = Field(default=False, description="Filed again when the grade rises.")
+    to: Words | None = Field(default=None, description="To whom; left out, the pack's authority.")
     latest: LimitSpan | None = Field(default=None, description="A second bound; whichever is earlier holds.")
     """It holds as long as it is not past when the duty is found to apply."""
     latest_from: ClockFrom = Field(
@@ -95,13 +107,25 @@ class Repeat(Table):
     within: Duration = Field(gt=0, description="In how long.")
 
 
+class Grade(Table):
+    """One grade of a duty that applies, as the authority names it."""
+
+    id: Name = Field(description="The grade's name, unique in its duty.")
+    title: Words = Field(description="What the authority calls it.")
+    combine: Combine = Field(default=Combine.ANY, description="any, all or any_of_all.")
+    tests: tuple[Test, ...] = Field(default=(), description="Thresholds; none: whenever the duty applies.")
+    gate: tuple[Test, ...] = Field(default=(), written=False)
+
+
 class DutyRule(Table):
     """One duty: when it applies, what is filed, who is responsible."""
 
     id: Name = Field(description="The duty's name, unique in its pack.")
     """In the plan `pack.duty`."""
     title: Words = Field(description="What it is called.")
-    combine: Combine = Field(default=Combine.ANY, description="any, all, gate_and_k, or k_high_or_k_low.")
+    combine: Combine = Field(
+        default=Combine.ANY, description="any, all, any_of_all, gate_and_k, or k_high_or_k_low."
+    )
     tests: tuple[Test, ...] = Field(min_length=1, description="Thresholds.")
     gate: tuple[Test, ...] = Field(default=(), description="All of these must hold, for gate_and_k.")
     k: int = Field(default=2, ge=1, description="How many criteria, for gate_and_k.")
@@ -116,10 +140,37 @@ class DutyRule(Table):
     owner_role: Name = Field(default="legal", description="The role that sees to it.")
     template: str = Field(default="", description="What your people call the form.")
     repeat: Repeat | None = Field(default=None, description="Incidents of one cause, evaluated as one.")
+    grades: tuple[Grade, ...] = Field(
+        default=(), description="Its grades, from the lowest on; the highest holds."
+    )
+    valid_from: Day | None = Field(
+        default=None, description="The first day of the rule; left out, the pack's."
+    )
+    valid_until: Day | None = Field(
+        default=None, description="The last day of the rule; left out, the pack's."
+    )
     steps: tuple[DutyStep, ...] = Field(default=(), description="What is filed, in order.")
     authority: Words = Field(default=Text("", ""), written=False)
     version: str = Field(default="", written=False)
     """`pack@version`."""
+
+    def in_force(self, at: Instant) -> bool:
+        """Whether an incident of this moment is judged by it. A day begins and ends everywhere at midnight UTC."""
+        day = datetime.fromtimestamp(at, UTC).date()
+        return (self.valid_from or day) <= day <= (self.valid_until or day)
+
+    def step(self, id: str) -> DutyStep | None:
+        return next((one for one in self.steps if one.id == id), None)
+
+    def addressee(self, id: str) -> Text:
+        """To whom this step is filed."""
+        found = self.step(id)
+        return (found.to if found else None) or self.authority
+
+    def reaches(self, step: DutyStep, grade: str) -> bool:
+        """Whether the step is filed at this grade."""
+        order = ["", *(one.id for one in self.grades)]
+        return order.index(grade if grade in order else "") >= order.index(step.from_grade)
 
 
 class Pack(Table):
@@ -132,6 +183,11 @@ class Pack(Table):
     applies_to: tuple[str, ...] = Field(default=(), description="Licences it is for; empty: all.")
     source: tuple[str, ...] = Field(default=(), description="Where its figures stand.")
     reviewed_by_legal: bool = Field(default=False, description="Whether your legal department has read it.")
+    superseded: str = Field(
+        default="", description="By what its text is superseded: an error until it is among `reviewed`."
+    )
+    valid_from: Day | None = Field(default=None, description="The first day of the rules.")
+    valid_until: Day | None = Field(default=None, description="The last day of the rules.")
     note: str = Field(default="", description="What the figures leave open.")
     duty: tuple[DutyRule, ...] = Field(min_length=1, description="Its duties.")
 
@@ -142,7 +198,8 @@ class Compliance(Table):
     in_force: tuple[Pack, ...] = Field(default=(), written=False)
     """The packs themselves."""
     packs: tuple[str, ...] = Field(
-        default=(), description="Packs that come along: csrc, dora, internal, mas, pboc."
+        default=(),
+        description="Packs that come along: cac, csrc, dora, internal, mas, pboc, pboc-cyber, rbi, uk, us.",
     )
     pack_files: tuple[str, ...] = Field(
         default=(), description="Packs of your own: paths relative to this file."
@@ -156,6 +213,9 @@ class Compliance(Table):
     )
     currency: str = Field(
         default="", pattern=r"^([A-Z]{3})?$", description="The product's currency, such as CNY."
+    )
+    peak: tuple[QuietHours, ...] = Field(
+        default=(), description='Business peak hours of every day, for `peak_minutes`: ["09:00-22:00"].'
     )
     rates: Mapping[str, Rate] = Field(
         default={}, description='What one unit of another currency is worth in yours: EUR = "7.85".'

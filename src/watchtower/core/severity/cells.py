@@ -77,7 +77,10 @@ def _facts(policy: SeverityPolicy, found: Indicators) -> Iterator[Cell]:
 def _duties(policy: SeverityPolicy, found: Indicators) -> Iterator[Cell]:
     if found.duties:
         level = policy.duty.triggered
-        yield Cell("duties", level, Group.DUTY, partial(cell_texts.duties, level, found.duties), rank=2)
+        group = (
+            Group.DUTY if found.duties_apart else None
+        )  # what follows from severity or minutes is no further harm
+        yield Cell("duties", level, group, partial(cell_texts.duties, level, found.duties), rank=2)
 
 
 def _floor(policy: SeverityPolicy, flow: FlowImpact, titles: Mapping[str, Text]) -> Iterator[Cell]:

@@ -11,13 +11,14 @@ from watchtower.core.indicators import Recovery
 class Factors:
     """`overdue`: the time to resolve is over. `hides_fault`: what is measured does not say that the fault is gone.
     `recovery` is what became of the ways to recover that were tried, `duties` are legal duties that are triggered, and
-    `duties_watch` those that may soon be."""
+    `duties_apart` those
+    of them that tell of a harm of their own."""
 
     overdue: bool = False
     hides_fault: bool = False
     recovery: Recovery | None = None
     duties: tuple[str, ...] = ()
-    duties_watch: tuple[str, ...] = ()
+    duties_apart: tuple[str, ...] = ()
 
     def plus(self, more: Factors) -> Factors:
         """Both together."""
@@ -26,7 +27,7 @@ class Factors:
             self.hides_fault or more.hides_fault,
             self.recovery or more.recovery,
             self.duties + more.duties,
-            self.duties_watch + more.duties_watch,
+            self.duties_apart + more.duties_apart,
         )
 
 
