@@ -35,6 +35,7 @@ from watchtower.app.practice import PRACTICE, Practice
 from watchtower.app.proven import SAVE, ProvenWays
 from watchtower.app.readiness import LATE, Readiness
 from watchtower.app.receipts import PULL, VendorReports
+from watchtower.app.service_manager import say
 from watchtower.app.standby import Standby
 from watchtower.app.status_mail import StatusMail
 from watchtower.app.templates import TEMPLATES, look_at_templates
@@ -246,6 +247,7 @@ class Daemon:
         settle()
         loop.call_later(COME_TO_STAY, keep)
         settings, instance = self._settings, self._instance
+        say("READY=1")
         log.info("started", listen=settings.listen, pid=os.getpid(), version=__version__, instance=instance)
 
     def _stalls(self) -> Sequence[str]:

@@ -19,6 +19,7 @@ from watchtower.app.configuration import Configuration
 from watchtower.app.daemon import Daemon
 from watchtower.app.door import Door
 from watchtower.app.lock import only_one
+from watchtower.app.service_manager import say
 from watchtower.app.standby import Standby
 from watchtower.config.environment import listed
 from watchtower.errors import Deposed, StoreAway
@@ -122,6 +123,7 @@ class Leadership:
             if taking.done():
                 return
             await self._door.open(self._answers)
+            say("READY=1")
             log.info("standing_by", leader=self._standby.standing().leader, version=__version__)
             web = asyncio.create_task(self._door.wait())
             while not taking.done():

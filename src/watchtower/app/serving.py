@@ -18,6 +18,7 @@ import uvloop
 
 from watchtower import log_writer, logs
 from watchtower.app.configuration import Configuration
+from watchtower.app.service_manager import live
 from watchtower.errors import ConfigError, WatchtowerError
 from watchtower.outside_text import clean
 
@@ -55,7 +56,9 @@ def _served(configuration: Configuration, hung_up: Callable[[], bool]) -> int:
 
     async def serve() -> None:
         await _start_threads()
+        alive = asyncio.create_task(live())
         await Leadership(configuration, hung_up).run()
+        alive.cancel()
 
     try:
         uvloop.new_event_loop().run_until_complete(serve())
