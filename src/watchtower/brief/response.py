@@ -88,7 +88,8 @@ def duties(scene: Scene) -> Section | None:
         rule = rules.get(duty.id)
         owner = role_words(rule.owner_role) if rule else ""
         for filing in sorted(duty.unfiled, key=lambda one: one.due):
-            whom = rule.addressee(filing.id) if rule else ""
+            kind = rule.step(filing.id) if rule else None
+            whom = kind.to if kind and kind.to else ""  # where it is another than the duty's own authority
             letter = by_letter(filing, scene.at)
             title = Text(f"{filing.title_en}{letter.en}", f"{filing.title_zh}{letter.zh}")
             text = many([title, whom, _until(scene.at, filing.due), owner])
