@@ -55,6 +55,10 @@ token = "${SLACK_TOKEN}"
         ('probe = "dns"\ndomain = "example.com"\nservers = ["127.0.0.53"]', "", True),
         ('probe = "command"\ncommand = ["true"]', "", False),
         ('probe = "push"', "", True),
+        ('probe = "icmp"\nhosts = ["10.0.0.7"]', "", True),
+        ('probe = "domain"\ndomain = "shop.example"', "", True),
+        ('probe = "grpc"\naddress = "127.0.0.1:50051"', "", False),
+        ('probe = "http"\nurl = "wss://slack.com/"', "slack", True),
     ],
 )
 def test_a_check_knows_whom_it_asks(tmp_path: Path, keys: str, vendor: str, network: bool) -> None:

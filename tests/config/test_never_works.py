@@ -30,6 +30,9 @@ CHECKS = {
     "http": 'probe = "http"\nurl = "https://bank.example/health"',
     "tcp": 'probe = "tcp"\naddress = "bank.example:443"',
     "tls": 'probe = "tls"\naddress = "bank.example:443"',
+    "icmp": 'probe = "icmp"\nhosts = ["bank.example"]',
+    "grpc": 'probe = "grpc"\naddress = "bank.example:443"\ntls = true',
+    "domain": 'probe = "domain"\ndomain = "bank.example"',
     "metrics": 'probe = "metrics"\nurl = "http://a.example/metrics"\nquery = "up"',
     "prometheus": 'probe = "prometheus"\nurl = "http://a.example"\nquery = "up"\ngives = "gauge"',
     "redis": 'probe = "redis"\nurl = "redis://a.example/0"',
@@ -71,6 +74,10 @@ PLACES = [
     *((kind, "url", ADDRESSES) for kind in ("http", "metrics", "prometheus", "redis")), ("http", "proxy", ADDRESSES), ("postgres", "dsn", ADDRESSES),
     ("tcp", "address", HOSTS), ("tls", "address", HOSTS), ("tls", "server_name", HOSTS), ("http", "connect_to", HOSTS),
     *((kind, "ca_file", FILES) for kind in ("http", "tls", "metrics", "redis")), ("access_log", "file", FILES),
+    ("grpc", "address", HOSTS), ("grpc", "server_name", HOSTS), ("grpc", "ca_file", FILES), ("domain", "domain", HOSTS),
+    ("domain", "server_url", ADDRESSES), ("domain", "bootstrap_url", ADDRESSES), ("domain", "proxy", ADDRESSES),
+    ("icmp", "hosts", {name: [value] for name, value in {**HOSTS, "nothing": ""}.items()}),
+    ("http", "own_hosts", {name: [value] for name, value in HOSTS.items()}),
     ("command", "command", {"nothing": [""], "blank": [" ", "x"], "NUL": ["/bin/true", "a\0b"]}),
 ]  # fmt: skip
 

@@ -24,7 +24,7 @@ def netloc_of(url: str) -> str:
     """Host and port, which identify a receiver."""
     try:
         parts = urlsplit(url)
-        return f"{parts.hostname}:{parts.port or (443 if parts.scheme.lower() == 'https' else 80)}"
+        return f"{parts.hostname}:{parts.port or (443 if parts.scheme.lower() in ('https', 'wss') else 80)}"
     except ValueError:
         return ""
 

@@ -14,7 +14,7 @@ from watchtower.core.plan.paging import Responder
 from watchtower.fields import Settings
 
 _CLOUDS = ("balance.alibaba", "balance.huawei", "balance.tencent", "balance.volcengine", "quota.aws")
-_OUTWARD = ("push", "dns", "icmp", *_CLOUDS)
+_OUTWARD = ("push", "dns", "icmp", "domain", *_CLOUDS)
 """Probes that need it whatever their settings name: a name server at this machine asks others."""
 
 

@@ -140,7 +140,7 @@ _SENSITIVE = re.compile(r"auth|cookie|key|pass|secret|sign|token", re.IGNORECASE
 
 
 _ADDRESSES = ("url", "endpoint", "proxy", "dsn")
-"""Keys whose value is an address, also when somebody forgot its https://: that is what is to be said then."""
+"""Ends of keys whose value is an address, also when somebody forgot its https://: that is what is to be said then."""
 
 
 def literal_secrets(annotation: Any, data: Any, path: Loc = (), listed: bool = False) -> Iterator[Loc]:
@@ -190,7 +190,7 @@ def _is_secret(key: str, value: str, listed: bool) -> bool:
     if written != value and _AROUND.fullmatch(written):
         return False
     value = written
-    if "://" not in value and key in _ADDRESSES and "@" not in value:
+    if "://" not in value and key.endswith(_ADDRESSES) and "@" not in value:
         return any(_SENSITIVE.search(name) for name, _ in parse_qsl(value.partition("?")[2]))
     if "://" not in value:
         return not listed or bool(_SENSITIVE.search(key))

@@ -56,11 +56,11 @@ class Domain(Probe):
 
     class Settings(Probe.Settings):
         domain: HostName = Field(min_length=1, description="The registered domain, such as `shop.example`.")
-        server: HttpUrl | None = Field(
+        server_url: HttpUrl | None = Field(
             default=None,
-            description="Base address of the registry's RDAP server; else the one that `bootstrap` names.",
+            description="Base address of the registry's RDAP server; else the one that `bootstrap_url` names.",
         )
-        bootstrap: HttpUrl = Field(
+        bootstrap_url: HttpUrl = Field(
             default=Secret("https://data.iana.org/rdap/dns.json"),
             description="The list of RDAP servers (RFC 9224); it is asked for once a week.",
         )
@@ -70,7 +70,7 @@ class Domain(Probe):
     def __init__(self, settings: Any, target: Target) -> None:
         super().__init__(settings, target)
         self._domain = settings.domain.lower().removesuffix(".")
-        given = (settings.server, settings.bootstrap, settings.proxy)
+        given = (settings.server_url, settings.bootstrap_url, settings.proxy)
         self._given, self._bootstrap, self._proxy = (one.get_secret_value() if one else "" for one in given)
         self._clean = redactor(urls=(self._given, self._bootstrap, self._proxy))
         self._server, self._known_until = self._given, 0.0
@@ -115,7 +115,7 @@ class Domain(Probe):
         if found is None:
             raise CannotTell(
                 "no_rdap",
-                f"no RDAP server is listed for .{labels[-1]}: name one by `server`, or ask whois by a command",
+                f"no RDAP server is listed for .{labels[-1]}: name one by `server_url`, or ask whois by a command",
             )
         return str(min(found, key=lambda url: not url.startswith("https://")))
 
@@ -131,16 +131,14 @@ class Domain(Probe):
         if str(name).lower().removesuffix(".") != self._domain:
             raise CannotTell("garbage", f"the answer is no registration of {self._domain}")
         states = [_CAPITAL.sub(" ", str(one)).lower() for one in _list(document, "status")]
+        servers = (
+            str(one.get("ldhName")).lower().removesuffix(".") for one in _tables(document, "nameservers")
+        )
         measured: dict[str, Any] = {
-            "states": _joined(states),
+            "states": _joined(states) or None,
             "locked": not _NO_TRANSFER.isdisjoint(states),
             "registrar": _registrar(document),
-            "name_servers": _joined(
-                sorted(
-                    str(one.get("ldhName")).lower().removesuffix(".")
-                    for one in _tables(document, "nameservers")
-                )
-            ),
+            "name_servers": _joined(sorted(servers)) or None,
         }
         ends = _ends(document)
         measured["domain_days_left"] = days = None if ends is None else (ends - time.time()) / _DAY

@@ -74,7 +74,7 @@ RFC_9083 = {
 
 async def test_the_rfcs_own_example_is_read_as_one_that_has_ended(ask: Ask, http_server: HttpServer) -> None:
     http_server.on("/rdap/domain/xn--fo-5ja.example", Answer.json(RFC_9083))
-    reading = await ask("domain", domain="fóo.example", server=http_server.url("/rdap/"))
+    reading = await ask("domain", domain="fóo.example", server_url=http_server.url("/rdap/"))
     assert (reading.outcome, reading.reason) == ("down", "expired")
     assert float(reading.measurements.pop("domain_days_left")) < -3000
     assert reading.measurements == {
@@ -96,7 +96,7 @@ async def test_the_server_is_found_by_the_longest_suffix_that_is_listed(
     http_server.on("/dns.json", Answer.json({"version": "1.0", "services": services}))
     http_server.on("/of-shop/domain/shop.example", Answer.redirect(http_server.url("/there")))
     http_server.on("/there", Answer.json(registration()))
-    reading = await ask("domain", domain="Shop.Example", bootstrap=http_server.url("/dns.json"))
+    reading = await ask("domain", domain="Shop.Example", bootstrap_url=http_server.url("/dns.json"))
     assert reading.outcome == "up", reading.detail
     assert reading.measurements.pop("domain_days_left") == pytest.approx(200, abs=0.1)
     assert reading.measurements == {
@@ -105,9 +105,9 @@ async def test_the_server_is_found_by_the_longest_suffix_that_is_listed(
         "registrar": "A Registrar Ltd.",
         "name_servers": "ns1.shop.example, ns2.shop.example",
     }
-    none = await ask("domain", domain="shop.cn", bootstrap=http_server.url("/dns.json"))
+    none = await ask("domain", domain="shop.cn", bootstrap_url=http_server.url("/dns.json"))
     assert (none.outcome, none.reason) == ("unknown", "no_rdap")
-    assert "no RDAP server is listed for .cn: name one by `server`" in none.detail
+    assert "no RDAP server is listed for .cn: name one by `server_url`" in none.detail
 
 
 @pytest.mark.parametrize(
@@ -138,14 +138,14 @@ async def test_every_answer_has_its_own_word(
     ask: Ask, http_server: HttpServer, answer: Answer, says: str
 ) -> None:
     http_server.on("/domain/shop.example", answer)
-    reading = await ask("domain", domain="shop.example", server=http_server.url())
+    reading = await ask("domain", domain="shop.example", server_url=http_server.url())
     assert f"{reading.outcome} {reading.reason}".strip() == says, reading.detail
     assert reading.outcome == "up" or reading.detail
 
 
 async def test_a_domain_that_may_be_carried_off_is_measured(ask: Ask, http_server: HttpServer) -> None:
     http_server.on("/domain/shop.example", Answer.json(registration(status=["active"])))
-    reading = await ask("domain", domain="shop.example", server=http_server.url())
+    reading = await ask("domain", domain="shop.example", server_url=http_server.url())
     assert reading.measurements["locked"] is False
 
 
@@ -161,7 +161,7 @@ async def test_the_list_of_servers_is_asked_for_once(http_server: HttpServer) ->
     fleet = CurlFleet()
     fleet.start(asyncio.get_running_loop())
     settings = Domain.Settings.model_validate(
-        {"domain": "shop.example", "bootstrap": http_server.url("/dns.json")}
+        {"domain": "shop.example", "bootstrap_url": http_server.url("/dns.json")}
     )
     probe = Domain(settings, Target("a-check", 60.0, 5.0))
     await probe.open(Services(curl=fleet))

@@ -27,7 +27,7 @@ def _settings(place: Place) -> dict[str, Any]:
     scheme = "https" if place.name in ("well", "expired") else "http"
     return {
         "domain": "shop.example",
-        "server": f"{scheme}://{place.address}/{TOKEN}",
+        "server_url": f"{scheme}://{place.address}/{TOKEN}",
         "ca_file": str(place.stage.certificates.authority),
     }
 
