@@ -27,6 +27,7 @@ _REASONS = {
     **dict.fromkeys((81, 202, 210, 241, 242, 252, 279), "database"),
 }
 """By the number of ClickHouse's error; whatever else it says concerns the query."""
+_READONLY = "164"
 
 
 class ClickhouseSource:
@@ -77,7 +78,12 @@ def _read(response: Response) -> list[Row]:
         code = _CODE.search(said)
         if code is None:
             raise CannotTell("status", f"HTTP {response.status}")
-        raise CannotTell(_REASONS.get(int(code[1]), "query"), said)
+        hint = (
+            "give the user's profile readonly = 2, so that the deadline can be set: "
+            if code[1] == _READONLY
+            else ""
+        )
+        raise CannotTell(_REASONS.get(int(code[1]), "query"), hint + said)
     answer = document_of(response, exact=True)
     try:
         columns = [(str(one["name"]), str(one["type"])) for one in answer["meta"]]
