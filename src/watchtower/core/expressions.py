@@ -45,15 +45,20 @@ class Expression:
             values = tuple([facts[name] for name in self.names])
         except KeyError:
             return self._judge({name: facts[name] for name in self.names if name in facts})
+        zeros = 0
         for value in values:
             if value is not None and type(value) not in _FEW_VALUES:
-                return self._judge(dict(zip(self.names, values, strict=True)))
+                if value != 0.0 or type(value) is not float:
+                    return self._judge(dict(zip(self.names, values, strict=True)))
+                zeros += 1  # nothing is missing or has failed: the number of most polls
         # Most rules look at an outcome, or at a few verdicts of a detector: what follows from these was found out before.
-        if values in self.known:
-            return self.known[values]
+        # False equals zero, so their count tells them apart.
+        key = (zeros, *values)
+        if key in self.known:
+            return self.known[key]
         verdict = self._judge(dict(zip(self.names, values, strict=True)))
         if len(self.known) < _MOST_KNOWN:
-            self.known[values] = verdict
+            self.known[key] = verdict
         return verdict
 
     def _judge(self, facts: Mapping[str, Value]) -> bool | None:

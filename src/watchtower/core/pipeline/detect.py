@@ -26,16 +26,15 @@ class Detectors:
         self._dirty: dict[Series, None] = {}
         """Those that changed since they were saved, the longest ago first."""
         self._saved: dict[Series, Mapping[str, Any]] = {}
+        self._nothing: dict[str, dict[str, Value]] = {}
 
     def facts(self, check: Check, observation: Observation) -> dict[str, Value]:
         """The measurements of this check after this observation: every declared name, None where unknown."""
         reading = observation.reading
-        facts: dict[str, Value] = dict.fromkeys(check.facts)
+        facts = (self._nothing.get(check.name) or self._know_nothing(check)).copy()
         facts.update(reading.measurements)
         facts["outcome"] = reading.outcome.value
         facts["reason"] = reading.reason
-        facts["check"] = check.name
-        facts["probe"] = check.probe
         facts["flow"] = check.flow_of(reading.series)
         facts["series"] = reading.series
         facts["duration"] = observation.duration
@@ -45,6 +44,13 @@ class Detectors:
             facts.update(detector.update(observation))
             self._dirty.setdefault(series)
         return facts
+
+    def _know_nothing(self, check: Check) -> dict[str, Value]:
+        """The facts of this check before anything is known."""
+        nothing: dict[str, Value] = dict.fromkeys(check.facts)
+        nothing["check"], nothing["probe"] = check.name, check.probe
+        self._nothing[check.name] = nothing
+        return nothing
 
     def measured(self, series: Series) -> bool:
         """Whether its detector has learnt anything; True where that is unknown."""
@@ -116,6 +122,7 @@ class Detectors:
 
     def replace_plan(self, old: Plan, new: Plan) -> None:
         """Forgets detectors of checks that were removed or are measured in another way now."""
+        self._nothing.clear()
         for series in [s for s in self._saved if s[0] in old.checks and s[0] not in new.checks]:
             del self._saved[series]
         for series in list(self._by_series):

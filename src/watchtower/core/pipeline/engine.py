@@ -80,6 +80,8 @@ class Engine:
         self._reach = Reach()
         self._rules: dict[str, tuple[Rule, ...]] = {}
         self._rounds = Rounds()
+        self._unused: Step | None = None
+        """That of a poll from which nothing followed: the next event begins with it."""
         self.behind = False
         """The last tick was bounded, and left something for the next."""
         self._take(plan, at)
@@ -116,11 +118,18 @@ class Engine:
 
     def handle(self, event: Event, at: Instant) -> list[Decision]:
         """Handles an event and returns all decisions in order; also why somebody is not notified."""
-        step, turn = Step(self.plan, self.state, at), Turn()
+        step = self._unused or Step(self.plan, self.state, at)
+        step.plan, step.at, self._unused = self.plan, at, None
         changed: Sequence[Alert] = ()
+        if isinstance(event, Observed):
+            changed = self._observed(step, event.observation)
+            if not (changed or step.decisions or step.moved or self._storm_due(at)):
+                self._unused = step
+                return []  # nothing follows, as of almost every poll
+        turn = Turn()
         match event:
-            case Observed(observation):
-                changed = self._observed(step, observation)
+            case Observed():
+                pass
             case Ticked(at_most):
                 turn = Turn(at_most)
                 changed = self._ticked(step, turn)
@@ -151,10 +160,13 @@ class Engine:
             self._follow(step, over)
         if step.decisions:
             self._settle(step)
-        if self.state.storms.due(at, behind=self.behind):
+        if self._storm_due(at):
             gather.release(step)
         self._within_budgets(step)
         return with_scenes(step)
+
+    def _storm_due(self, at: Instant) -> bool:
+        return self.state.storms.due(at, behind=self.behind)
 
     def _ticked(self, step: Step, turn: Turn) -> list[Alert]:
         changed, gone = timers.without_data(step, self._rounds.sight, turn)
@@ -319,7 +331,8 @@ class Engine:
             facts = self.detectors.facts(check, observation)
             flow = self.plan.flows.get(str(facts["flow"]))
             facts["tier"] = str(flow.tier) if flow else ""
-            facts.update(self._reach.facts(check, observation, facts))
+            if verdict := self._reach.facts(check, observation, facts):
+                facts.update(verdict)
         except Exception as error:  # noqa: BLE001 - whatever it is; it begins anew with the next observation
             series = observation.reading.series
             self.detectors.forget((check.name, series))
