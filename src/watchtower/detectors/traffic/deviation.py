@@ -32,7 +32,12 @@ by which traffic is expected."""
 _MEMORY = (4000.0, 4000.0, 2000.0, 1000.0, 1000.0, 300.0)
 """Windows that teach each test's variance. They overlap with what teaches the level, so a tenth of them would leave it uncertain
 by a fifth, and five sigmas be four."""
+_OF_MINUTE = tuple((n, w) for n, (w, _) in enumerate(TESTS))
+"""Test and window of those that are made with each full minute; with each poll; and of the only one of the first day."""
+_OF_POLL = tuple((n, w) for n, w in _OF_MINUTE if w < 2)
+_OF_DAY_ONE = (_OF_MINUTE[_DAY_ONE],)
 _WAYS = len(TESTS) + 1
+_BY_WAYS = log(_WAYS)
 _MOST_POLLS = 25.0
 """Polls of a window that count as looks of their own."""
 _SIZE, _RINGS = 64, 2
@@ -164,26 +169,26 @@ class Deviation:
         seconds. `limit`: the score at which a silence pages."""
         surged, self.low, self.up, self.half = self.up, None, False, False
         seconds, requests, usual = window.minute
-        numbers = self._numbers
-        for n in range(len(TESTS)) if known else (_DAY_ONE,):
-            w = _WINDOW_OF[n]
+        numbers, filled, entries, noise = self._numbers, self._filled, self._entries, 4.0 * dispersion
+        tests = _OF_MINUTE if self._closed else _OF_POLL
+        for n, w in tests if known else _OF_DAY_ONE:
             if w == 0:
-                if seconds < self._span * 0.999 or self._filled < 2:
+                if seconds < self._span * 0.999 or filled < 2:
                     continue
                 came, expected = requests, usual * numbers[_LEVEL + n]
             else:
-                if self._filled <= self._entries[w] or (w > 1 and not self._closed):
+                if filled <= entries[w]:
                     continue
                 came = numbers[_SUMS + 2 * w] + numbers[_OPEN + 1]
                 expected = (numbers[_SUMS + 2 * w + 1] + numbers[_OPEN + 2]) * numbers[_LEVEL + n]
             if expected < _FEW:
                 continue
             due = numbers[_NEXT + n if known else _DAY + 2]
-            if at >= due or (came - expected) ** 2 > 4.0 * dispersion * expected:
+            if at >= due or (came - expected) ** 2 > noise * expected:
                 variance = numbers[_DOUBT + n] + slope * (0.25 if w < 2 else 0.02)
                 self._test(n, at, came, expected, dispersion, variance, known, surged)
         surging = surged and window.five[1] > window.five[2] * numbers[_LEVEL]
-        self._evaluate_run(poll, dispersion, slope * 0.25, limit + log(_WAYS), known, surging)
+        self._evaluate_run(poll, dispersion, slope * 0.25, limit + _BY_WAYS, known, surging)
 
     def _test(
         self, n: int, at: Instant, came: float, expected: float, dispersion: float, doubt: float, known: bool, surged: bool
@@ -222,6 +227,8 @@ class Deviation:
         """`doubt`: relative variance of the slope."""
         numbers = self._numbers
         if numbers[_RUN + 2] == 0.0:
+            if poll[0] >= _BAD * (poll[1] * numbers[_LEVEL]):
+                return  # none begins
             numbers[_RUN + 3], numbers[_RUN + 4] = numbers[_LEVEL], numbers[_DOUBT]
         for n, number in enumerate(poll):
             numbers[_RUN + n] += number

@@ -10,11 +10,14 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
+from functools import lru_cache
 from math import exp, inf
 
 _EDGES = (2.0, 6.0, inf)
 _PRIOR = 30.0
 _LEAST, _MOST = 0.4, 1.1
+_Weight = tuple[int, float, float, float]
+"""A stretch, the share of arrivals in it, the score survived by them in it, its width."""
 _SURVIVED = 3
 """Where the survived score of the stretches begins."""
 
@@ -41,18 +44,18 @@ class ArrivalTail:
     def learn(self, raw: float, step: float) -> None:
         """A silence with the score `raw` ended within the next `step`."""
         learnt, start, end = self._learnt, 0.0, raw + step
-        later = 1.0
-        weights = []
-        for n, edge in enumerate(_EDGES):
+        weights, later, first = list[_Weight](), 1.0, 0
+        if raw == 0.0 and end > _EDGES[1]:  # each poll of a busy flow
+            known, later = _before_last(self.hazards)
+            weights, start, first = [*known], _EDGES[1], 2
+        for n in range(first, _SURVIVED):
+            edge = _EDGES[n]
             if raw > start:
                 learnt[_SURVIVED + n] += min(raw, edge) - start
-            low, high = max(raw, start), min(end, edge)
+            low, high = raw if raw > start else start, end if end < edge else edge
             if high > low:
-                hazard, width = self.hazards[n], high - low
-                left = exp(-hazard * width)
-                weights.append(
-                    (n, later * (1.0 - left), later * ((1.0 - left) / hazard - width * left), width)
-                )
+                weight, left = _weigh(n, self.hazards[n], high - low, later)
+                weights.append(weight)
                 later *= left
             if end <= edge:
                 break
@@ -86,3 +89,17 @@ class ArrivalTail:
         self._learnt = array("d", state[:6])
         first, second, third = state[6:9]
         self.hazards = first, second, third
+
+
+def _weigh(n: int, hazard: float, width: float, later: float) -> tuple[_Weight, float]:
+    """Of so wide a part of a stretch; and the share that survives it."""
+    left = exp(-hazard * width)
+    return (n, later * (1.0 - left), later * ((1.0 - left) / hazard - width * left), width), left
+
+
+@lru_cache
+def _before_last(hazards: tuple[float, float, float]) -> tuple[tuple[_Weight, ...], float]:
+    """The weights of the first two stretches as a whole, and the share that survives them."""
+    first, left = _weigh(0, hazards[0], _EDGES[0], 1.0)
+    second, then = _weigh(1, hazards[1], _EDGES[1] - _EDGES[0], left)
+    return (first, second), left * then

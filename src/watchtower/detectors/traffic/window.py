@@ -42,9 +42,10 @@ class Window:
         while covered >= FIVE:
             del entries[:_SIZE]
             covered -= entries[0]
-        self._sum()
+        self._sum(covered + entries[0])
 
-    def _sum(self) -> None:
+    def _sum(self, seconds: float) -> None:
+        """`seconds`: of all entries."""
         entries, covered, requests, usual = self._entries, 0.0, 0.0, 0.0
         for n in range(len(entries) - _SIZE, -1, -_SIZE):
             covered += entries[n]
@@ -53,7 +54,7 @@ class Window:
             if covered >= MINUTE:
                 break
         self.minute = (covered, requests, usual)
-        self.five = (sum(entries[::_SIZE]), sum(entries[1::_SIZE]), sum(entries[2::_SIZE]))
+        self.five = (seconds, sum(entries[1::_SIZE]), sum(entries[2::_SIZE]))
 
     def newest(self) -> Iterator[tuple[float, float, float]]:
         """Seconds, requests and usual of each entry, the newest first."""
@@ -64,8 +65,11 @@ class Window:
     def success(self) -> float | None:
         """The share of requests that did not fail, over five minutes; None where failures are not measured, or are too few to
         tell it."""
-        requests, failed = sum(self._entries[4::_SIZE]), sum(self._entries[3::_SIZE])
-        if requests <= 0.0 or (0.0 < failed < _FAILED and requests < _CAME):
+        requests = sum(self._entries[4::_SIZE])
+        if requests <= 0.0:
+            return None
+        failed = sum(self._entries[3::_SIZE])
+        if 0.0 < failed < _FAILED and requests < _CAME:
             return None
         return max(0.0, 1.0 - failed / requests)
 
@@ -74,4 +78,4 @@ class Window:
 
     def restore(self, state: str) -> None:
         self._entries = unpack("f", state)
-        self._sum()
+        self._sum(sum(self._entries[::_SIZE]))
