@@ -132,10 +132,13 @@ async def _through_inbox(
     begun = time.process_time()
     telemetry.collect()
     scraped = (time.process_time() - begun) / fleet.flows * 1e6
-    begun, at = time.process_time(), polls[_POLLS][0].at
-    for second in range(int(EVERY)):  # a series is looked at in one of them, not in each
-        engine.handle(Ticked(), at + second)
-    ticked = (time.process_time() - begun) / fleet.flows * 1e6
+    ticked = 0.0
+    for poll in polls[_POLLS : _POLLS + 2]:  # the first take what has gathered so far
+        observe(poll)
+        begun = time.process_time()
+        for second in range(int(EVERY)):  # a series is looked at in one of them, not in each
+            engine.handle(Ticked(), poll[0].at + second)
+        ticked = (time.process_time() - begun) / fleet.flows * 1e6
     await store.close()
     return Parts(
         own, judged - own, whole - judged, saved * min(1.0, SAVED / fleet.flows) * EVERY / CHECKPOINT,
