@@ -52,7 +52,7 @@ class ArrivalTail:
             edge = _EDGES[n]
             if raw > start:
                 learnt[_SURVIVED + n] += min(raw, edge) - start
-            low, high = raw if raw > start else start, end if end < edge else edge
+            low, high = max(start, raw), min(edge, end)
             if high > low:
                 weight, left = _weigh(n, self.hazards[n], high - low, later)
                 weights.append(weight)
