@@ -156,7 +156,7 @@ class SignedAccount(Probe):
         try:
             response = await self.services.curl.fetch(request)
         except FetchError as error:
-            failure = CannotTell if error.reason == "tls" else MayPass
+            failure = CannotTell if error.reason in ("tls", "too_large") else MayPass
             raise failure(error.reason, f"{urlsplit(request.url).hostname}: {error.detail}") from None
         return await read_aside(response.most_bytes, self._read, response)
 

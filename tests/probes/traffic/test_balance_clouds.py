@@ -144,7 +144,7 @@ HOSTILE = [
         for body in (b"\xff\xfe{}\x00", "[" * 100_000)
     ],
     # What the frame itself does is the same for all of them.
-    (_T, Answer(200, b" " * (3 << 20)), "too_large", True),
+    (_T, Answer(200, b" " * (3 << 20)), "too_large", False),
     (_T, Answer(502, "<html>"), "status", True),
     (_T, Answer(200, '{"a"', fault=Fault.CUT), "reset", True),
     (_T, Answer(fault=Fault.HANG), "timeout", True),
