@@ -179,8 +179,9 @@ class SampleRecorder:
 
     def _open(self, check: Check, known: _SeriesColumns, series: Series, facts: Sequence[Value]) -> None:
         """Gives a column to each name that comes with a number for the first time."""
-        measured = list(check.facts)
-        for place in [place for place in known.open if facts[place] is not None]:
+        new = [place for place in known.open if facts[place] is not None]
+        measured = list(check.facts) if new else []
+        for place in new:
             known.open = self._share(tuple(one for one in known.open if one != place))
             name = measured[place]
             own = "." not in name
