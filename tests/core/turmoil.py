@@ -181,6 +181,8 @@ class Life:
     lanes: dict[tuple[str, Address], list[Page]] = field(default_factory=lambda: defaultdict(list))
     heard: dict[tuple[str, Address], list[PageKind]] = field(default_factory=lambda: defaultdict(list))
     clears: dict[tuple[str, Address], list[Page]] = field(default_factory=lambda: defaultdict(list))
+    fates: list[tuple[str, str]] = field(default_factory=list)
+    """What became of which page, in order."""
     plan: Plan = field(init=False)
     engine: Engine = field(init=False)
 
@@ -239,6 +241,7 @@ class Life:
             return
         lane = lanes[n % len(lanes)]
         page = self.lanes[lane][0]
+        self.fates.append((page.id, fate))
         if fate == "failing":
             self.feed(PageFailing(page.id, page.incident, "timeout"))
             return
