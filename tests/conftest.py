@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.parts.certificates import Certificates
 from tests.parts.clickhouse import ClickHouse
-from tests.parts.conditions import parts_are_required, started
+from tests.parts.conditions import excused, parts_are_required, started
 from tests.parts.httpserver import HttpServer
 from tests.parts.kafka import KafkaMock
 from tests.parts.mariadb import MariaDb
@@ -47,7 +47,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Where parts are required, a skip is a failure; an expected failure (xfail) stays what it is."""
     report = yield
-    if report.skipped and not hasattr(report, "wasxfail") and parts_are_required():
+    passes = hasattr(report, "wasxfail") or excused(report.longrepr)
+    if report.skipped and not passes and parts_are_required():
         report.outcome = "failed"
         report.longrepr = f"skipped where nothing may be skipped: {report.longrepr}"
     return report
