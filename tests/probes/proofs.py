@@ -86,7 +86,9 @@ PROOFS: dict[str, Proof] = {
 _HEAD = """# What was proven of each probe
 
 This table is made by `python -m tests.probes.proofs`, and a test holds it to the code. Every kind also stands under the
-contract of `tests/probes/contract`, which also asks hosts that refuse, hang, close, and send garbage.
+contract of `tests/probes/contract`: what asks an address is sent to hosts that refuse, hang, close, send garbage, answer
+without an end, too slowly, in a wrong character set, or with false lengths. So is the newcomer's probe of
+[your own](your-own.md).
 
 - **Real server**: what the tests start, in the version of Debian 12.
 - **Library**: whose requests ours are held to (*sent*, recorded from the vendor's SDK on loopback by `make oracles`), or
