@@ -60,6 +60,20 @@ run: ready-run ## start watchtower with rules.toml and checks/ on SQLite under v
 demo: ready-run ## a story to look at: a flow breaks, people are told, it heals
 	@exec $(BIN)/watchtower demo
 
+# The passwords are the trial's own, and everything listens on loopback.
+demo-shop: export WATCHTOWER_RULES = docs/examples/shop/rules.toml
+demo-shop: export WATCHTOWER_CHECKS = docs/examples/shop/checks
+demo-shop: export WATCHTOWER_STORE = sqlite:///var/demo-shop.db
+demo-shop: export WATCHTOWER_BASE_URL = http://127.0.0.1:9464
+demo-shop: export WATCHTOWER_PUSH_TOKEN = only-for-a-trial-on-loopback
+demo-shop: export SHOP_PASSWORD = sandbox-only
+demo-shop: export SHOP_CERTIFICATE = var/demo-shop.pem
+
+.PHONY: demo-shop
+demo-shop: ready-run ## a shop to break on a page (:8088), with watchtower (:9464), mails and SMS beside it
+	@mkdir -p -m 700 var
+	@exec $(BIN)/python -m watchtower.demo.trial $(BIN)/watchtower run
+
 .PHONY: test
 test: export TESTS_FOLLOW = 1
 test: ready-dev debian check ## set up everything, check, and run all tests with real servers

@@ -2,7 +2,8 @@
 
     python -m watchtower.demo.shop 8089
 
-Each step can be broken while it runs: `curl -d pay=503 http://127.0.0.1:8089/break`, and `-d pay=` fixes it.
+Each step can be broken while it runs: `curl -d pay=503 http://127.0.0.1:8089/break`, and `-d pay=` fixes it. What the shop
+stands on, and a page to break it all by, is `watchtower.demo.trial`.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import sys
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from decimal import Decimal, InvalidOperation
@@ -25,6 +27,8 @@ USER, PASSWORD = "tester", "sandbox-only"
 STEPS = ("login", "quote", "pay", "payment", "refund")
 SLOW = "slow"
 _SLOW_SECONDS = 30.0
+_QUERY_SECONDS = 1.5
+"""What a slow database takes for one query."""
 _PRICES = {"book": Decimal("182.50"), "pen": Decimal("9.90")}
 
 Asked = dict[str, Any]
@@ -44,8 +48,10 @@ class Shop:
         self.broken: dict[str, str] = {}
         self.payments: dict[str, str] = {}
         """Id -> `paid` or `refunded`."""
+        self.gateway_open, self.slow_database, self.loses = True, False, ""
+        """`loses` is a client whose payments are taken and never booked."""
         self._sessions, self._quotes, self._orders = set[str](), dict[str, Decimal](), dict[str, str]()
-        self._counted = Counter[tuple[str, str, str]]()
+        self._counted, self._booked = Counter[tuple[str, str, str]](), Counter[str]()
 
     def app(self) -> Starlette:
         """As an ASGI application."""
@@ -56,6 +62,8 @@ class Shop:
                 self._route("/pay", "pay", self._pay),
                 self._route("/payments/{id}", "payment", self._payment, "GET"),
                 self._route("/refund", "refund", self._refund),
+                Route("/", lambda _: PlainTextResponse("A book 182.50, a pen 9.90 CNY\n")),
+                Route("/health", self._health),
                 Route("/break", self._break, methods=["POST"]),
                 Route("/metrics", self._metrics),
             ]
@@ -76,6 +84,7 @@ class Shop:
             amount = _PRICES[str(asked.get("sku"))] * Decimal(str(asked.get("count", 1)))
         except (KeyError, InvalidOperation):
             raise Refused(422, "there is no such thing to buy") from None
+        await self._query()
         quote = secrets.token_hex(8)
         self._quotes[quote] = amount
         return JSONResponse({"quote": quote, "amount": str(amount), "currency": "CNY"})
@@ -85,6 +94,11 @@ class Shop:
         self._known(request)
         if asked.get("quote") not in self._quotes:
             raise Refused(404, "there is no such quote")
+        if not self.gateway_open:
+            raise Refused(502, "the bank's gateway does not take it")
+        client = _client(request)
+        if client != self.loses:
+            self._booked[client] += 1
         payment = self._orders.setdefault(str(asked.get("order")), secrets.token_hex(8))
         self.payments.setdefault(payment, "paid")
         there = {"Location": f"/payments/{payment}"}
@@ -106,6 +120,15 @@ class Shop:
         self.payments[payment] = "refunded"
         return JSONResponse({"state": "refunded"})
 
+    async def _health(self, request: Request) -> Response:
+        return JSONResponse({"database_seconds": await self._query()})
+
+    async def _query(self) -> float:
+        """Seconds that the database took."""
+        began = time.monotonic()
+        await asyncio.sleep(_QUERY_SECONDS if self.slow_database else 0.0)
+        return time.monotonic() - began
+
     async def _break(self, request: Request) -> Response:
         for step, how in parse_qsl((await request.body()).decode(), keep_blank_values=True):
             if step not in STEPS or not (how in ("", SLOW) or how.isdecimal()):
@@ -118,6 +141,8 @@ class Shop:
             f'shop_requests_total{{step="{step}",client="{client}",result="{result}"}} {count}'
             for (step, client, result), count in sorted(self._counted.items())
         ]
+        lines.append("# TYPE shop_booked_total counter")
+        lines += [f'shop_booked_total{{client="{client}"}} {count}' for client, count in self._booked.items()]
         return PlainTextResponse("\n".join(["# TYPE shop_requests_total counter", *lines, ""]))
 
     def _known(self, request: Request) -> None:
@@ -143,14 +168,15 @@ class Shop:
                 answer = await serve(request, await _asked(request) if method == "POST" else {})
             except Refused as refused:
                 answer = JSONResponse({"error": refused.why}, refused.status)
-            client = "".join(c for c in request.headers.get("x-client", "web") if c.isalnum() or c in ".-")[
-                :20
-            ]
             result = "ok" if answer.status_code < 400 else "refused" if answer.status_code < 500 else "failed"
-            self._counted[step, client, result] += 1
+            self._counted[step, _client(request), result] += 1
             return answer
 
         return Route(path, served, methods=[method])
+
+
+def _client(request: Request) -> str:
+    return "".join(c for c in request.headers.get("x-client", "web") if c.isalnum() or c in ".-")[:20]
 
 
 async def _asked(request: Request) -> Asked:
