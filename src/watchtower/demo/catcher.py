@@ -10,7 +10,7 @@ from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
 
-_KEPT, _SHOWN, _LONGEST = 50, 160, 1 << 20
+_KEPT, _LONGEST, _LINE = 50, 1 << 20, "\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,8 @@ class Catcher:
 
 
 def _said(mail: bytes) -> str:
-    """Its subject, and the beginning of its text."""
+    """Its subject, and the first line of its text."""
     message = email.message_from_bytes(mail, policy=email.policy.default)
     plain = message.get_body(("plain",))
     text = "" if plain is None else str(plain.get_content())
-    return f"{message['subject']}\n{text[:_SHOWN].strip()}"
+    return f"{message['subject']}\n{text.strip().partition(_LINE)[0]}"

@@ -223,3 +223,5 @@ if __name__ == "__main__":
         sys.exit(asyncio.run(main(sys.argv[1:])))
     except (KeyboardInterrupt, asyncio.CancelledError):
         sys.exit(0)
+    except OSError as taken:
+        sys.exit(f"the demo shop cannot listen: {taken}")
