@@ -75,3 +75,26 @@ def test_what_serves_and_forks_is_not_there_until_somebody_needs_it() -> None:
         "concurrent.futures.ProcessPoolExecutor, urllib.request.urlopen, http.server.HTTPServer\n"
         "assert watchtower.telemetry.Telemetry('1').collect()[0]\n"
     )
+
+
+EXTRAS = {"aiomysql", "asyncpg", "confluent_kafka", "opentelemetry", "pymongo", "pymysql", "redis"}
+
+
+def test_a_daemon_loads_no_kind_of_probe_until_a_check_has_it() -> None:
+    run(
+        "import sys, watchtower.app.daemon, watchtower.app.serving\n"
+        "from watchtower.probes.registry import PROBES, Registry\n"
+        "Registry.load(None)\n"
+        f"early = {{one.partition(':')[0] for one in PROBES.values()}} | {EXTRAS | {'jmespath'}}\n"
+        "assert not early & set(sys.modules), early & set(sys.modules)\n"
+    )
+
+
+def test_all_kinds_together_load_no_library_of_a_server_until_they_open() -> None:
+    """The configuration is read with all of them at hand, also where an extra is not installed."""
+    run(
+        "import sys\n"
+        "from watchtower.probes.registry import PROBES, Registry\n"
+        "for kind in PROBES: Registry.load(None).get(kind)\n"
+        f"assert not {EXTRAS} & set(sys.modules), {EXTRAS} & set(sys.modules)\n"
+    )
