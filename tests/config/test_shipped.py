@@ -14,7 +14,7 @@ from watchtower.core.pipeline.engine import Engine
 from watchtower.detectors import DETECTORS
 from watchtower.model import Observation, Outcome, Reading
 from watchtower.page_kinds import PageKind
-from watchtower.probes.contract import Target, unknown, up
+from watchtower.probes.contract import Services, Target, unknown, up
 from watchtower.probes.registry import Registry
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -110,7 +110,9 @@ async def test_break_me_is_broken_by_a_file(
         if broken:
             (tmp_path / "var").mkdir()
             (tmp_path / "var" / "break-me").touch()
-        reading = await probe(check.settings, Target("break-me", check.every, check.timeout)).probe()
+        made = probe(check.settings, Target("break-me", check.every, check.timeout))
+        await made.open(Services())
+        reading = await made.probe()
         assert rule.evaluate(reading.measurements) is broken
 
 

@@ -34,7 +34,7 @@ _PRICES = {"book": Decimal("182.50"), "pen": Decimal("9.90")}
 Asked = dict[str, Any]
 
 
-class Refused(Exception):
+class Declined(Exception):
     """The answer's status and why."""
 
     def __init__(self, status: int, why: str) -> None:
@@ -71,7 +71,7 @@ class Shop:
 
     async def _login(self, request: Request, asked: Asked) -> Response:
         if (asked.get("user"), asked.get("password")) != (USER, PASSWORD):
-            raise Refused(401, "wrong user or password")
+            raise Declined(401, "wrong user or password")
         token, session = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
         self._sessions |= {token, session}
         answer = JSONResponse({"token": token})
@@ -83,7 +83,7 @@ class Shop:
         try:
             amount = _PRICES[str(asked.get("sku"))] * Decimal(str(asked.get("count", 1)))
         except (KeyError, InvalidOperation):
-            raise Refused(422, "there is no such thing to buy") from None
+            raise Declined(422, "there is no such thing to buy") from None
         await self._query()
         quote = secrets.token_hex(8)
         self._quotes[quote] = amount
@@ -93,9 +93,9 @@ class Shop:
         """The same order is paid once, however often it is asked."""
         self._known(request)
         if asked.get("quote") not in self._quotes:
-            raise Refused(404, "there is no such quote")
+            raise Declined(404, "there is no such quote")
         if not self.gateway_open:
-            raise Refused(502, "the bank's gateway does not take it")
+            raise Declined(502, "the bank's gateway does not take it")
         client = _client(request)
         if client != self.loses:
             self._booked[client] += 1
@@ -108,7 +108,7 @@ class Shop:
         self._known(request)
         state = self.payments.get(request.path_params["id"])
         if state is None:
-            raise Refused(404, "there is no such payment")
+            raise Declined(404, "there is no such payment")
         return JSONResponse({"state": state})
 
     async def _refund(self, request: Request, asked: Asked) -> Response:
@@ -116,7 +116,7 @@ class Shop:
         self._known(request)
         payment = str(asked.get("payment") or self._orders.get(str(asked.get("order"))))
         if payment not in self.payments:
-            raise Refused(404, "there is no such payment")
+            raise Declined(404, "there is no such payment")
         self.payments[payment] = "refunded"
         return JSONResponse({"state": "refunded"})
 
@@ -146,10 +146,10 @@ class Shop:
         return PlainTextResponse("\n".join(["# TYPE shop_requests_total counter", *lines, ""]))
 
     def _known(self, request: Request) -> None:
-        """Raises Refused for whoever has not logged in."""
+        """Raises Declined for whoever has not logged in."""
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
         if token not in self._sessions or request.cookies.get("session") not in self._sessions:
-            raise Refused(401, "log in first")
+            raise Declined(401, "log in first")
 
     def _route(
         self,
@@ -164,9 +164,9 @@ class Shop:
                 await asyncio.sleep(_SLOW_SECONDS)
             try:
                 if how.isdecimal():
-                    raise Refused(int(how), "broken on purpose")
+                    raise Declined(int(how), "broken on purpose")
                 answer = await serve(request, await _asked(request) if method == "POST" else {})
-            except Refused as refused:
+            except Declined as refused:
                 answer = JSONResponse({"error": refused.why}, refused.status)
             result = "ok" if answer.status_code < 400 else "refused" if answer.status_code < 500 else "failed"
             self._counted[step, _client(request), result] += 1
@@ -185,7 +185,7 @@ async def _asked(request: Request) -> Asked:
     except ValueError:
         found = None
     if not isinstance(found, dict):
-        raise Refused(422, "write a JSON object")
+        raise Declined(422, "write a JSON object")
     return found
 
 

@@ -47,7 +47,7 @@ class NameServer(asyncio.DatagramProtocol):
             self._transport.sendto(answer.to_wire(), addr)
 
 
-class Certificate:
+class TlsServer:
     """A server that makes the handshake and says nothing else. `renew(days)` gives it another certificate; the authority
     that issued it, itself, is written to `file`."""
 

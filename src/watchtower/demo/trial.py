@@ -28,7 +28,7 @@ from starlette.routing import Route
 from watchtower.demo.catcher import Catcher
 from watchtower.demo.customers import APP, come
 from watchtower.demo.shop import Shop
-from watchtower.demo.stands_on import ENDING_DAYS, FOREIGN, FRESH_DAYS, HOST, OURS, Certificate, NameServer
+from watchtower.demo.stands_on import ENDING_DAYS, FOREIGN, FRESH_DAYS, HOST, OURS, NameServer, TlsServer
 from watchtower.model import Text
 
 WAYS = {
@@ -78,7 +78,7 @@ class Trial:
     ) -> None:
         self.broken, self.shop, self.catcher = set[str](), Shop(), Catcher()
         self._ports, self._host, self._watchtower = ports, host, watchtower
-        self._names, self._certificate = (NameServer(), NameServer()), Certificate(certificate)
+        self._names, self._certificate = (NameServer(), NameServer()), TlsServer(certificate)
         self._serving: tuple[uvicorn.Server, asyncio.Task[None]] | None = None
         templates = jinja2.Environment(loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True)
         self._page = templates.get_template("trial.html")

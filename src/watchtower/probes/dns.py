@@ -13,7 +13,7 @@ from watchtower.fields import BeforeValidator, Field, WithJsonSchema, model_vali
 from watchtower.model import Fact, Facts, Outcome, Reading, Unit
 from watchtower.probes.aside import read_aside
 from watchtower.probes.contract import Probe, Services, down, unknown, up
-from watchtower.probes.dns_own import Answered, OwnText, foreign, named
+from watchtower.probes.dns_own import OwnText, ServerAnswer, foreign, named
 from watchtower.probes.network import Address, close, connect, failed
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ class Dns(Probe):
                 return down("foreign", said, **measured)
         return Reading(reading.outcome, measured, reading.reason, reading.detail)
 
-    def _answered(self, server: Address, answer: dns.message.Message) -> Answered:
+    def _answered(self, server: Address, answer: dns.message.Message) -> ServerAnswer:
         import dns.rcode
         import dns.rdatatype
 
@@ -176,7 +176,7 @@ class Dns(Probe):
                    if one.rdtype == wanted for record in one]  # fmt: skip
         aliases = [_plain("CNAME", record.to_text()) for one in answer.answer
                    if one.rdtype == dns.rdatatype.CNAME for record in one]  # fmt: skip
-        return Answered(server.host, dns.rcode.to_text(answer.rcode()), sorted(records), aliases)
+        return ServerAnswer(server.host, dns.rcode.to_text(answer.rcode()), sorted(records), aliases)
 
     async def _answer_of(
         self, question: dns.message.Message, server: Address, within: float

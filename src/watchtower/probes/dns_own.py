@@ -54,7 +54,7 @@ OwnText = Annotated[
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class ServerAnswer:
     """What one name server said: the records, and the names of the aliases that lead to them."""
 
     server: str
@@ -63,7 +63,7 @@ class Answered:
     aliases: Sequence[str]
 
 
-def foreign(answers: Sequence[Answered], own: Sequence[Own]) -> list[str]:
+def foreign(answers: Sequence[ServerAnswer], own: Sequence[Own]) -> list[str]:
     """The answers that are not ours, each with who gave it; empty where all are."""
     resolve = any(one.records for one in answers)
     reachable = any(_public(record) for one in answers for record in one.records)

@@ -40,7 +40,7 @@ _MEANING = {
 """By the server's number (MySQL's and MariaDB's error reference): the reason, and whether the error is our own."""
 
 
-class Refused(ConnectionError):
+class BadConnection(ConnectionError):
     """We end the connection: the server sends too much, offers no TLS, or asks for the password in the clear."""
 
     def __init__(self, reason: str, detail: str) -> None:
@@ -60,7 +60,7 @@ def failure(error: BaseException, where: str, measured: Mapping[str, Any] | None
 
     numbers, said = measured or {}, error.args
     network = _network(error)
-    if isinstance(network, Refused):
+    if isinstance(network, BadConnection):
         own = network.reason == "credentials"
         return (unknown if own else down)(network.reason, f"{where}: {network}", **numbers)
     if network is not None:
@@ -167,12 +167,12 @@ def _client() -> Any:
 
         async def _request_authentication(self) -> None:
             if self._must_encrypt and not self.server_capabilities & CLIENT.SSL:
-                raise Refused("tls", "it offers no TLS")
+                raise BadConnection("tls", "it offers no TLS")
             await super()._request_authentication()
 
         async def _process_auth(self, plugin: bytes, packet: Any) -> Any:
             if plugin not in _PLUGINS:
-                raise Refused(
+                raise BadConnection(
                     "credentials", f"it asks for the password by {plugin.decode(errors='replace')[:50]}"
                 )
             return await super()._process_auth(plugin, packet)
@@ -180,7 +180,7 @@ def _client() -> Any:
         async def _read_bytes(self, size: int) -> bytes:
             before, self._left = self._left, self._left - size
             if self._left < 0:
-                raise Refused("garbage", f"it sends more than {_MOST} bytes")
+                raise BadConnection("garbage", f"it sends more than {_MOST} bytes")
             if before // _TURN != self._left // _TURN:  # what has come already is read without a pause
                 await asyncio.sleep(0)
             data: bytes = await super()._read_bytes(size)

@@ -28,7 +28,7 @@ _NOT_RECORDED = 1
 """A point's flag: it says only that its series has ended."""
 
 
-class Point(NamedTuple):
+class DataPoint(NamedTuple):
     """A value of one series: `growing` for a total since `age` seconds before it, else a growth, or a gauge."""
 
     name: str
@@ -82,7 +82,7 @@ class Otlp(PushedMetrics):
             if number is not None:
                 self.take(point.name, point.labels, number, at)
 
-    def _growth(self, point: Point) -> float | None:
+    def _growth(self, point: DataPoint) -> float | None:
         """Of a total, since it came last. The first one says what it grew by only when it is younger than we are, by its
         sender's own clock."""
         key = (point.name, tuple(sorted(point.labels.items())))
@@ -96,7 +96,7 @@ class Otlp(PushedMetrics):
         return point.value if began != point.began or point.value < last else point.value - last
 
 
-def points_of(body: bytes, as_json: bool, names: set[str]) -> Iterator[Point]:
+def points_of(body: bytes, as_json: bool, names: set[str]) -> Iterator[DataPoint]:
     """The points of these metrics. Raises ValueError."""
     from google.protobuf.json_format import Parse, ParseError
     from google.protobuf.message import DecodeError
@@ -117,7 +117,7 @@ def points_of(body: bytes, as_json: bool, names: set[str]) -> Iterator[Point]:
                     yield from _points(metric, shared)
 
 
-def _points(metric: Any, shared: Mapping[str, str]) -> Iterator[Point]:
+def _points(metric: Any, shared: Mapping[str, str]) -> Iterator[DataPoint]:
     kind = metric.WhichOneof("data")
     data: Any = getattr(metric, kind or "sum")
     if kind is None or kind == "summary" or (kind == "sum" and not data.is_monotonic):
@@ -133,7 +133,7 @@ def _points(metric: Any, shared: Mapping[str, str]) -> Iterator[Point]:
             began = point.start_time_unix_nano
             age = (point.time_unix_nano - began) / 1e9 if began else 0.0
             labels = {**shared, **_labels(point.attributes)}
-            yield Point(metric.name, labels, float(value), temporality == _CUMULATIVE, began, age)
+            yield DataPoint(metric.name, labels, float(value), temporality == _CUMULATIVE, began, age)
 
 
 def _labels(attributes: Any) -> dict[str, str]:

@@ -22,7 +22,7 @@ from watchtower.probes.soundness import faults
 
 PROBES: Mapping[str, str] = {
     "http": "watchtower.probes.http:Http",
-    "steps": "watchtower.probes.steps:Steps",
+    "steps": "watchtower.probes.steps:StepsProbe",
     "tcp": "watchtower.probes.tcp:Tcp",
     "tls": "watchtower.probes.tls:Tls",
     "dns": "watchtower.probes.dns:Dns",

@@ -12,7 +12,7 @@ from watchtower.model import Reading
 from watchtower.probes.contract import Services
 from watchtower.probes.network import Address
 from watchtower.probes.pushed_metrics import PushedMetrics
-from watchtower.probes.statsd_ports import Listener
+from watchtower.probes.statsd_ports import StatsdListener
 from watchtower.probes.traffic import CannotTell
 
 
@@ -35,7 +35,7 @@ class Statsd(PushedMetrics):
     async def open(self, services: Services) -> None:
         await super().open(services)
         self._deaf = ""
-        self._listener = Listener(self.names, self._heard, self._unreadable)
+        self._listener = StatsdListener(self.names, self._heard, self._unreadable)
         try:
             services.statsd.listen(self.settings.listen, self._listener)
         except OSError as error:

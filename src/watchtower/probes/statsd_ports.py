@@ -21,7 +21,7 @@ Take = Callable[[str, Mapping[str, str], float], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Listener:
+class StatsdListener:
     """Who hears the lines of these names, and of what could not be read."""
 
     names: set[str]
@@ -32,7 +32,7 @@ class Listener:
 @dataclass(slots=True)
 class _Port:
     socket: socket.socket
-    listeners: list[Listener] = field(default_factory=list)
+    listeners: list[StatsdListener] = field(default_factory=list)
 
 
 class StatsdPorts:
@@ -41,7 +41,7 @@ class StatsdPorts:
     def __init__(self) -> None:
         self._ports: dict[str, _Port] = {}
 
-    def listen(self, address: str, listener: Listener) -> None:
+    def listen(self, address: str, listener: StatsdListener) -> None:
         """Raises OSError when the port cannot be opened."""
         if address not in self._ports:
             opened = _opened(address)
@@ -49,7 +49,7 @@ class StatsdPorts:
             asyncio.get_running_loop().add_reader(opened, _drain, port)
         self._ports[address].listeners.append(listener)
 
-    def leave(self, address: str, listener: Listener) -> None:
+    def leave(self, address: str, listener: StatsdListener) -> None:
         port = self._ports.get(address)
         if port is None or listener not in port.listeners:
             return

@@ -71,7 +71,7 @@ class StepSettings(AskingSettings):
         return self.title or Text(self.name, self.name)
 
 
-class Step(Http):
+class AskedStep(Http):
     """Asks with the values that it is given. `carried` is what its last answer gave."""
 
     def __init__(self, shared: Any, own: StepSettings, target: Target) -> None:

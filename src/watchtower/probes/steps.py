@@ -16,7 +16,7 @@ from watchtower.probes.budget import RUNS, Budget
 from watchtower.probes.carried import RUN_ID, named_in
 from watchtower.probes.contract import Probe, Services, Target, unknown
 from watchtower.probes.http_settings import ReachingSettings, readable
-from watchtower.probes.step import Step, StepSettings, template_of
+from watchtower.probes.step import AskedStep, StepSettings, template_of
 from watchtower.probes.transaction import OF_STEP, Transaction
 from watchtower.texts.failures import failure
 
@@ -24,7 +24,7 @@ _CLEANUP_SHARE = 0.25
 """Of the timeout: what is kept back for the clean-up."""
 
 
-class Steps(Probe):
+class StepsProbe(Probe):
     """A transaction over several requests. The first step that fails ends it; the clean-up follows always."""
 
     kind = "steps"
@@ -53,7 +53,7 @@ class Steps(Probe):
         )
 
         @model_validator(mode="after")
-        def _fits_together(self) -> Steps.Settings:
+        def _fits_together(self) -> StepsProbe.Settings:
             wrong = [*_of_names(self), *_of_requests(self), *_of_budget(self)]
             if wrong:
                 raise ValueError("; ".join(wrong))
@@ -78,8 +78,8 @@ class Steps(Probe):
 
     def __init__(self, settings: Any, target: Target) -> None:
         super().__init__(settings, target)
-        self._steps = [Step(settings, one, target) for one in settings.step]
-        self._cleanup = [Step(settings, one, target) for one in settings.cleanup]
+        self._steps = [AskedStep(settings, one, target) for one in settings.step]
+        self._cleanup = [AskedStep(settings, one, target) for one in settings.cleanup]
         self._cost = cost_of(settings)
         self._walk: asyncio.Task[Any] | None = None
         self._run: asyncio.Task[Reading] | None = None
@@ -157,11 +157,11 @@ class Steps(Probe):
         return {f"{name}_left": left for name, left in self._budget.left().items()}
 
 
-def _of_names(settings: Steps.Settings) -> Iterator[str]:
+def _of_names(settings: StepsProbe.Settings) -> Iterator[str]:
     """What is called like something else."""
     taken = Counter(step.name for step in (*settings.step, *settings.cleanup))
     yield from (f'two steps are named "{name}"' for name, times in taken.items() if times > 1)
-    measured = Counter([*BASE_FACTS, *Steps.facts, *(f"{name}_left" for name in settings.budget)])
+    measured = Counter([*BASE_FACTS, *StepsProbe.facts, *(f"{name}_left" for name in settings.budget)])
     for step in {step.name: step for step in settings.step}.values():
         measured.update([*(f"{step.name}_{name}" for name in OF_STEP), *step.measure])
     yield from (
@@ -171,7 +171,7 @@ def _of_names(settings: Steps.Settings) -> Iterator[str]:
     )
 
 
-def _of_requests(settings: Steps.Settings) -> Iterator[str]:
+def _of_requests(settings: StepsProbe.Settings) -> Iterator[str]:
     """What can never be sent, or read."""
     carried = {RUN_ID}
     for header, value in settings.headers.items():
@@ -194,7 +194,7 @@ def _of_requests(settings: Steps.Settings) -> Iterator[str]:
     )
 
 
-def _of_budget(settings: Steps.Settings) -> Iterator[str]:
+def _of_budget(settings: StepsProbe.Settings) -> Iterator[str]:
     """What is spent without a limit, and limits that no run can keep."""
     spent = cost_of(settings)
     for name in (*spent, *(name for step in settings.cleanup for name in step.spends)):
@@ -207,7 +207,7 @@ def _of_budget(settings: Steps.Settings) -> Iterator[str]:
             yield f"budget: one run spends {spent.get(name, 1.0):g} {name}, more than the {most:g} of a day"
 
 
-def cost_of(settings: Steps.Settings) -> dict[str, float]:
+def cost_of(settings: StepsProbe.Settings) -> dict[str, float]:
     """What one run spends, if each step is asked once."""
     cost: dict[str, float] = {RUNS: 1.0}
     for step in settings.step:

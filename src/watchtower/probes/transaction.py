@@ -14,7 +14,7 @@ from watchtower.probes.carried import RUN_ID, cookies_of
 from watchtower.probes.contract import down, unknown, up
 from watchtower.probes.http import Http
 from watchtower.probes.redaction import redactor
-from watchtower.probes.step import Step
+from watchtower.probes.step import AskedStep
 
 _PAUSE = 1.0
 """Seconds from one try of a step to the next."""
@@ -34,7 +34,7 @@ OF_STEP: Facts = {
 class Transaction:
     """`done` steps were well; `at` is the name of the one that it came to last."""
 
-    def __init__(self, steps: Sequence[Step], cleanup: Sequence[Step], budget: Budget) -> None:
+    def __init__(self, steps: Sequence[AskedStep], cleanup: Sequence[AskedStep], budget: Budget) -> None:
         self._steps, self._cleanup, self._budget = steps, cleanup, budget
         self.id = str(uuid.uuid4())
         self._values: dict[str, str] = {RUN_ID: self.id}
@@ -75,7 +75,7 @@ class Transaction:
         urls = [url for step in steps for url in (step.request.url, step.request.proxy)]
         return redactor(*known, *values, *self._masked, urls=urls)(text)
 
-    async def _try(self, step: Step, until: float) -> Reading:
+    async def _try(self, step: AskedStep, until: float) -> Reading:
         """Asked again for as long as it may be, while it is not as expected."""
         again = min(until, time.monotonic() + step.own.retry_for)
         while True:
@@ -86,7 +86,7 @@ class Transaction:
                 return reading
             await asyncio.sleep(_PAUSE)
 
-    async def _ask(self, step: Step, left: float) -> Reading:
+    async def _ask(self, step: AskedStep, left: float) -> Reading:
         if left <= 0:
             return down("timeout", "the transaction's time was up before it began")
         self._budget.spend(step.own.spends)
@@ -97,7 +97,7 @@ class Transaction:
             self._values |= step.carried
         return reading
 
-    def _measure(self, step: Step, reading: Reading) -> None:
+    def _measure(self, step: AskedStep, reading: Reading) -> None:
         found: Mapping[str, Value] = reading.measurements
         if "latency" in found:
             found = {**found, "seconds": found["latency"]}

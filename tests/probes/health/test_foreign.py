@@ -11,7 +11,7 @@ from tests.parts.httpserver import Answer, HttpServer
 from tests.probes.health.conftest import Ask
 from tests.probes.health.nameserver import NameServer
 from watchtower.probes.dns import Dns
-from watchtower.probes.dns_own import Answered, _own, foreign, named
+from watchtower.probes.dns_own import ServerAnswer, _own, foreign, named
 from watchtower.probes.page_hosts import content_of, hosts_of
 
 PAGE = """<script src='https://cdn.shop.example/a.js'></script> <FORM action="//pay.shop.example:8443/go">
@@ -35,12 +35,12 @@ INJECTED = PAGE + "<script\n async src = 'https://collect.example.net/card.js'>"
     ],
 )
 def test_whose_an_answer_is(own: list[str], answers: list[Any], found: list[str]) -> None:
-    said = [Answered(f"s{at}", rcode, records, []) for at, (rcode, records) in enumerate(answers)]
+    said = [ServerAnswer(f"s{at}", rcode, records, []) for at, (rcode, records) in enumerate(answers)]
     assert foreign(said, [_own(one) for one in own]) == found
 
 
 def test_an_alias_of_ours_may_lead_anywhere_and_many_are_not_all_named() -> None:
-    aliased = Answered("s", "NOERROR", ["198.51.100.7"], ["shop.cdn.example"])
+    aliased = ServerAnswer("s", "NOERROR", ["198.51.100.7"], ["shop.cdn.example"])
     assert foreign([aliased], [_own("*.cdn.example")]) == []
     assert foreign([aliased], [_own("dn.example")]) == ["198.51.100.7 by s"]
     assert named([f"{n} by s" for n in range(7)]) == "0 by s, 1 by s, 2 by s, 3 by s, 4 by s, 2 more"

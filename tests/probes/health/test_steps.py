@@ -16,7 +16,7 @@ from watchtower.curl import CurlFleet
 from watchtower.model import Observation
 from watchtower.probes.contract import Services
 from watchtower.probes.registry import Registry
-from watchtower.probes.steps import Steps
+from watchtower.probes.steps import StepsProbe
 from watchtower.runner import Runner
 
 __all__ = ["fleet", "made"]
@@ -143,7 +143,11 @@ async def test_a_reload_and_a_stop_wait_for_the_clean_up(
     answering(http_server, pay=Answer(200, fault=Fault.HANG), undo=Answer(204))
     settings = {"url": http_server.url("/"), "step": [step("pay")], "cleanup": [step("undo")]}
     check = Check(
-        name="buy", probe="steps", every=60.0, timeout=20.0, settings=Steps.Settings.model_validate(settings)
+        name="buy",
+        probe="steps",
+        every=60.0,
+        timeout=20.0,
+        settings=StepsProbe.Settings.model_validate(settings),
     )
     seen: list[Observation] = []
     runner = Runner(Registry.load(None), Services(curl=fleet), seen.append, str)
@@ -254,11 +258,11 @@ WRONG = {
 @pytest.mark.parametrize("says", WRONG)
 def test_what_could_never_work_is_refused_when_it_is_read(says: str) -> None:
     with pytest.raises(ValueError, match=re.escape(says)):
-        Steps.Settings.model_validate({"url": "http://shop.example", **WRONG[says]})
+        StepsProbe.Settings.model_validate({"url": "http://shop.example", **WRONG[says]})
 
 
 def test_everything_that_is_wrong_is_said_at_once() -> None:
     wrong = {"step": [step("a", "/a?{{ x }}", spends={"sms": 1}), step("a")], "budget": {"orders": 1}}
     with pytest.raises(ValueError, match="two steps are named") as found:
-        Steps.Settings.model_validate({"url": "http://shop.example", **wrong})
+        StepsProbe.Settings.model_validate({"url": "http://shop.example", **wrong})
     assert all(one in str(found.value) for one in ('carries "x"', 'spends "sms"', 'no step spends "orders"'))

@@ -13,9 +13,9 @@ from tests.parts.httpserver import Answer, HttpServer, Script
 from watchtower.curl import CurlFleet
 from watchtower.model import Reading
 from watchtower.probes.contract import Services, Target
-from watchtower.probes.steps import Steps
+from watchtower.probes.steps import StepsProbe
 
-Made = Callable[..., Awaitable[Steps]]
+Made = Callable[..., Awaitable[StepsProbe]]
 
 
 @pytest.fixture
@@ -29,11 +29,13 @@ async def fleet() -> AsyncIterator[CurlFleet]:
 @pytest.fixture
 async def made(fleet: CurlFleet, http_server: HttpServer) -> AsyncIterator[Made]:
     """`await made(step=[…])`: an opened probe on the test's server. All of a test keep one note, as after a restart."""
-    opened, services = list[Steps](), Services(curl=fleet)
+    opened, services = list[StepsProbe](), Services(curl=fleet)
 
-    async def make(*, timeout: float = 5.0, **settings: Any) -> Steps:
+    async def make(*, timeout: float = 5.0, **settings: Any) -> StepsProbe:
         table = {"url": http_server.url("/"), **settings}
-        probe = Steps(Steps.Settings.model_validate_json(json.dumps(table)), Target("buy", 60.0, timeout))
+        probe = StepsProbe(
+            StepsProbe.Settings.model_validate_json(json.dumps(table)), Target("buy", 60.0, timeout)
+        )
         opened.append(probe)
         await probe.open(services)
         return probe
