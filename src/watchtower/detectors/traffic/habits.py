@@ -30,6 +30,8 @@ _BATCH = 2.0
 _SPARSE = 3.0
 """Requests that a visit must let expect, so that their absence says more than that few come."""
 _RELEARN, _KEEP = 0.05, 0.85
+_OWN = 0.7
+"""Of what came more than usual, in logarithms: the level explains it where less than this is left."""
 
 
 class Habits:
@@ -193,8 +195,8 @@ class Habits:
         """Whether this moment is beyond the bin in force."""
         return int(middle // BIN) > self._index
 
-    def leave(self, measured: float, slow: float, dispersion: float, outage: bool) -> bool:
-        """Learns the visit that ends. True when the timetable has moved."""
+    def leave(self, measured: float, slow: float, fast: float, dispersion: float, outage: bool) -> bool:
+        """Learns the visit that ends. `slow`, `fast`: the levels. True when the timetable has moved."""
         here, row, half = self._bin, self._row, self._bin // PER_HALF
         if self._seconds < BIN / 2.0:
             return False
@@ -226,8 +228,18 @@ class Habits:
             self._strange[half] -= 1
         open_ = self._opened()
         self._weigh(open_)
-        self.season.learn(here, self._came, open_ * self._factor, _RELEARN if self.bad else _KEEP)
+        anew = self.bad and not self._by_level(open_, fast)
+        self.season.learn(here, self._came, open_ * self._factor, _RELEARN if anew else _KEEP)
         return moved
+
+    def _by_level(self, open_: float, level: float) -> bool:
+        """Whether more came than usual and the level explains it: all hours are busier then, and this one has no habit of
+        its own. Learnt anew, it would be expected twice over."""
+        usual = self.usual * open_
+        if not self._came > usual > 0.0:
+            return False
+        more = log(self._came / usual)
+        return abs(more - log(level)) < _OWN * more
 
     def _sparse(self) -> bool:
         """Whether this bin is open now and then: its empty visits are chance, and count for its rate."""

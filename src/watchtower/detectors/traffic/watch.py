@@ -112,8 +112,8 @@ class FlowWatch:
         """Goes to the time that is the middle of a poll."""
         habits, model = self.habits, self.model
         if habits.leaves(middle):
-            dispersion, slow = model.burst.dispersion, model.level.slow
-            if habits.leave(self.measured, slow, dispersion, self.outage.since is not None):
+            dispersion, level = model.burst.dispersion, model.level
+            if habits.leave(self.measured, level.slow, level.fast, dispersion, self.outage.since is not None):
                 self._end_outage(at)
             habits.move(middle, model.rate, dispersion, self.deviation.hourly)
             model.turn()
