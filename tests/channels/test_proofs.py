@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.channels.proofs import PAGE, RECORDED, VECTORS, made
+from tests.probes.proofs import PROOFS
 
 
 def test_the_table_is_as_the_code_is() -> None:
@@ -10,4 +11,5 @@ def test_the_table_is_as_the_code_is() -> None:
 
 
 def test_whatever_an_sdk_sent_is_in_it() -> None:
-    assert {file.stem for file in VECTORS.glob("*.json")} == set(RECORDED.values())
+    of_probes = {sent for proof in PROOFS.values() for sent in proof.sent}
+    assert {file.stem for file in VECTORS.glob("*.json")} == {*RECORDED.values(), *of_probes}
