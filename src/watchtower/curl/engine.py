@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+import os
 import select
+import socket
 import time
 from collections import deque
+from contextlib import suppress
 from typing import Any
 
 import certifi
@@ -21,6 +24,9 @@ _TOGETHER = 4
 loopback is there before the fifth is prepared."""
 _GATHER = 0.002
 """Seconds that an answer waits for others, so that one wake-up of the event loop serves them all."""
+_LINGERS = 2.0
+"""Seconds that a connection of a request that is over may wait for the far side to close it too. libcurl sets no timer for
+that: a gRPC server under TLS would keep every connection of a check for good."""
 _READABLE = select.POLLIN | select.POLLHUP | select.POLLERR
 _EVENTS = {
     pycurl.POLL_NONE: 0,
@@ -43,6 +49,8 @@ class CurlEngine:
         self.idle: list[Any] = []
         self.timer: float | None = None
         self.ready: list[tuple[int, int]] = []
+        self.sockets: dict[int, float] = {}
+        """Monotonic seconds: since when each is polled."""
         self.cafile = certifi.where()
         # Not epoll: most sockets live for one question, and telling poll of them costs no system call.
         self.poller = select.poll()
@@ -62,6 +70,8 @@ class CurlEngine:
             ends.append(min(t.deadline for t in self.waiting))
         if self.ended:
             ends.append(self.ended_at + _GATHER)
+        if len(self.sockets) > len(self.running):
+            ends.append(time.monotonic() + _LINGERS)
         until = min(ends, default=None)
         woken = False
         for fd, events in self.poller.poll(
@@ -105,6 +115,17 @@ class CurlEngine:
                 self._end(handle, code, text)
         if self.waiting and self.ended:
             self._start_waiting()  # there is room now, and nothing else may wake us
+        if len(self.sockets) > len(self.running):
+            self._close_lingering(time.monotonic())
+
+    def _close_lingering(self, now: float) -> None:
+        """A connection from before the oldest request belongs to none. Where its end comes, libcurl lets it go."""
+        oldest = min((transfer.begun for transfer in self.running.values()), default=now)
+        for fd, since in self.sockets.items():
+            if since < min(oldest, now - _LINGERS):
+                self.sockets[fd] = now
+                with suppress(OSError), socket.socket(fileno=os.dup(fd)) as same:
+                    same.shutdown(socket.SHUT_RDWR)
 
     def cancel(self, transfer: Transfer) -> None:
         if transfer.handle is not None:
@@ -131,6 +152,7 @@ class CurlEngine:
             if left <= 0:
                 self._busy(transfer)
                 continue
+            transfer.begun = now
             transfer.handle = handle = self.idle.pop() if self.idle else pycurl.Curl()
             self.running[handle] = transfer  # first of all: whatever happens now, it is not lost
             try:
@@ -185,7 +207,9 @@ class CurlEngine:
     def _on_socket(self, what: int, fd: int, _multi: Any, _data: Any) -> None:
         if what == pycurl.POLL_REMOVE:
             self.poller.unregister(fd)
+            self.sockets.pop(fd, None)
         else:
+            self.sockets.setdefault(fd, time.monotonic())
             self.poller.register(fd, _EVENTS[what])
 
     def _on_timer(self, milliseconds: int) -> None:

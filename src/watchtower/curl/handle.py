@@ -70,10 +70,11 @@ _CA_CACHE_TIMEOUT = 321
 class Transfer:
     """One request on its way through the thread."""
 
-    __slots__ = ("chunks", "deadline", "future", "handle", "headers", "request", "result")
+    __slots__ = ("begun", "chunks", "deadline", "future", "handle", "headers", "request", "result")
 
     def __init__(self, request: Request, future: asyncio.Future[Response], deadline: float) -> None:
         self.request, self.future, self.deadline = request, future, deadline
+        self.begun = 0.0
         self.handle: Any = None
         self.headers: list[bytes] = []
         self.chunks: list[bytes] = []

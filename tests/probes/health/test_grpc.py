@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.parts.certificates import Certificates
+from tests.parts.child import wait_until
 from tests.parts.conditions import started
 from tests.parts.grpc_health import DOWN, SERVES, UNSURE, GrpcHealth
 from tests.parts.httpserver import Answer, HttpServer
@@ -99,3 +102,25 @@ async def test_a_web_server_is_no_grpc_server(ask: Ask, http_server: HttpServer)
 def test_a_certificates_file_without_tls_is_refused_at_load() -> None:
     with pytest.raises(ValueError, match="needs tls = true"):
         Grpc.Settings.model_validate({"address": "a:1", "ca_file": "/ca.pem"})
+
+
+def connections_to(port: int) -> int:
+    """Established ones on this machine, as the side that connected."""
+    rows = [
+        line.split()
+        for family in ("tcp", "tcp6")
+        for line in Path(f"/proc/net/{family}").read_text().splitlines()[1:]
+    ]
+    return sum(row[3] == "01" and row[2].endswith(f":{port:04X}") for row in rows)
+
+
+async def test_no_connection_stays_after_its_run(ask: Ask, certificates: Certificates) -> None:
+    """This server never answers the end of a TLS session."""
+    with started(GrpcHealth(certificates.good)) as part:
+        for _ in range(3):
+            reading = await ask("grpc", address=part.address, tls=True, ca_file=str(certificates.authority))
+            assert reading.outcome == "up"
+        left = connections_to(part.port)
+        await asyncio.to_thread(
+            wait_until, lambda: connections_to(part.port) == 0, f"the end of {left} connections"
+        )
