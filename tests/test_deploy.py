@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from watchtower import __version__
 from watchtower.config.load import load
 
 DEPLOY = Path(__file__).parents[1] / "deploy"
@@ -100,3 +101,13 @@ def test_compose_mounts_what_is_there_and_its_configuration_loads() -> None:
     loaded = load(plan / "rules.toml", plan / "checks", environ)
     assert {warning.name for warning in loaded.warnings} == {"missing-ca-file"}, "the shop writes it"
     assert {"shop", "prometheus", "grafana"} <= set(services)
+
+
+def test_the_chart_has_a_value_for_all_that_it_asks_and_asks_for_all_that_it_has() -> None:
+    chart = DEPLOY / "helm/watchtower"
+    asked = set(re.findall(r"\.Values\.(\w+)", (chart / "templates/watchtower.yaml").read_text("utf-8")))
+    values = yaml.safe_load((chart / "values.yaml").read_text("utf-8"))
+    assert asked == set(values)
+    assert yaml.safe_load((chart / "Chart.yaml").read_text("utf-8"))["appVersion"] == __version__
+    [config] = [one for one in MANIFESTS["standalone"] if one["kind"] == "ConfigMap"]
+    assert config["data"] == {"rules.toml": values["rules"], **values["checks"]}
