@@ -19,7 +19,8 @@ from pathlib import Path
 
 import jinja2
 import requests
-import uvicorn
+import uvicorn.config
+import uvicorn.server
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
@@ -58,7 +59,7 @@ class Ports:
     mail: int = 1025
 
 
-class _Server(uvicorn.Server):
+class _Server(uvicorn.server.Server):
     """One of several, so none takes the signals."""
 
     @contextmanager
@@ -79,7 +80,7 @@ class Trial:
         self.broken, self.shop, self.catcher = set[str](), Shop(), Catcher()
         self._ports, self._host, self._watchtower = ports, host, watchtower
         self._names, self._certificate = (NameServer(), NameServer()), TlsServer(certificate)
-        self._serving: tuple[uvicorn.Server, asyncio.Task[None]] | None = None
+        self._serving: tuple[uvicorn.server.Server, asyncio.Task[None]] | None = None
         templates = jinja2.Environment(loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True)
         self._page = templates.get_template("trial.html")
 
@@ -124,8 +125,12 @@ class Trial:
             await task
         self._serving = await self._serve(self.shop.app(), self._ports.shop) if wanted else None
 
-    async def _serve(self, app: Starlette, port: int) -> tuple[uvicorn.Server, asyncio.Task[None]]:
-        server = _Server(uvicorn.Config(app, host=self._host, port=port, log_level="warning", lifespan="off"))
+    async def _serve(self, app: Starlette, port: int) -> tuple[uvicorn.server.Server, asyncio.Task[None]]:
+        server = _Server(
+            uvicorn.config.Config(
+                app, host=self._host, port=port, log_config=None, log_level="warning", lifespan="off"
+            )
+        )
         task = asyncio.create_task(server.serve())
         while not server.started:
             if task.done():

@@ -130,7 +130,7 @@ class DutyJudged(Payload):
 
 
 class DutyFollowed(Payload):
-    """The incident has recovered or relapsed: `steps` are due now, `ended` are not any more."""
+    """The incident has recovered or reopened: `steps` are due now, `ended` are not any more."""
 
     kind = "deadlines.duty_followed"
     duty: str
