@@ -18,7 +18,7 @@ from watchtower.probes.mysql_connection import (
     failure,
     rows_of,
 )
-from watchtower.probes.server import ServerProbe, address_of
+from watchtower.probes.server import NoNumber, ServerProbe, address_of, number_of
 
 _SYNTAX = 1064
 _MOST_CHANNELS = 100
@@ -70,24 +70,13 @@ class Mysql(ServerProbe):
             rows = await rows_of(connection, self.settings.query or "SELECT 1", 1)
             measured["latency"] = time.monotonic() - started
             if self.settings.query:
-                measured["value"] = _number(next(iter(rows[0].values()))) if rows else None
+                measured["value"] = number_of(next(iter(rows[0].values()))) if rows else None
 
     def _failed(self, error: Exception, measured: dict[str, Any]) -> Reading:
-        if isinstance(error, _NoNumber):
+        if isinstance(error, NoNumber):
             return unknown("query", f"{self._where}: {error}", **measured)
         reading = failure(error, self._where, measured)
         return replace(reading, detail=self._clean(reading.detail))
-
-
-class _NoNumber(Exception):
-    """The query returned something that is not a number."""
-
-
-def _number(found: Any) -> float | None:
-    number = None if isinstance(found, (str, bytes)) else as_number(found)
-    if number is None and found is not None:
-        raise _NoNumber(f"the query gives a {type(found).__name__}, not a number to count with")
-    return number
 
 
 async def _take_stats(connection: Any, measured: dict[str, Any]) -> None:

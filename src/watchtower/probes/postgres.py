@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from watchtower.fields import AfterValidator, Field, Secret, model_validator
 from watchtower.model import Fact, Facts, Reading, Unit
-from watchtower.numbers import as_number
 from watchtower.probes.contract import Probe, down, unknown
 from watchtower.probes.metered import connected, read_only, too_much
 from watchtower.probes.network import failed
-from watchtower.probes.server import ServerProbe, address_of, need
+from watchtower.probes.server import NoNumber, ServerProbe, address_of, need, number_of
 
 if TYPE_CHECKING:
     import asyncpg
@@ -85,7 +84,7 @@ class Postgres(ServerProbe):
             if self.settings.query:
                 found = await connection.fetchval(self.settings.query)
                 measured["latency"] = time.monotonic() - started
-                measured["value"] = _number(found)
+                measured["value"] = number_of(found)
             if self.settings.stats:
                 await _take_stats(connection, measured)
 
@@ -98,7 +97,7 @@ class Postgres(ServerProbe):
             reason, ours = _meaning(getattr(error, "sqlstate", "") or "")
             sentence = self._clean(f"{self._where}: {error.args[0] if error.args else type(error).__name__}")
             return (unknown if ours else down)(reason, sentence, **measured)
-        if isinstance(error, _NoNumber):
+        if isinstance(error, NoNumber):
             return unknown("query", f"{self._where}: {error}", **measured)
         if isinstance(error, asyncpg.ClientConfigurationError):
             return unknown("config", self._clean(f"{self._where}: {error}"), **measured)
@@ -111,21 +110,6 @@ class Postgres(ServerProbe):
         if isinstance(error, asyncpg.InterfaceError):
             return down("reset", f"{self._where}: the connection was lost", **measured)
         return down("garbage", f"{self._where}: this is no PostgreSQL", **measured)
-
-
-class _NoNumber(Exception):
-    """The query returned something that is not a number."""
-
-
-def _number(found: Any) -> float | None:
-    if found is None:
-        return None
-    if isinstance(found, bool):
-        return float(found)
-    number = None if isinstance(found, str) else as_number(found)
-    if number is None:
-        raise _NoNumber(f"the query gives a {type(found).__name__}, not a number to count with")
-    return number
 
 
 async def _take_stats(connection: asyncpg.Connection[Any], measured: dict[str, Any]) -> None:

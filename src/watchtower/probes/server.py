@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from watchtower.errors import install
 from watchtower.fields import Secret
 from watchtower.model import Reading
+from watchtower.numbers import as_number
 from watchtower.probes.contract import Probe, Services, Target, up
 from watchtower.probes.network import time_left_once_resolved
 from watchtower.probes.redaction import redactor
@@ -67,6 +68,22 @@ class ServerProbe(Probe):
     def _failed(self, error: Exception, measured: dict[str, Any]) -> Reading:
         """What the error says of the server, with what had been measured by then."""
         raise NotImplementedError
+
+
+class NoNumber(Exception):
+    """A query returned something that is not a number."""
+
+
+def number_of(found: Any) -> float | None:
+    """What a query gives, as a number; None for NULL. Raises NoNumber, also for a text that looks like one."""
+    if found is None:
+        return None
+    if isinstance(found, bool):
+        return float(found)
+    number = None if isinstance(found, (str, bytes)) else as_number(found)
+    if number is None:
+        raise NoNumber(f"the query gives a {type(found).__name__}, not a number to count with")
+    return number
 
 
 def need(module: str, extra: str) -> None:
