@@ -14,6 +14,7 @@ import yaml
 
 from watchtower import __version__
 from watchtower.config.load import load
+from watchtower.probes.kubernetes import Kubernetes
 
 DEPLOY = Path(__file__).parents[1] / "deploy"
 MANIFESTS = {name: list(yaml.safe_load_all((DEPLOY / "kubernetes" / f"{name}.yaml").read_text("utf-8"))) for name in ("standalone", "sidecar")}  # fmt: skip
@@ -86,6 +87,16 @@ def test_the_manifests_configuration_loads(tmp_path: Path) -> None:
     (tmp_path / "rules.toml").write_text(config["rules.toml"], encoding="utf-8")
     (tmp_path / "checks/checks.toml").write_text(config["checks.toml"], encoding="utf-8")
     assert load(tmp_path / "rules.toml", tmp_path / "checks", {}).plan.rules
+
+
+def test_the_role_lets_the_probe_list_what_it_lists_and_nothing_else() -> None:
+    documents = yaml.safe_load_all((DEPLOY / "kubernetes/rbac.yaml").read_text("utf-8"))
+    [role] = [one for one in documents if one["kind"] == "Role"]
+    given = {
+        (*rule["apiGroups"], what, *rule["verbs"]) for rule in role["rules"] for what in rule["resources"]
+    }
+    apps = {("apps", f"{kind}s", "list") for kind in Kubernetes.Settings().workloads}
+    assert given == {("", "pods", "list"), *apps}
 
 
 def test_compose_mounts_what_is_there_and_its_configuration_loads() -> None:

@@ -12,20 +12,8 @@ from tests.docs.test_recipes import check_of, run, sections
 from tests.parts.httpserver import Answer, HttpServer
 
 
-def deployed(available: str, reason: str = "NewReplicaSetAvailable") -> dict[str, Any]:
-    """Conditions of a Deployment."""
-    progress = {"type": "Progressing", "status": "True", "reason": reason}
-    return {"conditions": [{"type": "Available", "status": available}, progress]}
-
-
 def node(**conditions: str) -> dict[str, Any]:
     return {"status": {"conditions": [{"type": kind, "status": said} for kind, said in conditions.items()]}}
-
-
-def pod(ready: str, **state: Any) -> dict[str, Any]:
-    return {
-        "status": {**node(Ready=ready)["status"], "containerStatuses": [{"restartCount": 1, "state": state}]}
-    }
 
 
 ILL: dict[str, list[Answer]] = {
@@ -41,18 +29,6 @@ ILL: dict[str, list[Answer]] = {
     ],
     "consul": [Answer.json([]), Answer.json([{}]), Answer(500, "No cluster leader")],
     "vault": [Answer.json({"sealed": True}, status=503), Answer.json({"initialized": False}, status=501)],
-    "kubernetes-rollout": [
-        Answer.json({"spec": {"replicas": 3}, "status": deployed("True")}),
-        Answer.json({"spec": {"replicas": 3}, "status": {"readyReplicas": 1, **deployed("False")}}),
-        Answer.json({"status": {"readyReplicas": 3, **deployed("True", reason="ProgressDeadlineExceeded")}}),
-        Answer.json({"kind": "Status", "code": 404, "reason": "NotFound"}, status=404),
-    ],
-    "kubernetes-pods": [
-        Answer.json({"items": []}),
-        Answer.json({"items": [pod("False")]}),
-        Answer.json({"items": [pod("True"), pod("False", waiting={"reason": "CrashLoopBackOff"})]}),
-        Answer.json({"kind": "Status", "status": "Failure"}, status=500),
-    ],
     "kubernetes-nodes": [
         Answer.json({"items": []}),
         Answer.json({"items": [node(Ready="True"), node(Ready="Unknown")]}),
@@ -88,15 +64,6 @@ async def test_the_documented_answer_is_up_and_measured(http_server: HttpServer,
 async def test_an_answer_that_is_ill_is_down(http_server: HttpServer, name: str, at: int) -> None:
     reading = await run(served(name, http_server, ILL[name][at]))
     assert reading.outcome == "down", reading
-
-
-@pytest.mark.parametrize("name", [name for name in ILL if name.startswith("kubernetes")])
-async def test_a_token_that_kubernetes_refuses_says_nothing_of_the_cluster(
-    http_server: HttpServer, name: str
-) -> None:
-    refusal = Answer.json({"kind": "Status", "reason": "Unauthorized", "code": 401}, status=401)
-    reading = await run(served(name, http_server, refusal))
-    assert (reading.outcome, reading.reason) == ("unknown", "credentials")
 
 
 async def test_a_standby_of_vault_is_well(http_server: HttpServer) -> None:

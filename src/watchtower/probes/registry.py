@@ -29,6 +29,7 @@ PROBES: Mapping[str, str] = {
     "icmp": "watchtower.probes.icmp:Icmp",
     "grpc": "watchtower.probes.grpc:Grpc",
     "domain": "watchtower.probes.domain:Domain",
+    "kubernetes": "watchtower.probes.kubernetes:Kubernetes",
     "command": "watchtower.probes.command:Command",
     "postgres": "watchtower.probes.postgres:Postgres",
     "mysql": "watchtower.probes.mysql:Mysql",

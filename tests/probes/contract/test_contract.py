@@ -98,7 +98,17 @@ async def test_says_what_it_sees_in_time_without_raising_and_without_secrets(
 def test_is_told_a_secret_by_its_entry(entry: Entry, certificates: Certificates, tmp_path: Path) -> None:
     """Else the test above could not find one that leaks."""
     place = Place("refused", "127.0.0.1:9", Stage(certificates, tmp_path))
-    taken_by_none = {"tls", "dns", "icmp", "access_log", "push", "statsd", "derive", "reconcile"}
+    taken_by_none = {
+        "tls",
+        "dns",
+        "icmp",
+        "kubernetes",
+        "access_log",
+        "push",
+        "statsd",
+        "derive",
+        "reconcile",
+    }
     assert (TOKEN in json.dumps(entry.settings(place))) is (entry.kind not in taken_by_none)
 
 
