@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tests.core.builders import EMAIL, LI, Story, http_check, plan, rule
-from tests.web.fake import FakeDaemon
+from tests.web.fake import FakeDaemon, newest
 from watchtower.api.brief import brief_of
 from watchtower.api.contract import IncidentDetail, Status
 from watchtower.core.events import (
@@ -25,7 +25,8 @@ from watchtower.core.incident.log import line_of
 from watchtower.core.plan.degrade import DegradePlan, PlanGuard, Trigger
 from watchtower.core.plan.paging import Responder
 from watchtower.core.plan.sops import Sop, SopStep
-from watchtower.model import AlertState, Language, Text
+from watchtower.model import AlertState, Instant, Language, Text
+from watchtower.store.contract import FOREVER
 from watchtower.web.action_forms import ActionForm, forms
 from watchtower.web.locale import Visitor
 
@@ -110,9 +111,10 @@ class EngineDaemon(FakeDaemon):
             [i for i in state.incidents.values() if i.open], silences=list(state.book.silences.values()),
         )  # fmt: skip
 
-    async def incidents(self, *, open_only: bool, limit: int) -> Sequence[Incident]:
-        found = [one for one in self.state.incidents.values() if one.open or not open_only]
-        return found[:limit]
+    async def incidents(
+        self, *, open_only: bool, limit: int, before: tuple[Instant, int] = (FOREVER, 0)
+    ) -> Sequence[Incident]:
+        return newest(self.state.incidents.values(), open_only, limit, before)
 
     async def incident(self, id: str) -> IncidentDetail | None:
         found = self.state.incidents.get(id)

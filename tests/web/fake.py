@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -84,6 +84,14 @@ def incident(
         id, f"flow:{flow}", title, flow, state, severity, severity, AT - began + 60, AT - began,
         AT - began + 180 if by else None, by, sop=sop,
     )  # fmt: skip
+
+
+def newest(
+    every: Iterable[Incident], open_only: bool, limit: int, before: tuple[Instant, int]
+) -> Sequence[Incident]:
+    """As the store gives them."""
+    places = {(one.opened_at, int(one.id[4:])): one for one in every if one.open or not open_only}
+    return [places[place] for place in sorted(places, reverse=True) if place < before][:limit]
 
 
 CHECKOUT = incident("INC-12", Text("Checkout", "下单支付"), Severity.P1, 200, "checkout", sop="flow-silent")
@@ -189,10 +197,11 @@ class FakeDaemon(FakeHistory):
     def metrics(self) -> tuple[bytes, str]:
         return b"# HELP watchtower_up x\n", "text/plain; version=0.0.4; charset=utf-8"
 
-    async def incidents(self, *, open_only: bool, limit: int) -> Sequence[Incident]:
+    async def incidents(
+        self, *, open_only: bool, limit: int, before: tuple[Instant, int] = (FOREVER, 0)
+    ) -> Sequence[Incident]:
         self._store()
-        found = [each for each in self.known.values() if each.open or not open_only]
-        return found[:limit]
+        return newest(self.known.values(), open_only, limit, before)
 
     async def incident(self, id: str) -> IncidentDetail | None:
         self._store()

@@ -48,7 +48,7 @@ async def test_a_no_of_the_engine_is_told_with_its_reason(site: Site, daemon: Fa
     daemon.no = "INC-12 is P1 already"
     sent = {"by": "li", "fields": {}}
     answer = await site.post("/api/v1/incidents/INC-12/do/raise", json=sent, token=TOKEN)
-    assert (answer.status_code, answer.json()["error"]) == (422, "INC-12 is P1 already")
+    assert (answer.status_code, answer.json()["detail"]) == (422, "INC-12 is P1 already")
 
 
 async def test_do_says_what_was_done(here: Mapping[str, str], daemon: FakeDaemon) -> None:

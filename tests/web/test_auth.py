@@ -50,7 +50,7 @@ async def test_nothing_changes_without_the_token(
         answer = await site.post(path, json=body, headers=headers)
         assert answer.status_code == 401, headers
         assert answer.headers["WWW-Authenticate"].startswith("Bearer")
-        assert set(answer.json()) == {"error", "hint"}
+        assert set(answer.json()) == {"type", "title", "status", "detail", "hint"}
         assert daemon.asked == []
 
 

@@ -73,7 +73,7 @@ async def test_nobody_else_is_heard(site: Site, vendor: Vendor, path: str) -> No
 async def test_what_the_vendor_did_not_sign_is_refused(site: Site, vendor: Vendor) -> None:
     vendor.refuses = True
     answer = await site.post(f"/callbacks/sms.cn/{SECRET}", data=b"{}")
-    assert (answer.status_code, answer.json()["error"]) == (403, "not a report of this vendor")
+    assert (answer.status_code, answer.json()["detail"]) == (403, "not a report of this vendor")
 
 
 async def test_who_tries_secrets_is_stopped_and_a_body_is_bounded(site: Site, vendor: Vendor) -> None:

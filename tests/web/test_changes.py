@@ -64,7 +64,7 @@ async def test_everything_that_is_wrong_is_said(
 ) -> None:
     answer = await site.post(PATH, json={**DEPLOY, **change}, token=TOKEN)
     described("POST", PATH, 422, answer.json())
-    assert said in answer.json()["error"]
+    assert said in answer.json()["detail"]
 
 
 async def test_changes_are_listed_by_time_and_flow(site: Site, daemon: FakeDaemon) -> None:

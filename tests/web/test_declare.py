@@ -55,14 +55,14 @@ async def test_everything_that_is_wrong_is_said(
 ) -> None:
     answer = await site.post(PATH, json={**CARDS, **change}, token=TOKEN)
     described("POST", PATH, 422, answer.json())
-    assert said in answer.json()["error"]
+    assert said in answer.json()["detail"]
     assert daemon.asked == []
 
 
 async def test_what_is_known_is_named(site: Site, daemon: FakeDaemon) -> None:
     daemon.no = "INC-12 (P1) is open about this: add a note to it, or raise it"
     answer = await site.post(PATH, json=CARDS, token=TOKEN)
-    assert (answer.status_code, answer.json()["error"]) == (422, daemon.no)
+    assert (answer.status_code, answer.json()["detail"]) == (422, daemon.no)
 
 
 async def test_the_command_declares(site: Site, daemon: FakeDaemon, here: Mapping[str, str]) -> None:

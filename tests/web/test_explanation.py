@@ -43,4 +43,4 @@ async def test_a_typing_error_and_a_series_too_many_have_their_hint(site: Site) 
 async def test_what_is_not_there_is_said_so(site: Site, path: str, what: str) -> None:
     answer = await site.get(f"/api/v1/checks/{path}")
     described("GET", PATH, answer.status_code, answer.json())
-    assert (answer.status_code, what in answer.json()["error"]) == (404, True)
+    assert (answer.status_code, what in answer.json()["detail"]) == (404, True)

@@ -60,7 +60,7 @@ async def test_for_calendars(site: Site) -> None:
 async def test_what_there_is_not(site: Site, path: str, code: int) -> None:
     answer = await site.get(f"/api/v1/schedule/{path}")
     assert answer.status_code == code
-    assert answer.json()["error"]
+    assert answer.json()["detail"]
 
 
 async def test_somebody_stands_in_by_the_form_on_the_clocks_of_the_schedule(

@@ -50,7 +50,7 @@ async def test_a_fault_of_ours_is_a_500_that_says_nothing(access: object) -> Non
         page = await Site(server.port).get("/")
     finally:
         await server.stop()
-    assert (answer.status_code, answer.json()["error"]) == (500, "an error inside watchtower")
+    assert (answer.status_code, answer.json()["detail"]) == (500, "an error inside watchtower")
     assert (page.status_code, "hunter2" in page.text + answer.text) == (500, False)
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
@@ -81,7 +81,7 @@ async def test_head_is_a_get_without_a_body(site: Site, path: str) -> None:
 
 async def test_an_unknown_path_is_json_with_a_hint(site: Site) -> None:
     answer = await site.get("/api/v2/nope")
-    assert (answer.status_code, set(answer.json())) == (404, {"error", "hint"})
+    assert (answer.status_code, set(answer.json())) == (404, {"type", "title", "status", "detail", "hint"})
 
 
 async def test_static_files_are_kept_and_nothing_beside_them_is_served(site: Site) -> None:

@@ -73,7 +73,7 @@ async def test_everything_that_is_wrong_is_said(
 ) -> None:
     answer = await site.post(PATH, json={**BANK, **change}, token=TOKEN)
     described("POST", PATH, 422, answer.json())
-    assert said in answer.json()["error"]
+    assert said in answer.json()["detail"]
     assert daemon.silences == []
 
 

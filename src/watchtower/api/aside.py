@@ -34,7 +34,9 @@ class Aside:
         """Holds a turn, for answers that read much before they render. Raises ApiError (503) when too many wait."""
         if self._inside > WAITING:
             hint = "ask again in a second"
-            raise ApiError(503, "too much is asked for at once", hint, headers={"Retry-After": "1"})
+            raise ApiError(
+                503, "too much is asked for at once", hint, headers={"Retry-After": "1"}, kind="busy"
+            )
         self._inside += 1
         try:
             async with self._lock:

@@ -187,6 +187,7 @@ class Access:
             "send `Authorization: Bearer <token>`; the token is a personal one, WATCHTOWER_API_TOKEN, "
             f"or in the file {TOKEN_FILE} beside the store",
             headers={"WWW-Authenticate": f'{scheme or "Bearer"} realm="watchtower"'},
+            kind="token-wrong" if given else "token-needed",
         )
 
 

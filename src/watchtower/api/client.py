@@ -82,7 +82,7 @@ class Client:
             wrong = [Problem(**problem) for problem in body.get("problems", ())]
             raise Answered(
                 answer.status_code,
-                str(body.get("error", "")),
+                str(body.get("detail", "")),
                 str(body.get("hint", "")),
                 [str(one) for one in wrong],
             )

@@ -187,8 +187,10 @@ class RunningDaemon(Watching, Protocol):
         take the product's own pod out of service.
         """
 
-    async def incidents(self, *, open_only: bool, limit: int) -> Sequence[Incident]:
-        """Newest first."""
+    async def incidents(
+        self, *, open_only: bool, limit: int, before: tuple[Instant, int] = ...
+    ) -> Sequence[Incident]:
+        """Newest first, of those that opened `before` this one: when that was, and its number."""
 
     async def incident(self, id: str) -> IncidentDetail | None: ...
 

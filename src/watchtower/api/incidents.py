@@ -9,19 +9,52 @@ from watchtower.api import views
 from watchtower.api.aside import aside, standing
 from watchtower.api.contract import IncidentDetail, RunningDaemon
 from watchtower.api.names import via
-from watchtower.api.parameters import changed_by, incident_of, number_of, read_by
+from watchtower.api.paging import MOST, Part, cursor, cut, part_of
+from watchtower.api.parameters import changed_by, incident_of, moment_of, read_by
 from watchtower.api.responses import ApiError, JsonAnswer
-from watchtower.model import AlertState
+from watchtower.core.incident.incidents import Incident
+from watchtower.model import AlertState, Instant
+from watchtower.store.contract import FOREVER
 
-LONGEST_LIST = 1000
 _YES, _NO = ("true", "1", "yes", ""), ("false", "0", "no")
 
 
 async def incidents(request: Request) -> Response:
-    daemon = read_by(request)
-    open_only, limit = _flag(request, "open"), number_of(request, "limit", 100, LONGEST_LIST)
-    found = await daemon.incidents(open_only=open_only, limit=limit)
-    return await aside(request, lambda: JsonAnswer({"incidents": [views.incident(each) for each in found]}))
+    """`?open=true&flow=&severity=&from=&to=`: of those that opened in this time, the newest first."""
+    daemon, part, asked = read_by(request), part_of(request), request.query_params
+    flow, severity, open_only = (
+        asked.get("flow", ""),
+        asked.get("severity", "").upper(),
+        _flag(request, "open"),
+    )
+    since, until = moment_of(request, "from", 0.0), moment_of(request, "to", FOREVER)
+    found, before, more = list[Incident](), _place(part) or (until, 0), True
+    while more and len(found) < part.limit:
+        some = await daemon.incidents(open_only=open_only, limit=MOST, before=before)
+        more = len(some) == MOST
+        for one in some:
+            if one.opened_at < since:
+                more = False
+                break
+            if len(found) == part.limit:
+                more = True
+                break
+            before = one.opened_at, int(one.id.rpartition("-")[2])
+            if (not flow or one.flow == flow) and (not severity or one.severity == severity):
+                found.append(one)
+    then = cursor(f"{before[0]!r} {before[1]}") if more else None
+    return await aside(
+        request, lambda: JsonAnswer({"incidents": [views.incident(each) for each in found], "next": then})
+    )
+
+
+def _place(part: Part) -> tuple[Instant, int] | None:
+    """The incident after which the part begins."""
+    opened_at, _, number = part.after.partition(" ")
+    try:
+        return (float(opened_at), int(number)) if part.after else None
+    except ValueError:
+        raise part.refused() from None
 
 
 async def incident(request: Request) -> Response:
@@ -31,13 +64,19 @@ async def incident(request: Request) -> Response:
 
 
 async def checks(request: Request) -> Response:
-    status = standing(read_by(request))
-    return await aside(request, lambda: JsonAnswer({"checks": views.checks(status)}))
+    """`?flow=`: those of this flow."""
+    status, flow = standing(read_by(request)), request.query_params.get("flow", "")
+    every = [one for one in status.plan.checks.values() if flow in ("", one.flow, *one.flows.values())]
+    found, then = cut(every, part_of(request), lambda one: one.name)
+    return await aside(request, lambda: JsonAnswer({"checks": views.checks(status, found), "next": then}))
 
 
 async def alerts(request: Request) -> Response:
-    found = read_by(request).status().alerts
-    return await aside(request, lambda: JsonAnswer({"alerts": [views.alert(each) for each in found]}))
+    every = sorted(read_by(request).status().alerts, key=lambda one: one.fingerprint)
+    found, then = cut(every, part_of(request), lambda one: one.fingerprint)
+    return await aside(
+        request, lambda: JsonAnswer({"alerts": [views.alert(each) for each in found], "next": then})
+    )
 
 
 async def acknowledge(request: Request) -> Response:
@@ -47,11 +86,12 @@ async def acknowledge(request: Request) -> Response:
     changed = await daemon.acknowledge(number, by, via(request, "api"))
     after = (await incident_of(request, daemon)).incident
     if not after.open and not changed:
-        raise ApiError(409, f"{number} is resolved: there is nothing to acknowledge")
+        raise ApiError(409, f"{number} is resolved: there is nothing to acknowledge", kind="over")
     if not changed and by not in after.acknowledged_by.split(", "):
         raise ApiError(
             409,
             f"{number} is acknowledged by {after.acknowledged_by} already",
+            kind="acknowledged",
             incident=views.incident(after),
         )
     return JsonAnswer({"changed": changed, "incident": views.incident(after)})
@@ -73,6 +113,7 @@ def _still_firing(detail: IncidentDetail) -> ApiError:
         409,
         f"{detail.incident.id} cannot be resolved by hand while its alerts fire: {', '.join(rules) or 'unknown'}",
         "it resolves by itself when they stop",
+        kind="firing",
         incident=views.incident(detail.incident),
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from importlib.resources import files
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,7 +11,7 @@ from starlette.routing import Route
 from watchtower.api import views
 from watchtower.api.contract import RunningDaemon, Watching
 from watchtower.api.porch import BARE
-from watchtower.api.responses import JsonAnswer
+from watchtower.api.responses import ApiError, JsonAnswer
 from watchtower.model import AccessRole
 
 
@@ -50,10 +49,7 @@ async def reload(request: Request) -> Response:
         return JsonAnswer({"reloaded": True})
     held = bool(daemon.status().held)
     why = "would drop what was there, and is held until it is confirmed" if held else "is refused"
-    body = {"error": f"the configuration {why}; the one before it stays in force"}
-    return JsonAnswer(body | {"problems": [views.problem(each) for each in problems]}, 409 if held else 422)
-
-
-async def openapi(request: Request) -> Response:
-    text = (files("watchtower.api") / "openapi.json").read_bytes()
-    return Response(text, media_type="application/json")
+    raise ApiError(
+        409 if held else 422, f"the configuration {why}; the one before it stays in force",
+        kind="held" if held else "configuration", problems=[views.problem(each) for each in problems],
+    )  # fmt: skip

@@ -30,7 +30,7 @@ def path_for_log(path: str) -> str:
 
 
 class ApiError(HTTPException):
-    """An error: `status`, what is wrong, and a hint on how to fix it."""
+    """An error: `status`, what is wrong, and a hint on how to fix it; `kind` is one of `problems.KINDS`."""
 
     def __init__(
         self, status: int, what: str, hint: str = "", *, headers: Mapping[str, str] | None = None, **more: Any

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import inf
 from typing import Any
 
@@ -102,8 +102,8 @@ def entry(it: LogEntry) -> Json:
     return picked(it, "at kind detail by data")
 
 
-def checks(status: Status) -> list[Json]:
-    """Each check with its series; one that has not been measured yet has none."""
+def checks(status: Status, some: Iterable[Check]) -> list[Json]:
+    """These checks, each with its series; one that has not been measured yet has none."""
     out = []
     seen: dict[str, list[Observation]] = defaultdict(list)
     alerts: dict[tuple[str, str], list[Alert]] = defaultdict(list)
@@ -111,7 +111,7 @@ def checks(status: Status) -> list[Json]:
         seen[name].append(observation)
     for alert in status.alerts:
         alerts[alert.check, alert.series].append(alert)
-    for check in status.plan.checks.values():
+    for check in some:
         series = [
             _series(check, o, alerts[check.name, o.reading.series], status.at) for o in seen[check.name]
         ]

@@ -50,6 +50,7 @@ from watchtower.core.state import OVER
 from watchtower.errors import Problem
 from watchtower.model import AlertState, ChannelName, Instant, WatchGap
 from watchtower.runner import Runner
+from watchtower.store.contract import FOREVER
 from watchtower.store.store import Store
 from watchtower.telemetry import Telemetry
 
@@ -107,8 +108,10 @@ class Front:
     def standing(self) -> InstanceStatus:
         return replace(self._standby.standing(), role=InstanceRole.LEADER, since=self._started_at)
 
-    async def incidents(self, *, open_only: bool, limit: int) -> Sequence[Incident]:
-        return await self._store.incidents(open_only=open_only, limit=limit)
+    async def incidents(
+        self, *, open_only: bool, limit: int, before: tuple[Instant, int] = (FOREVER, 0)
+    ) -> Sequence[Incident]:
+        return await self._store.incidents(open_only=open_only, limit=limit, before=before)
 
     async def incident(self, id: str) -> IncidentDetail | None:
         live = self._engine.state.incidents.get(id)

@@ -133,9 +133,11 @@ SNAPSHOT = (LIVE_ALERTS, UNSETTLED, PAGES_UNSETTLED, DETECTORS, COUNTER, LOGS_UN
 UNSENT = """
 SELECT data, state, attempts, next_at, last_error FROM outbox
 WHERE state IN ('queued', 'failing') ORDER BY position"""
-INCIDENTS = "SELECT data FROM incidents ORDER BY opened_at DESC, number DESC LIMIT ?"
+INCIDENTS = """
+SELECT data FROM incidents WHERE (opened_at, number) < (?, ?) ORDER BY opened_at DESC, number DESC LIMIT ?"""
 OPEN_INCIDENTS = """
-SELECT data FROM incidents WHERE settled = 0 AND state <> 'resolved' ORDER BY opened_at DESC, number DESC LIMIT ?"""
+SELECT data FROM incidents WHERE settled = 0 AND state <> 'resolved' AND (opened_at, number) < (?, ?)
+ORDER BY opened_at DESC, number DESC LIMIT ?"""
 INCIDENT = "SELECT data FROM incidents WHERE id = ?"
 PAGES = "SELECT data, state, attempts, last_error, reference FROM outbox WHERE incident = ? ORDER BY position"
 PAGE = """

@@ -74,10 +74,12 @@ class Store:
         """Pages that are queued or failing, oldest first."""
         return answers.unsent(await self._rows(statements.UNSENT))
 
-    async def incidents(self, *, open_only: bool = False, limit: int = 100) -> Sequence[Incident]:
-        """Newest first."""
+    async def incidents(
+        self, *, open_only: bool = False, limit: int = 100, before: tuple[Instant, int] = (FOREVER, 0)
+    ) -> Sequence[Incident]:
+        """Newest first, of those that opened `before` this one: when that was, and its number."""
         sql = statements.OPEN_INCIDENTS if open_only else statements.INCIDENTS
-        return answers.incidents_of(await self._rows(sql, limit))
+        return answers.incidents_of(await self._rows(sql, *before, limit))
 
     async def incident(self, id: str) -> Incident | None:
         found = answers.incidents_of(await self._rows(statements.INCIDENT, id))

@@ -11,6 +11,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 
+from watchtower.api.problems import MEDIA_TYPE, problem_body
+from watchtower.api.refusals import in_language
 from watchtower.api.responses import ApiError, JsonAnswer, path_for_log
 from watchtower.errors import StoreError
 from watchtower.logs import log
@@ -25,11 +27,13 @@ PAGES = (
 
 
 def refusal(request: Request, status: int, what: str, hint: str = "", **more: Any) -> Response:
-    """Returns `{"error": …, "hint": …}`, or a page below PAGES."""
+    """Returns a problem (RFC 9457), or a page below PAGES; in the language that is asked for."""
+    language = visitor(request).language
     if is_page(request.url.path):
-        return error_page(request, status, what, hint)
-    body = {"error": what} | ({"hint": hint} if hint else {}) | more
-    return JsonAnswer(body, status)
+        return error_page(request, status, in_language(what, language), in_language(hint, language))
+    headers = {"Content-Language": language.tag, "Vary": "Accept-Language"}
+    body = problem_body(language, status, what, hint, **more)
+    return JsonAnswer(body, status, headers, MEDIA_TYPE)
 
 
 def is_page(path: str) -> bool:
@@ -67,7 +71,9 @@ _HINTS = {404: "see /api/v1/openapi.json for what there is", 405: "see the Allow
 
 def on_store_error(request: Request, error: Exception) -> Response:
     log.error("store_unavailable", path=path_for_log(request.url.path), error=str(error))
-    return refusal(request, 503, "the store cannot be read or written", "see the daemon's log and /readyz")
+    return refusal(
+        request, 503, "the store cannot be read or written", "see the daemon's log and /readyz", kind="store"
+    )
 
 
 def on_crash(request: Request, error: Exception) -> Response:

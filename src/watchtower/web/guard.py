@@ -92,7 +92,7 @@ class GuardMiddleware:
             hint = "set WATCHTOWER_BASE_URL to how people reach it, or name it in WATCHTOWER_HOSTS"
             return refusal(request, 421, "watchtower is not known by this name", hint)
         if self._under_way >= AT_ONCE and not path.startswith(ALWAYS):
-            busy = refusal(request, 503, "too many requests at once", "ask again in a second")
+            busy = refusal(request, 503, "too many requests at once", "ask again in a second", kind="busy")
             busy.headers["Retry-After"] = "1"
             return busy
         return None

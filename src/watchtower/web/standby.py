@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
-from watchtower.api import operations
+from watchtower.api import operations, routes
 from watchtower.api.auth import Access
 from watchtower.api.contract import Watching
 from watchtower.model import Text
@@ -32,7 +32,12 @@ async def elsewhere(request: Request) -> Response:
     if request.url.path == "/":
         return error_page(request, 200, what)
     response = refusal(
-        request, 503, what, "ask the leader, or again in some seconds", leader=standing.leader_url
+        request,
+        503,
+        what,
+        "ask the leader, or again in some seconds",
+        kind="standby",
+        leader=standing.leader_url,
     )
     response.headers["Retry-After"] = "5"
     return response
@@ -41,7 +46,7 @@ async def elsewhere(request: Request) -> Response:
 ROUTES = [
     *operations.BARE_ROUTES,
     Route("/api/v1/status", operations.status),
-    Route("/api/v1/openapi.json", operations.openapi),
+    Route("/api/v1/openapi.json", routes.openapi),
 ]
 
 

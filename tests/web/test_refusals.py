@@ -1,0 +1,77 @@
+"""Every refusal that the API and the pages write has its Chinese."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from watchtower.api import refusals
+from watchtower.api.refusals import in_language, translated
+from watchtower.model import Language
+
+SOURCE = Path(refusals.__file__).parents[1]
+SAME = (  # addresses and commands
+    "/api/v1/schedule/NAME.ics, or .json", "BASE_URL/callbacks/CHANNEL/SECRET: see docs/delivery.md", "watchtower account link",
+    "watchtower account list",
+)  # fmt: skip
+
+
+def texts(node: ast.expr) -> Iterator[str]:
+    """The texts that an argument may be, with X for what is filled in."""
+    match node:
+        case ast.Constant(value=str(text)):
+            yield text
+        case ast.JoinedStr(values=parts):
+            yield "".join(part.value if isinstance(part, ast.Constant) else "X" for part in parts)
+        case ast.IfExp(body=one, orelse=other):
+            yield from texts(one)
+            yield from texts(other)
+        case ast.BoolOp(values=several):
+            for one in several:
+                yield from texts(one)
+
+
+def written() -> Iterator[tuple[str, str]]:
+    """Each refusal with its file."""
+    for file in [
+        *(SOURCE / "api").glob("*.py"),
+        *(SOURCE / "web").rglob("*.py"),
+        *(SOURCE / "access").glob("*.py"),
+    ]:
+        for node in ast.walk(ast.parse(file.read_text())):
+            match node:
+                case ast.Call(func=ast.Name(id="ApiError"), args=[_, *said]):
+                    pass
+                case ast.Call(func=ast.Name(id="refusal"), args=[_, _, *said]):
+                    pass
+                case ast.Call(func=ast.Name(id="AccessRefused"), args=said):
+                    pass
+                case ast.Call(func=ast.Attribute(value=ast.Name(id="wrong"), attr="append"), args=said):
+                    pass
+                case _:
+                    continue
+            for one in said:
+                yield from ((text, file.name) for text in texts(one) if text)
+
+
+def test_every_refusal_is_translated() -> None:
+    found = set(written())
+    assert len(found) > 90
+    missing = {(text, file) for text, file in found if text not in SAME and translated(text) is None}
+    assert missing == {("the configuration X; the one before it stays in force", "operations.py")}
+
+
+def test_the_table_has_each_sentence_once_and_its_gaps_in_both_languages() -> None:
+    rows = [row.split("\t") for row in (SOURCE / "api" / "refusals.tsv").read_text().splitlines()]
+    assert len({en for en, _ in rows}) == len(rows)
+    for en, zh in rows:
+        assert en.count("{}") == zh.count("{}") + zh.count("{0}") + zh.count("{1}"), en
+
+
+def test_sentences_within_sentences_and_lines() -> None:
+    said = 'there is no flow "chekout": did you mean "checkout"?\n"kind" is none of deploy, config\nli wrote this'
+    assert in_language(said, Language.ZH) == (
+        '没有业务 "chekout"：是否指 "checkout"？\n"kind" 不是以下之一：deploy, config\nli wrote this'
+    )
+    assert in_language(said, Language.EN) == said
