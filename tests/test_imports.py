@@ -68,12 +68,12 @@ def test_a_hollow_module_is_the_real_one_afterwards() -> None:
 
 def test_what_serves_and_forks_is_not_there_until_somebody_needs_it() -> None:
     run(
-        "import sys, watchtower.telemetry, watchtower.scheduler\n"
+        "import asyncio, sys, watchtower.telemetry, watchtower.scheduler\n"
         "unwanted = {'multiprocessing', 'concurrent.futures.process', 'http.server', 'wsgiref', 'urllib.request'}\n"
         "assert not unwanted & set(sys.modules), unwanted & set(sys.modules)\n"
         "import concurrent.futures, urllib.request, http.server\n"
         "concurrent.futures.ProcessPoolExecutor, urllib.request.urlopen, http.server.HTTPServer\n"
-        "assert watchtower.telemetry.Telemetry('1').collect()[0]\n"
+        "assert asyncio.run(watchtower.telemetry.Telemetry('1').scrape())\n"
     )
 
 

@@ -130,7 +130,7 @@ async def _through_inbox(
         await saving
     saved = (time.process_time() - begun) / fleet.flows * 1e6
     begun = time.process_time()
-    telemetry.collect()
+    await telemetry.scrape()
     scraped = (time.process_time() - begun) / fleet.flows * 1e6
     ticked = 0.0
     for poll in polls[_POLLS : _POLLS + 2]:  # the first take what has gathered so far

@@ -79,7 +79,7 @@ async def test_core_flows_come_first_and_the_metric_says_what_was_foreseen(tmp_p
     assert half.seconds is not None
     assert whole.seconds <= half.seconds
     assert half.requests == pytest.approx(half.seconds * 2.5)
-    text = telemetry.collect()[0].decode()
+    text = b"".join((await telemetry.scrape())[0]).decode()
     assert f'watchtower_loss_detect_seconds{{check="orders",missing="1",series=""}} {whole.seconds}' in text
     assert (
         f'watchtower_loss_detect_requests{{check="orders",missing="0.5",series=""}} {half.requests}' in text

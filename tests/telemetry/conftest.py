@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import logging
@@ -62,6 +63,11 @@ class Log:
 
     def words(self) -> list[str]:
         return [event["event"] for event in self.events]
+
+
+def exposition(telemetry: Telemetry) -> str:
+    """What a scrape is answered."""
+    return b"".join(asyncio.run(telemetry.scrape())[0]).decode()
 
 
 @pytest.fixture

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
-import subprocess
 from collections.abc import Mapping
 from dataclasses import replace
+from math import nan
 from types import SimpleNamespace
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.telemetry.conftest import BANK, CHECKOUT, PLAN, Clock
+from tests.parts.prometheus import check_metrics
+from tests.telemetry.conftest import BANK, CHECKOUT, PLAN, Clock, exposition
 from watchtower.core.events import AlertChanged, IncidentChanged, PageChanged, PageQueued
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.incidents import Incident, Page, PageState
 from watchtower.core.incident.kinds import UNREACHED
 from watchtower.core.notify.messages import Message
+from watchtower.detectors import Runway, Traffic
 from watchtower.model import AlertState, IncidentState, Observation, Outcome, Reading, Severity, Text
 from watchtower.page_kinds import PageKind
 from watchtower.telemetry import METRICS, Attempt, Telemetry
+from watchtower.telemetry.metrics import DETECTED
 
 AT = 1_700_000_000.0
 INCIDENT = Incident(
@@ -54,7 +58,7 @@ PAGE = Page("INC-1.1.li.email", "INC-1", "li", "email", PageKind.NEW, MESSAGE, A
 def samples(telemetry: Telemetry) -> Mapping[str, float]:
     """`{'watchtower_check_up{check="bank",series=""}': 1.0}`"""
     out = {}
-    for family in text_string_to_metric_families(telemetry.collect()[0].decode()):
+    for family in text_string_to_metric_families(exposition(telemetry)):
         for sample in family.samples:
             labels = ",".join(f'{name}="{value}"' for name, value in sample.labels.items())
             out[f"{sample.name}{{{labels}}}" if labels else sample.name] = sample.value
@@ -100,7 +104,72 @@ def test_a_measurement_is_exported_only_when_it_is_a_number_with_a_declared_name
     reading = Reading(Outcome.UP, {"latency": 0.5, "requests": None, "invented": 7.0})
     telemetry.observed(Observation("bank", AT, reading), BANK)
     measured = [name for name in samples(telemetry) if name.startswith("watchtower_check_measurement")]
-    assert measured == ['watchtower_check_measurement{check="bank",name="latency",series=""}']
+    assert measured == ['watchtower_check_measurement{check="bank",series="",name="latency"}']
+
+
+def test_what_detectors_know_is_exported_and_what_is_unknown_is_not_zero(
+    telemetry: Telemetry, clock: Clock
+) -> None:
+    check = CHECKOUT.model_copy(update={"facts": {**CHECKOUT.facts, **Traffic.facts, **Runway.facts}})
+    values = {
+        "traffic.expected": 4.0,
+        "traffic.season_known": False,
+        "runway.days_left": 2.0,
+        "traffic.rate": nan,
+    }
+    facts = {("checkout", "eu"): tuple(values.get(name) for name in check.facts)}
+    plan = replace(PLAN, checks={"checkout": check})
+    telemetry.reloaded(True, plan=plan)
+    telemetry.facts(lambda: (plan.checks, facts))
+    telemetry.observed(seen("checkout", Outcome.UP, "eu"), check)
+    labels = 'check="checkout",series="eu",flow="checkout"'
+    assert detected(telemetry) == {
+        f"watchtower_traffic_expected_requests_per_second{{{labels}}}": 4.0,
+        f"watchtower_traffic_season_known{{{labels}}}": 0.0,
+        f"watchtower_runway_seconds{{{labels}}}": 172_800.0,
+    }
+    # While the engine has another plan already, its values have another order.
+    telemetry.facts(lambda: ({"checkout": check.model_copy(update={})}, facts))
+    clock.now += 2
+    assert detected(telemetry) == {}
+
+
+def detected(telemetry: Telemetry) -> Mapping[str, float]:
+    names = {metric.name for metric in DETECTED.values()}
+    return {name: value for name, value in samples(telemetry).items() if name.partition("{")[0] in names}
+
+
+def test_an_alert_is_a_series_of_its_own_until_it_ends(telemetry: Telemetry, clock: Clock) -> None:
+    def now() -> list[str]:
+        clock.now += 2
+        return [name for name in samples(telemetry) if name.startswith("watchtower_alert{")]
+
+    labels = 'watchtower_alert{alertname="silent",alertstate="%s",check="checkout",flow="checkout",incident="%s",series="",severity="%s"}'
+    alert = Alert("silent", "checkout", state=AlertState.PENDING)
+    telemetry.decided(AlertChanged(AT, "pending", alert, AlertState.INACTIVE))
+    assert now() == [labels % ("pending", "", "P3")]
+    telemetry.decided(IncidentChanged(AT, "opened", INCIDENT))
+    firing = replace(alert, state=AlertState.FIRING, incident="INC-1")
+    telemetry.decided(AlertChanged(AT, "joined", firing, AlertState.PENDING))
+    assert now() == [labels % ("firing", "INC-1", "P1")]
+    telemetry.decided(IncidentChanged(AT, "raised", replace(INCIDENT, severity=Severity.P0)))
+    assert now() == [labels % ("firing", "INC-1", "P0")]
+    ended = replace(firing, state=AlertState.RESOLVED)
+    telemetry.decided(AlertChanged(AT, "resolved", ended, AlertState.FIRING))
+    assert now() == []
+
+
+def test_a_storm_of_alerts_is_bounded_and_the_worst_are_among_them(telemetry: Telemetry) -> None:
+    for n, severity in enumerate(
+        [Severity.P4, Severity.P3, Severity.P0, Severity.P2, Severity.P4]
+    ):  # the bound is 3
+        state = AlertState.PENDING if n == 1 else AlertState.FIRING
+        alert = Alert("silent", "checkout", str(n), state, severity)
+        telemetry.decided(AlertChanged(AT, state, alert, AlertState.INACTIVE))
+    said = samples(telemetry)
+    shown = [name.split('series="')[1][0] for name in said if name.startswith("watchtower_alert{")]
+    assert shown == ["2", "3", "0"]
+    assert said['watchtower_alerts{rule="silent",state="firing"}'] == 4
 
 
 def test_series_beyond_the_bound_are_counted_and_not_exported(telemetry: Telemetry) -> None:
@@ -217,18 +286,51 @@ def test_scheduler_and_store_are_watched_too(telemetry: Telemetry) -> None:
     assert got["watchtower_store_log_entries_total"] == 7
 
 
-def test_scrapes_within_a_second_share_one_page(telemetry: Telemetry, clock: Clock) -> None:
-    first = telemetry.collect()[0]
+async def test_scrapes_within_a_second_share_one_page_also_while_it_is_made(
+    telemetry: Telemetry, clock: Clock
+) -> None:
+    both = await asyncio.gather(telemetry.scrape(), telemetry.scrape())
+    first = both[0][0]
     telemetry.observed(seen("bank", Outcome.UP), BANK)
-    assert telemetry.collect()[0] is first
+    assert both[1][0] is first
+    assert (await telemetry.scrape())[0] is first
     clock.now += 1
-    assert telemetry.collect()[0] is not first
+    assert (await telemetry.scrape())[0] is not first
 
 
-def test_a_clock_set_back_does_not_freeze_the_page(telemetry: Telemetry, clock: Clock) -> None:
-    first = telemetry.collect()[0]
+async def test_who_gives_up_waiting_stops_nobody_else(telemetry: Telemetry) -> None:
+    hasty = asyncio.create_task(telemetry.scrape())
+    await asyncio.sleep(0)
+    patient = asyncio.create_task(telemetry.scrape())
+    await asyncio.sleep(0)
+    hasty.cancel()
+    assert (await patient)[0]
+
+
+async def test_a_clock_set_back_does_not_freeze_the_page(telemetry: Telemetry, clock: Clock) -> None:
+    first, _ = await telemetry.scrape()
     clock.now -= 3600
-    assert telemetry.collect()[0] is not first
+    assert (await telemetry.scrape())[0] is not first
+
+
+async def test_the_loop_has_its_turn_after_each_thousand_series() -> None:
+    """10,000 flows: what a scrape takes in all is no one's wait."""
+    telemetry = Telemetry("1")
+    telemetry.reloaded(
+        True,
+        plan=replace(
+            PLAN, checks={f"c{n}": CHECKOUT.model_copy(update={"name": f"c{n}"}) for n in range(10)}
+        ),
+    )
+    for n in range(10_000):
+        telemetry.observed(seen(f"c{n % 10}", Outcome.UP, series=f"s{n}", requests=3.0), CHECKOUT)
+    scrape, turns = asyncio.create_task(telemetry.scrape()), 0
+    while not scrape.done():
+        turns += 1
+        await asyncio.sleep(0)
+    pieces = scrape.result()[0]
+    assert turns >= len(pieces) > 50
+    assert max(piece.count(b"\n") for piece in pieces[1:]) <= 1000
 
 
 def test_the_list_of_metrics_is_what_is_exported(telemetry: Telemetry) -> None:
@@ -236,7 +338,7 @@ def test_the_list_of_metrics_is_what_is_exported(telemetry: Telemetry) -> None:
     telemetry.history(SimpleNamespace(problem="", lost=0, size=4096))
     families = {
         family.name + ("_total" if family.type == "counter" else ""): family
-        for family in text_string_to_metric_families(telemetry.collect()[0].decode())
+        for family in text_string_to_metric_families(exposition(telemetry))
         if family.name.startswith("watchtower_")
     }
     assert sorted(families) == sorted(metric.name for metric in METRICS)
@@ -261,9 +363,7 @@ def test_promtool_finds_nothing_to_say(telemetry: Telemetry) -> None:
     telemetry.decided(IncidentChanged(AT, "opened", INCIDENT))
     telemetry.decided(PageQueued(AT, "opened", PAGE))
     telemetry.scheduler_event("missed")
-    text, _ = telemetry.collect()
-    done = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, timeout=30)
-    assert (done.returncode, done.stdout + done.stderr) == (0, b"")
+    assert check_metrics(exposition(telemetry)) == ""
 
 
 def test_nothing_is_known_before_the_first_plan(clock: Clock) -> None:

@@ -194,8 +194,8 @@ class FakeDaemon(FakeHistory):
     def ready(self) -> Sequence[str]:
         return self.reasons
 
-    def metrics(self) -> tuple[bytes, str]:
-        return b"# HELP watchtower_up x\n", "text/plain; version=0.0.4; charset=utf-8"
+    async def metrics(self) -> tuple[Sequence[bytes], str]:
+        return [b"# HELP watchtower_up x\n"], "text/plain; version=0.0.4; charset=utf-8"
 
     async def incidents(
         self, *, open_only: bool, limit: int, before: tuple[Instant, int] = (FOREVER, 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import sys
+from collections.abc import Sequence
 
 import uvloop
 
@@ -18,8 +19,8 @@ LARGE = 20 * 1024 * 1024
 class Talkative(FakeDaemon):
     """Answers `/metrics` with twenty megabytes."""
 
-    def metrics(self) -> tuple[bytes, str]:
-        return b"x" * LARGE, "text/plain"
+    async def metrics(self) -> tuple[Sequence[bytes], str]:
+        return [b"x" * LARGE], "text/plain"
 
 
 async def serve(descriptors: int) -> None:

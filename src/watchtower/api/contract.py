@@ -170,8 +170,8 @@ class Watching(Protocol):
     def ready(self) -> Sequence[str]:
         """Returns what is wrong with it, one word each. `is_ready` says whether it is ready all the same."""
 
-    def metrics(self) -> tuple[bytes, str]:
-        """Returns the exposition and its content type."""
+    async def metrics(self) -> tuple[Sequence[bytes], str]:
+        """Returns the exposition in pieces, and its content type."""
 
 
 class RunningDaemon(Watching, Protocol):

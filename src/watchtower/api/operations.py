@@ -20,8 +20,9 @@ async def bare(request: Request) -> Response:
     path, access = request.url.path, request.app.state.access
     if path == "/metrics":
         access.may_read(request)
-    status, kind, body = BARE[path](request.app.state.daemon, access.caller(request).may(AccessRole.VIEW))
-    return Response(body, status, headers={"Content-Type": kind})
+    known = access.caller(request).may(AccessRole.VIEW)
+    status, kind, pieces = await BARE[path](request.app.state.daemon, known)
+    return Response(b"".join(pieces), status, headers={"Content-Type": kind})
 
 
 BARE_ROUTES = [Route(path, bare) for path in BARE]

@@ -10,7 +10,7 @@ import asyncio
 import importlib
 import json
 import re
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -35,16 +35,16 @@ HEADERS = {
 """Headers of every answer that has none of its own."""
 
 
-Answer = tuple[int, str, bytes]
-"""Status, media type, body."""
+Answer = tuple[int, str, Sequence[bytes]]
+"""Status, media type, body in pieces."""
 
 
-def healthz(daemon: Watching, known: bool) -> Answer:
+async def healthz(daemon: Watching, known: bool) -> Answer:
     """The process is alive and its loop runs. Nothing else: a broken store is no reason to restart."""
-    return 200, "text/plain; charset=utf-8", b"ok\n"
+    return 200, "text/plain; charset=utf-8", [b"ok\n"]
 
 
-def readyz(daemon: Watching, known: bool) -> Answer:
+async def readyz(daemon: Watching, known: bool) -> Answer:
     """200 when the daemon watches and can page; else 503 with the reasons.
 
     A refused reload and a log that cannot be written are reported here, but leave it ready: the plan before is in force,
@@ -59,12 +59,12 @@ def readyz(daemon: Watching, known: bool) -> Answer:
     ready = is_ready(reasons)
     body = {"ready": ready, "role": role, "reasons": shown, "plan": plan}
     text = json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return 200 if ready else 503, "application/json", text.encode("utf-8", "replace")
+    return 200 if ready else 503, "application/json", [text.encode("utf-8", "replace")]
 
 
-def metrics(daemon: Watching, known: bool) -> Answer:
-    text, kind = daemon.metrics()
-    return 200, kind, text
+async def metrics(daemon: Watching, known: bool) -> Answer:
+    pieces, kind = await daemon.metrics()
+    return 200, kind, pieces
 
 
 def word(reason: str) -> str:
@@ -95,18 +95,20 @@ class Porch:
         self._coming: asyncio.Future[Application] | None = None
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
-        made = self._answer(scope) if scope["type"] == "http" else None
+        made = await self._answer(scope) if scope["type"] == "http" else None
         if made is None:
             app = await self._whole()
             await app(scope, receive, send)
             return
-        status, kind, body = made
-        named = {**HEADERS, "Content-Type": kind, "Content-Length": str(len(body))}
+        status, kind, pieces = made
+        named = {**HEADERS, "Content-Type": kind, "Content-Length": str(sum(map(len, pieces)))}
         headers = [(name.lower().encode(), value.encode()) for name, value in named.items()]
         await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        for piece in pieces:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
 
-    def _answer(self, scope: Mapping[str, Any]) -> Answer | None:
+    async def _answer(self, scope: Mapping[str, Any]) -> Answer | None:
         """None when the whole application is to answer, which also reports errors."""
         bare = BARE.get(scope["path"])
         if (
@@ -127,7 +129,7 @@ class Porch:
             if not self._access.hosts.known(headers.get(b"host", [])):
                 return None
         try:
-            return bare(self._daemon, known)
+            return await bare(self._daemon, known)
         except Exception:  # noqa: BLE001 - the application asks once more, and tells what it was
             return None
 

@@ -71,7 +71,7 @@ class Front:
         self._configuration, self._engine, self._inbox, self._store = configuration, engine, inbox, store
         self._runner, self._losses, self._gap = runner, losses, gap
         self.practice, self.reload, self.ready = practice, reload, readiness.reasons
-        self.queued, self.metrics = telemetry.queued, telemetry.collect
+        self.queued, self.metrics = telemetry.queued, telemetry.scrape
         self.called_back, self._proven = vendor_reports.called_back, proven
         self.do, self.records, self.lessons = archive.do, archive.records, archive.lessons
         self.changes, self.published = store.changes, store.published

@@ -52,9 +52,9 @@ class Standby:
     def queued(self) -> tuple[int, float]:
         return 0, 0.0
 
-    def metrics(self) -> tuple[bytes, str]:
+    async def metrics(self) -> tuple[Sequence[bytes], str]:
         self._telemetry.stands(self.instance, leads=False)
-        return self._telemetry.collect()
+        return await self._telemetry.scrape()
 
     async def reload(self) -> None:
         """Replaces the plan with which this daemon would lead."""

@@ -43,6 +43,40 @@ CHECK_SAMPLES = Metric("watchtower_check_samples_total", C,
     "Samples by outcome; one run of a check that fans out gives one for each series.", ("check", "outcome"))
 CHECK_MEASUREMENT = Metric("watchtower_check_measurement", G,
     "The last value of each numeric measurement, in its own unit; absent while unknown.", ("check", "series", "name"))
+_SERIES = ("check", "series", "flow")
+DETECTED = {
+    "traffic.rate": Metric("watchtower_traffic_requests_per_second", G, "Requests per second in the last poll.", _SERIES),
+    "traffic.expected": Metric("watchtower_traffic_expected_requests_per_second", G,
+        "Requests per second expected now.", _SERIES),
+    "traffic.expected_low": Metric("watchtower_traffic_expected_low_requests_per_second", G,
+        "Nine times in ten there are more requests per second than this.", _SERIES),
+    "traffic.expected_high": Metric("watchtower_traffic_expected_high_requests_per_second", G,
+        "Nine times in ten there are fewer requests per second than this.", _SERIES),
+    "traffic.missing": Metric("watchtower_traffic_missing_requests", G,
+        "Requests expected that have not come since it is silent or low.", _SERIES),
+    "traffic.ratio_5m": Metric("watchtower_traffic_ratio", G,
+        "Requests of the last five minutes by those expected; 1 is as usual.", _SERIES),
+    "traffic.season_known": Metric("watchtower_traffic_season_known", G,
+        "1 when what is usual at this time of the week has been learnt; 0 while it is not.", _SERIES),
+    "ratio.value": Metric("watchtower_ratio", G, "Part by whole, as the detector ratio measures it.", _SERIES),
+    "ratio.low": Metric("watchtower_ratio_low", G, "Nine times in ten the true ratio is above this.", _SERIES),
+    "ratio.high": Metric("watchtower_ratio_high", G, "Nine times in ten the true ratio is below this.", _SERIES),
+    "ratio.usual": Metric("watchtower_ratio_usual", G, "The ratio that was learnt or declared.", _SERIES),
+    "ratio.missing": Metric("watchtower_ratio_missing", G,
+        "How much of the part is missing since the ratio has fallen.", _SERIES),
+    "anomaly.expected": Metric("watchtower_anomaly_expected", G, "The expected value of a gauge, in its own unit.", _SERIES),
+    "anomaly.expected_low": Metric("watchtower_anomaly_expected_low", G,
+        "The least value that is not unusual, in the gauge's own unit.", _SERIES),
+    "anomaly.expected_high": Metric("watchtower_anomaly_expected_high", G,
+        "The greatest value that is not unusual, in the gauge's own unit.", _SERIES),
+    "anomaly.score": Metric("watchtower_anomaly_score", G, "How strange a gauge is, 0 to 1; 0.5 spends the budget.", _SERIES),
+    "runway.days_left": Metric("watchtower_runway_seconds", G,
+        "Until it is used up or ends, less the time that recharging takes.", _SERIES),
+    "runway.days_low": Metric("watchtower_runway_low_seconds", G,
+        "The same if as much is used as days past make likely.", _SERIES),
+    "runway.days_high": Metric("watchtower_runway_high_seconds", G, "The same if as little is used.", _SERIES),
+}
+"""What detectors know of each series, by the name of the fact. Facts in days are exported in seconds."""
 SAMPLES_DROPPED = Metric("watchtower_check_samples_dropped_total", C,
     "Samples of series beyond the bound of a check; they are not exported.")
 LOSS_SECONDS = Metric("watchtower_loss_detect_seconds", G,
@@ -51,6 +85,9 @@ LOSS_SECONDS = Metric("watchtower_loss_detect_seconds", G,
 LOSS_REQUESTS = Metric("watchtower_loss_detect_requests", G,
     "The requests that such a loss costs until a rule fires; absent where none does.", ("check", "series", "missing"))
 ALERTS = Metric("watchtower_alerts", G, "Alerts that are pending or firing.", ("rule", "state"))
+ALERT = Metric("watchtower_alert", G,
+    "An alert that is pending or firing, with the severity of its incident; always 1, and gone when the alert ends.",
+    ("alertname", "alertstate", "severity", "check", "series", "flow", "incident"))
 INCIDENTS_OPEN = Metric("watchtower_incidents_open", G, "Open incidents by their severity now.", ("severity",))
 INCIDENTS_UNACKNOWLEDGED = Metric("watchtower_incidents_unacknowledged", G,
     "Open incidents that nobody has acknowledged.")
@@ -130,7 +167,7 @@ HISTORY_BYTES = Metric("watchtower_history_bytes", G, "Size of the history's fil
 REASONS = ("store", "store_behind", "scheduler_late", "delivery", "probe_threads", "log")
 """Why the daemon may not be ready; each is exported from the start."""
 
-METRICS = tuple(one for one in list(vars().values()) if isinstance(one, Metric))
+METRICS = (*(one for one in list(vars().values()) if isinstance(one, Metric)), *DETECTED.values())
 """Besides these, `process_*` and `python_*` come from the Prometheus client."""
 
 FAST = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)

@@ -29,6 +29,7 @@ from watchtower.logs import log
 from watchtower.model import Instant, Observation, Outcome, WatchGap
 from watchtower.telemetry.exposition import CONTENT_TYPE, HistoryState, MetricsPage
 from watchtower.telemetry.ledger import Ledger
+from watchtower.telemetry.series_text import Known
 
 SERIES_BOUND = 1000
 """Series of one check that are exported: as many as the engine follows. The check's own counts as one of them."""
@@ -226,9 +227,13 @@ class Telemetry:
         """What a loss that begins now would lead to, by check and series."""
         self._ledger.losses = losses
 
-    def collect(self) -> tuple[bytes, str]:
-        """The exposition and its content type."""
-        return self._exposition.text(), CONTENT_TYPE
+    def facts(self, known: Callable[[], Known]) -> None:
+        """Sets the source that a scrape asks what the engine knows of each series."""
+        self._exposition.known = known
+
+    async def scrape(self) -> tuple[Sequence[bytes], str]:
+        """The exposition in pieces, and its content type."""
+        return await self._exposition.pieces(), CONTENT_TYPE
 
     def tidy(self) -> None:
         """Drops what was kept for scrapes that share it. Called about every second."""

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.core.builders import EMAIL, LI, Story, http_check, pages, plan, queued, rule
+from tests.telemetry.conftest import exposition
 from watchtower.channels import mail_body, sentences
 from watchtower.core.events import (
     ActionRequest,
@@ -305,11 +306,11 @@ def test_it_moves_no_figure_of_incidents_also_after_a_restart() -> None:
     restarted = telemetry(told)
     restarted.restored((), incidents, ())
     for one in (began, restarted):
-        text = one.collect()[0].decode()
+        text = exposition(one)
         assert 'watchtower_incidents_open{severity="P1"} 0' in text
         assert "watchtower_incidents_unacknowledged 0" in text
-    assert 'watchtower_incidents_total{severity="P1"} 1' not in began.collect()[0].decode()
-    assert 'watchtower_pages_total{channel="sms",outcome="delivered"} 1' in began.collect()[0].decode()
+    assert 'watchtower_incidents_total{severity="P1"} 1' not in exposition(began)
+    assert 'watchtower_pages_total{channel="sms",outcome="delivered"} 1' in exposition(began)
 
 
 def telemetry(told: Story) -> Telemetry:

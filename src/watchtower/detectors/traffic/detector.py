@@ -105,6 +105,7 @@ class Traffic(Detector):
             "traffic.over_capacity": over,
             "traffic.capacity_in": time_left,
             "traffic.success_ratio": window.success(),
+            "traffic.season_known": watch.habits.known,
         }
 
     @property

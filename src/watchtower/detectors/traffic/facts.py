@@ -38,4 +38,5 @@ FACTS: Facts = {
         "1 - errors / requests over the last five minutes; unknown while one to four of under 100 failed",
         Unit.RATIO,
     ),
+    "traffic.season_known": Fact.bool("what is usual at this time of the week has been learnt"),
 }
