@@ -26,7 +26,9 @@ def fleet(checks: int) -> Telemetry:
     """All is known of each of 10,000 flows, of so many checks."""
     plan = Plan(
         checks={
-            name: Check(name=name, probe="metrics", every=10, timeout=5, settings=None, facts=FACTS, flow="shop")
+            name: Check(
+                name=name, probe="metrics", every=10, timeout=5, settings=None, facts=FACTS, flow="shop"
+            )
             for name in (f"service-{n:05d}" for n in range(checks))
         }
     )

@@ -219,7 +219,6 @@ class Daemon:
         self._readiness = Readiness(self._store, self._journal, self._scheduler, self._runner, self._delivery)
         self._telemetry.readiness(self._readiness.reasons)
         self._telemetry.journal(self._journal.lag)
-        self._telemetry.facts(lambda: (self._engine.plan.checks, self._engine.state.last_facts))
         self._telemetry.silences(lambda: len(self._engine.state.book.silences))
         heartbeat = Heartbeat(
             lambda: self._configuration.plan.watchdog, self._stalls, self._configuration.redact

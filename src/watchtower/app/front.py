@@ -72,6 +72,7 @@ class Front:
         self._runner, self._losses, self._gap = runner, losses, gap
         self.practice, self.reload, self.ready = practice, reload, readiness.reasons
         self.queued, self.metrics = telemetry.queued, telemetry.scrape
+        telemetry.facts(lambda: (engine.plan.checks, engine.state.last_facts))
         self.called_back, self._proven = vendor_reports.called_back, proven
         self.do, self.records, self.lessons = archive.do, archive.records, archive.lessons
         self.changes, self.published = store.changes, store.published
