@@ -15,6 +15,7 @@ from tests.web.fake import ACCESS, KEY, FakeDaemon
 from watchtower.access.accounts import Accounts
 from watchtower.access.audit import Audit
 from watchtower.access.cookies import Cookies
+from watchtower.access.kept_answers import KeptAnswers
 from watchtower.access.sign_in import SignIn
 from watchtower.api.attempts import Attempts
 from watchtower.api.auth import Access
@@ -75,7 +76,7 @@ async def a_house(store: SqliteStore, daemon: Any, url: str = URL, **settings: A
     sign_in = SignIn(accounts, audit, EnvironmentSettings(base_url=url, **settings))
     access = replace(
         ACCESS, hosts=Hosts.of(url, "127.0.0.1", ()), cookies=Cookies.of(url, KEY), attempts=Attempts(), local=False,
-        accounts=accounts, audit=audit, sign_in=sign_in,
+        accounts=accounts, audit=audit, sign_in=sign_in, kept=KeptAnswers(store, lambda: now[0]),
     )  # fmt: skip
     for name, role in PEOPLE.items():
         await accounts.put_account(name, role)

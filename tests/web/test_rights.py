@@ -110,6 +110,7 @@ NEEDS: Mapping[tuple[str, str], str] = {
     ("GET", "/api/v1/alerts"): VIEW,
     ("GET", "/api/v1/responders"): VIEW,
     ("GET", "/api/v1/schedule/{file}"): VIEW,
+    ("GET", "/api/v1/me"): NONE,
     ("GET", "/api/v1/accounts"): ADMIN,
     ("POST", "/api/v1/accounts"): ADMIN,
     ("POST", "/api/v1/accounts/{name}/link"): ADMIN,

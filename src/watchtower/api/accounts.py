@@ -12,7 +12,7 @@ from watchtower.access.accounts import Accounts
 from watchtower.access.names import usable_name
 from watchtower.access.records import PersonalToken, UserAccount
 from watchtower.access.refusals import AccessRefused
-from watchtower.access.roles import wrong_scope
+from watchtower.access.roles import SignInMethod, wrong_scope
 from watchtower.api import views
 from watchtower.api.auth import Access
 from watchtower.api.parameters import changed_by, number_of
@@ -27,6 +27,17 @@ TOKENS, LONGEST = 100, 10 * 366 * 86400.0
 """Tokens of one account, and seconds for which one may last; one for ever names no time."""
 ANYBODY = "-"
 """In the address of a link: for whoever makes the first account."""
+
+
+async def me(request: Request) -> Response:
+    """Who asks; 401 for a token that is none, and nobody for who sends none."""
+    access: Access = request.app.state.access
+    caller = access.caller(request)
+    if caller.way is SignInMethod.NOBODY and "authorization" in request.headers:
+        access.may_read(request, AccessRole.ADMIN)
+    return JsonAnswer(
+        {"name": caller.name, "way": caller.way, "role": caller.role, "push": sorted(caller.checks)}
+    )
 
 
 async def accounts(request: Request) -> Response:

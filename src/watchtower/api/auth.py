@@ -13,7 +13,9 @@ from watchtower.access import form_tokens
 from watchtower.access.accounts import Accounts
 from watchtower.access.audit import Audit
 from watchtower.access.cookies import Cookies
-from watchtower.access.roles import EVERY_CHECK, Principal, SignInMethod
+from watchtower.access.kept_answers import KeptAnswers
+from watchtower.access.records import key_of
+from watchtower.access.roles import EVERY_CHECK, Principal, SignInMethod, granted
 from watchtower.access.sign_in import SignIn
 from watchtower.access.status_subscribers import StatusSubscribers
 from watchtower.api.attempts import Attempts
@@ -21,6 +23,7 @@ from watchtower.api.hosts import Hosts, is_loopback
 from watchtower.api.proofs import Proofs
 from watchtower.api.shared_token import TOKEN_FILE, token_for
 from watchtower.config.environment import EnvironmentSettings, listed
+from watchtower.config.named_tokens import named_tokens
 from watchtower.logs import log
 from watchtower.model import AccessRole
 from watchtower.store.store import Store
@@ -60,6 +63,9 @@ class Access:
     sign_in: SignIn | None = field(default=None, repr=False, compare=False)
     audit: Audit | None = field(default=None, repr=False, compare=False)
     subscribers: StatusSubscribers | None = field(default=None, repr=False, compare=False)
+    kept: KeptAnswers | None = field(default=None, repr=False, compare=False)
+    named: Mapping[str, Principal] = field(default_factory=dict, repr=False, compare=False)
+    """Callers of WATCHTOWER_TOKENS, by the hash of their token."""
 
     # ---- who asks ------------------------------------------------------------------------------------------
 
@@ -82,11 +88,13 @@ class Access:
         return self.by_token(header_credentials(authorization)[1])
 
     def by_token(self, given: str) -> Principal:
-        """The caller of the API token, of the push token, or of a personal one."""
+        """The caller of the API token, of the push token, of one of WATCHTOWER_TOKENS, or of a personal one."""
         if same(given, self.api_token):
             return Principal(SignInMethod.SHARED, role=AccessRole.ADMIN)
         if same(given, self.push_token):
             return Principal(SignInMethod.SHARED, checks=frozenset({EVERY_CHECK}))
+        if given and (named := self.named.get(key_of(given))):
+            return named
         return (self.accounts.caller_of_token(given) if self.accounts and given else None) or Principal()
 
     def _is(self, request: Request, caller: Principal) -> None:
@@ -237,14 +245,22 @@ async def access_for(settings: EnvironmentSettings, ack_key: bytes, store: Store
     accounts = Accounts(store) if store else None
     audit = Audit(store) if store else None
     subscribers = StatusSubscribers(store) if store else None
+    kept = KeptAnswers(store) if store else None
     if accounts:
         await accounts.load()
     if subscribers:
         await subscribers.load()
+    if kept:
+        await kept.load()
+    given = named_tokens(settings.tokens.get_secret_value()) if settings.tokens else ()
+    named = {
+        key_of(one.secret): Principal(SignInMethod.TOKEN, one.name, *granted(one.scopes, AccessRole.ADMIN))
+        for one in given
+    }
     return Access(
         token_for(settings, create=True), ack_key, push_token, settings.protect_reads,
         is_loopback(settings.listen_host) and is_loopback(base),
         f"http{'s' if settings.tls_certificate else ''}://{settings.listen}", hosts, Cookies.of(settings.base_url, ack_key),
-        status_page=settings.status_page, accounts=accounts, audit=audit, subscribers=subscribers,
+        status_page=settings.status_page, accounts=accounts, audit=audit, subscribers=subscribers, kept=kept, named=named,
         sign_in=SignIn(accounts, audit, settings) if accounts and audit else None,
     )  # fmt: skip

@@ -34,7 +34,8 @@ from watchtower.api import (
     status_subscribers,
 )  # fmt: skip
 from watchtower.api.conditional import revalidating
-from watchtower.api.document import document, revalidates
+from watchtower.api.document import document, once, revalidates
+from watchtower.api.once import done_once
 from watchtower.api.operation import Endpoint, Need, Operation, get, post
 
 # fmt: off
@@ -131,13 +132,15 @@ OPERATIONS: list[Operation] = [
     get("/api/v1/schedule/{file}", schedule.schedule, "getSchedule",
          "Who is on call: NAME.ics as iCalendar, NAME.json as JSON.", query="days", answer="GetScheduleAnswer",
          also="text/calendar", no={404: "There is no such schedule."}),
+    get("/api/v1/me", accounts.me, "me", "Who asks, as far as that is proven, and what they may.", need=Need.NONE, answer="Me",
+        no={401: "The token is not the right one."}),
     get("/api/v1/accounts", accounts.accounts, "listAccounts", "Who may sign in, and as what.", need=Need.ADMIN,
          answer={"accounts": ["Account"]}),
     post("/api/v1/accounts", accounts.put, "putAccount", "Make an account, or change its role.", need=Need.ADMIN,
          body="PutAccountBody", answer={"account": "Account"}, no={409: "It is the last admin."}),
     post("/api/v1/accounts/{name}/link", accounts.link, "linkAccount",
          "A one-time link to set the password; of `-` for the first admin.", need=Need.ADMIN, answer={"link": str},
-         no={404: "There is none of this name."}),
+         shown_once=True, no={404: "There is none of this name."}),
     post("/api/v1/accounts/{name}/signout", accounts.sign_out, "signOutAccount", "End all sessions of an account.",
          need=Need.ADMIN, answer={"ended": int}, no={404: "There is none of this name."}),
     post("/api/v1/accounts/{name}/remove", accounts.remove, "removeAccount",
@@ -146,7 +149,7 @@ OPERATIONS: list[Operation] = [
     get("/api/v1/tokens", accounts.tokens, "listTokens", "Personal tokens, without the tokens themselves.",
          need=Need.ADMIN, answer={"tokens": ["PersonalToken"]}),
     post("/api/v1/tokens", accounts.make_token, "makeToken", "Make a personal token.", need=Need.ADMIN,
-         body="MakeTokenBody", answer={"token": str}, no={404: "There is none of this name."}),
+         body="MakeTokenBody", answer={"token": str}, shown_once=True, no={404: "There is none of this name."}),
     post("/api/v1/tokens/{id}/revoke", accounts.revoke, "revokeToken", "End a token.", need=Need.ADMIN,
          answer={"revoked": bool}, no={404: "There is no such token."}),
     get("/api/v1/audit", accounts.audit, "listAudit", "Who did what from where, the newest first.", need=Need.ADMIN,
@@ -175,7 +178,9 @@ async def openapi(request: Request) -> Response:
 
 
 def _endpoint(one: Operation) -> Endpoint:
-    return revalidating(one.endpoint) if revalidates(one) else one.endpoint
+    if revalidates(one):
+        return revalidating(one.endpoint)
+    return done_once(one) if once(one) else one.endpoint
 
 
 ROUTES = [

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
+from watchtower.config.named_tokens import usable
 from watchtower.fields import AfterValidator, Field, Secret, Settings, Token, WithJsonSchema, parse_duration
 from watchtower.model import AccessRole
 
 PREFIX = "WATCHTOWER_"
-SECRETS = ("api_token", "push_token", "secret", "store", "oidc_client_secret")
+SECRETS = ("api_token", "push_token", "tokens", "secret", "store", "oidc_client_secret")
 """These settings may also come from a file, which NAME_FILE names."""
 
 
@@ -136,6 +137,9 @@ class EnvironmentSettings(Settings):
     )
     push_token: Token | None = Field(
         default=None, min_length=16, description="A bearer token that may push counts and nothing else."
+    )
+    tokens: Annotated[Secret, AfterValidator(usable)] | None = Field(
+        default=None, description="Tokens of programs, a line each: NAME SCOPES TOKEN."
     )
     protect_reads: bool | None = Field(
         default=None,

@@ -101,6 +101,8 @@ def _incomplete(settings: EnvironmentSettings) -> Iterator[str]:
 def _secrets_of(name: str, value: str) -> list[str]:
     """Returns the secrets of a setting. Of the store it is only what stands between the user and the host: its path is in many
     texts."""
+    if name == "tokens":
+        return [words[-1] for line in value.splitlines() if len(words := line.split()) == 3]
     if name != "store":
         return [value]
     user, at, _ = value.partition("://")[2].rpartition("@")
