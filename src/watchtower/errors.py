@@ -13,8 +13,9 @@ WatchtowerError
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+
+from watchtower.values import dataclass
 
 DISTRIBUTION = "watchtower-oncall"
 """The name on PyPI, where `watchtower` is another project."""

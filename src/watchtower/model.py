@@ -7,8 +7,9 @@ own zone only where a person reads it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from watchtower.values import dataclass, field
 
 Instant = float
 """UTC seconds since the Unix epoch."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Annotated
 
 from watchtower.fields import AfterValidator, WithJsonSchema
+from watchtower.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

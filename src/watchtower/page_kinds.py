@@ -5,10 +5,10 @@ A new kind is an entry here, and the place that asks for its page. Everything el
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from watchtower.model import Text
+from watchtower.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

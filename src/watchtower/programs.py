@@ -8,7 +8,8 @@ import os
 import signal
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from watchtower.values import dataclass
 
 
 class CannotRun(Exception):

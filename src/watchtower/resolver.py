@@ -14,8 +14,9 @@ import socket
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, wait
-from dataclasses import dataclass
 from typing import Any
+
+from watchtower.values import dataclass
 
 MOST = 128
 """Names that are being resolved at one time; further ones are told so at once."""

@@ -13,7 +13,6 @@ import time
 import traceback
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -26,6 +25,7 @@ from watchtower.numbers import as_number
 from watchtower.outside_text import clean
 from watchtower.probes.contract import Probe, Services, Target, readings, unknown
 from watchtower.probes.registry import Registry
+from watchtower.values import dataclass, replace
 
 FRESH = 1.0
 """Seconds for which it is known whether this machine has a network."""

@@ -10,7 +10,6 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import TypeVar
 
 import msgspec
@@ -30,6 +29,7 @@ from watchtower.access.roles import Principal, SignInMethod, granted
 from watchtower.errors import StoreError
 from watchtower.model import AccessRole, Instant
 from watchtower.store.store import Store
+from watchtower.values import replace
 
 IDLE, LONGEST = 12 * 3600.0, 7 * 86400.0
 """Seconds without a request after which a session ends, and after which it ends all the same."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from watchtower.values import dataclass
 
 if TYPE_CHECKING:
     from starlette.requests import Request

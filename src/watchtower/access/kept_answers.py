@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from hashlib import sha256
 
 import msgspec
@@ -15,6 +14,7 @@ import msgspec
 from watchtower.errors import StoreError
 from watchtower.model import Instant
 from watchtower.store.store import Store
+from watchtower.values import dataclass
 
 LASTS = 86400.0
 MOST, LARGEST = 2000, 16384

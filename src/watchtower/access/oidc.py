@@ -9,7 +9,6 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import jmespath
@@ -20,6 +19,7 @@ from watchtower.config.environment import EnvironmentSettings, roles_of
 from watchtower.errors import install
 from watchtower.model import AccessRole
 from watchtower.own_thread import own_thread
+from watchtower.values import dataclass
 
 T = TypeVar("T")
 WITHIN = 10.0

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 
 from watchtower.model import AccessRole
+from watchtower.values import dataclass
 
 
 class SignInMethod(StrEnum):

@@ -9,7 +9,6 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from hashlib import blake2b
 
 import msgspec
@@ -19,6 +18,7 @@ from watchtower.channels.contract import Noticing
 from watchtower.errors import StoreError
 from watchtower.model import Instant, Language
 from watchtower.store.store import Store
+from watchtower.values import dataclass
 
 MOST = 10_000
 """Subscribers."""

@@ -9,13 +9,13 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import TypeVar
 
 from starlette.requests import Request
 
 from watchtower.api.contract import RunningDaemon, Status
 from watchtower.api.responses import ApiError
+from watchtower.values import replace
 
 T = TypeVar("T")
 WAITING = 16

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from watchtower.api.contract import InstanceRole, InstanceStatus, ProvenWay, RunningDaemon, Status
@@ -11,6 +10,7 @@ from watchtower.core.incident.history import History
 from watchtower.core.incident.incidents import Address, Page, PageState
 from watchtower.core.sources import Series
 from watchtower.model import Instant, Value
+from watchtower.values import dataclass, field
 
 SLOT, SLOTS = 300.0, 288
 """Seconds of one point of a day's curve, and points of a day."""

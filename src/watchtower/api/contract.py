@@ -7,7 +7,6 @@ second vocabulary, and the JSON of the API is laid out in one place (`api/views.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -29,6 +28,7 @@ from watchtower.errors import Problem
 from watchtower.history.curve import Curve
 from watchtower.model import ChannelName, Instant, Observation, WatchGap
 from watchtower.report.drills import DrillReport
+from watchtower.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ipaddress
 import socket
 from collections.abc import Sequence
-from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from watchtower.values import dataclass
 
 _LOOPBACK = ("localhost", "ip6-localhost")
 

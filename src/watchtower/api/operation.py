@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
+
+from watchtower.values import dataclass, field
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 Shape = str | type | list[Any] | Mapping[str, Any] | None

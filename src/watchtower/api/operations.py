@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -13,6 +11,7 @@ from watchtower.api.contract import RunningDaemon, Watching
 from watchtower.api.porch import BARE
 from watchtower.api.responses import ApiError, JsonAnswer
 from watchtower.model import AccessRole
+from watchtower.values import replace
 
 
 async def bare(request: Request) -> Response:

@@ -6,7 +6,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from watchtower.core.plan import Plan
 from watchtower.errors import ConfigError, Problem, UsageError
 from watchtower.logs import log
 from watchtower.probes.registry import Registry
+from watchtower.values import replace
 
 if TYPE_CHECKING:
     from watchtower.telemetry import Telemetry

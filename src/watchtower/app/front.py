@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from watchtower import __version__
@@ -53,6 +52,7 @@ from watchtower.runner import Runner
 from watchtower.store.contract import FOREVER
 from watchtower.store.store import Store
 from watchtower.telemetry import Telemetry
+from watchtower.values import replace
 
 PAGES = 8
 """The newest pages that the board shows."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from watchtower.app.watch import Signature
 from watchtower.core.plan import Plan
 from watchtower.errors import Problem
+from watchtower.values import dataclass, field
 
 Texts = Mapping[Path, bytes]
 """What each file of the configuration said, compressed. Files of secrets are not among them."""

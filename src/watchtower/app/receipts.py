@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from watchtower.app.inbox import Inbox
@@ -27,6 +26,7 @@ from watchtower.errors import DeliveryError, StoreError
 from watchtower.logs import log
 from watchtower.model import Instant
 from watchtower.store.store import Store
+from watchtower.values import replace
 
 PULL, PATIENCE = 10.0, 30.0
 """Seconds from one question to the next, and until an answer."""

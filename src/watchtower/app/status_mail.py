@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 import msgspec
 
@@ -28,6 +27,7 @@ from watchtower.logs import log
 from watchtower.model import Instant, Language, Text
 from watchtower.outside_text import clean
 from watchtower.store.store import Store
+from watchtower.values import dataclass, field
 from watchtower.web import tokens
 from watchtower.web.lists.texts import AND
 

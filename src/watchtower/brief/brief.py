@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from watchtower.brief import impact, notes, response
 from watchtower.brief.changed import changed
@@ -20,6 +19,7 @@ from watchtower.core.indicators import Indicators
 from watchtower.core.plan import Plan
 from watchtower.core.scene import Scene
 from watchtower.model import Instant
+from watchtower.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ its range and its basis. What is not known is said to be not known. Each draft s
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from watchtower.brief.brief import Brief
 from watchtower.brief.external_drafts import customers, partners, public
@@ -15,6 +14,7 @@ from watchtower.brief.internal_drafts import executives, internal, regulators
 from watchtower.core.scene import Scene
 from watchtower.model import Instant
 from watchtower.texts.phrases import Phrase, When, fill
+from watchtower.values import dataclass
 
 _SOON = 1800.0
 """Seconds until the next word where nobody has agreed on a pace."""

@@ -6,7 +6,6 @@ Of an open incident as it stands; of one that is over, as it was when it was at 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from watchtower.brief.next_severity import Ahead, ahead
 from watchtower.core.incident.alerts import Alert
@@ -25,6 +24,7 @@ from watchtower.core.severity.cells import Cell
 from watchtower.core.severity.history import SeverityHistory, SeverityStep
 from watchtower.core.severity.matrix import MatrixResult
 from watchtower.model import AlertState, ChannelName, Instant, Severity, worst_of
+from watchtower.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from watchtower.core.scene import Scene
 from watchtower.model import IncidentState, Instant, Severity, Text
 from watchtower.texts.phrases import Phrase, Span, When, fill
 from watchtower.texts.units import STATUSES
+from watchtower.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, tzinfo
 
 from watchtower.brief.brief import Brief, brief_of
@@ -14,6 +13,7 @@ from watchtower.core.plan.paging import Responder
 from watchtower.daily_hours import zone_of
 from watchtower.model import Language
 from watchtower.texts.phrases import Tongue
+from watchtower.values import replace
 
 LONGEST = 15
 _WANTED = ("symptom", "impact", "why", "needs", "doing", "known", "degrade", "duties", "said")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from watchtower.core.impact.meter import FACTOR
 from watchtower.core.indicators import Indicators
 from watchtower.core.scene import Scene
 from watchtower.core.severity.indicator_texts import measured
 from watchtower.model import Severity, Text
+from watchtower.values import dataclass
 
 _HORIZON = 7 * 24 * 60.0
 """Minutes beyond which nobody plans by this."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from watchtower.brief.sections import Line, Section, Tone
 from watchtower.channels import channel_title
@@ -12,6 +11,7 @@ from watchtower.core.scene import Scene
 from watchtower.model import Instant, Text
 from watchtower.texts.page_states import PAGE_STATES, RECEIPTS, VIA
 from watchtower.texts.phrases import Phrase, When, fill, many
+from watchtower.values import dataclass
 
 _SHOWN = ("undelivered", "failed", "failing", "queued", "delivered", "answered", "received", "read")
 """Of one way, from the worst to the best: the best that was seen of any page counts."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import replace
 
 from watchtower.brief.sheet import Block, Row, Sheet
+from watchtower.values import replace
 
 TALLEST = 2
 """Lines that one row may take; what is longer ends in an ellipsis."""

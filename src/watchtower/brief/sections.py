@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from watchtower.model import Text
 from watchtower.texts.phrases import Phrase
+from watchtower.values import dataclass
 
 
 class Tone(StrEnum):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from watchtower.brief.brief import Brief
 from watchtower.model import Language, Text
 from watchtower.texts.phrases import Tongue
 from watchtower.texts.units import moment
+from watchtower.values import dataclass
 
 VERSION = 1
 """Of the JSON, raised when a field changes its meaning."""

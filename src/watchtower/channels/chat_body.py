@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from watchtower.channels import sentences
 from watchtower.channels.contract import Letter
@@ -11,6 +10,7 @@ from watchtower.channels.mail_body import body_of
 from watchtower.channels.sms_text import clip
 from watchtower.daily_hours import zone_of
 from watchtower.model import Text
+from watchtower.values import dataclass
 
 ACKNOWLEDGE = Text("Acknowledge", "认领")
 LONGEST = 600

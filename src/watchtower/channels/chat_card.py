@@ -4,7 +4,6 @@ when, what to do, and buttons. Each channel spells it as its far side wants it."
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 
 from watchtower.channels import sentences
 from watchtower.channels.chat_body import LONGEST, chat_body
@@ -12,6 +11,7 @@ from watchtower.channels.contract import Letter
 from watchtower.channels.mail_body import body_of
 from watchtower.channels.sms_text import clip
 from watchtower.model import Severity, Text
+from watchtower.values import dataclass, replace
 
 _COLOURS: Mapping[Severity, str] = {
     Severity.P0: "red",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 
 from watchtower.channels.listening import Press
@@ -14,6 +13,7 @@ from watchtower.core.plan.channels import ChannelTraits
 from watchtower.errors import DeliveryFault, WatchtowerError
 from watchtower.fields import Field, Settings
 from watchtower.model import ChannelName, Instant, Language
+from watchtower.values import dataclass, field
 
 
 class ChannelSettings(Settings):

@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from watchtower.values import dataclass, field
 
 CONTROL, DATA = 0, 1
 """Methods."""

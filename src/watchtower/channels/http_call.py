@@ -10,7 +10,6 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -23,6 +22,7 @@ from watchtower.channels.why import Stage, causes, spent, tls_trouble, why
 from watchtower.errors import DeliveryError, DeliveryFault
 from watchtower.fields import Secret
 from watchtower.own_thread import own_thread
+from watchtower.values import dataclass
 
 if TYPE_CHECKING:
     from watchtower.channels.wire import Session

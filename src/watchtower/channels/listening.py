@@ -6,8 +6,9 @@ A channel whose `listens` is true has a task of its own while this daemon leads 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+
+from watchtower.values import dataclass
 
 if TYPE_CHECKING:
     from watchtower.channels.contract import DeliveryReport

@@ -7,7 +7,6 @@ how bad it is now stands first in the text, which they show beside the subject.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from watchtower.channels import sentences
@@ -17,6 +16,7 @@ from watchtower.daily_hours import zone_of
 from watchtower.model import Language, Text
 from watchtower.page_kinds import PageKind
 from watchtower.texts import units
+from watchtower.values import dataclass
 
 SITUATION = Text("The situation", "当前态势")
 

@@ -13,7 +13,6 @@ would not fit.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import Any
 
 from watchtower.channels import sentences
@@ -23,6 +22,7 @@ from watchtower.core.notify.messages import Message
 from watchtower.daily_hours import zone_of
 from watchtower.model import Language, Text
 from watchtower.page_kinds import PageKind
+from watchtower.values import dataclass, replace
 
 _BRIEFLY = {True: 60, False: 16}
 """Characters of a summary that say what it is about: in GSM-7, and in Chinese."""

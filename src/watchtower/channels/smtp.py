@@ -7,7 +7,6 @@ import contextlib
 import re
 import socket
 import ssl
-from dataclasses import dataclass
 from typing import Any
 
 import aiosmtplib
@@ -17,6 +16,7 @@ from watchtower.channels.why import why
 from watchtower.errors import DeliveryError, DeliveryFault
 from watchtower.resolver import RESOLVER
 from watchtower.trust import tls_context
+from watchtower.values import dataclass
 
 IDLE = 5.0
 """Seconds that an unused connection is kept."""

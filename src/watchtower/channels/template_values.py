@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from watchtower.channels import sentences
@@ -19,6 +18,7 @@ from watchtower.core.indicators import WHOLE
 from watchtower.core.notify.messages import Message
 from watchtower.daily_hours import zone_of
 from watchtower.model import Text
+from watchtower.values import dataclass
 
 LEAST = 6
 """Characters that each variable takes at least; every one of them can be said in so few."""

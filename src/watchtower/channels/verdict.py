@@ -13,7 +13,6 @@ be read is neither yes nor no.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Annotated, Any, Self
 
@@ -24,6 +23,7 @@ from watchtower.channels.http_call import Answer, Caller
 from watchtower.errors import DeliveryError, DeliveryFault
 from watchtower.fields import BeforeValidator, Field, Settings, field_validator, model_validator
 from watchtower.patterns import Regex
+from watchtower.values import dataclass
 
 _LONGEST = 200
 SPENT: Mapping[str, DeliveryFault] = dict.fromkeys(

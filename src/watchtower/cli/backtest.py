@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 import time
-from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +26,7 @@ from watchtower.cli.arguments import (
 from watchtower.cli.replayed_samples import Asked, collect
 from watchtower.errors import UsageError
 from watchtower.model import Language
+from watchtower.values import replace
 
 if TYPE_CHECKING:
     from watchtower.replay.backtest import Backtest

@@ -6,7 +6,6 @@ import asyncio
 import os
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import replace
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,6 +13,7 @@ from urllib.parse import quote, unquote
 
 from watchtower.core.expressions import suggest
 from watchtower.errors import StoreError, UsageError
+from watchtower.values import replace
 
 if TYPE_CHECKING:
     from watchtower.config.environment import EnvironmentSettings

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ import click
 
 from watchtower.cli.arguments import progress
 from watchtower.errors import UsageError
+from watchtower.values import dataclass
 
 if TYPE_CHECKING:
     from watchtower.core.plan.checks import Check

@@ -7,13 +7,13 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from watchtower.cli.arguments import Duration, configuration_options, must_be, new_command
+from watchtower.values import dataclass
 
 if TYPE_CHECKING:
     from watchtower.channels.contract import Channel, DeliveryReport, Letter, Receipt

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ import click
 from watchtower.cli.arguments import must_be
 from watchtower.errors import Problem, UsageError
 from watchtower.fields import format_duration
+from watchtower.values import dataclass
 
 if TYPE_CHECKING:
     from watchtower.core.plan import Plan

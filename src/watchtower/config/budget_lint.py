@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from watchtower.config.rule_drafts import RulesDraft
@@ -18,6 +17,7 @@ from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import BASE_FACTS, Check
 from watchtower.core.plan.rules import Match, Rule
 from watchtower.model import Instant, Observation, Outcome, Reading, Severity, Text
+from watchtower.values import replace
 
 LINTS: Mapping[str, str] = {
     "small-budget": "a channel's budget that cannot carry the pages of one P0 of two hours",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from watchtower.config.checks_file import COMMON_KEYS, ChecksFile
@@ -23,6 +22,7 @@ from watchtower.model import Facts
 from watchtower.names import NAME_PATTERN
 from watchtower.probes.contract import Probe
 from watchtower.probes.registry import Registry
+from watchtower.values import dataclass, field, replace
 
 _PLAIN = frozenset(
     {"name", "probe", "flow", "flows", "title", "labels", "every", "timeout", "no_data_after", "detect"}

@@ -11,10 +11,10 @@ import itertools
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from watchtower.core.expressions import Expression
 from watchtower.model import FactKind, Facts, Value
+from watchtower.values import dataclass, field
 
 _TOKEN = re.compile(
     r"""\s*(?:(?P<text>"[^"\\\n]*"|'[^'\\\n]*')|(?P<number>-?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)(?![\w.])"""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from watchtower.config.pack_files import read_pack
 from watchtower.config.problems import Entry
 from watchtower.config.sources import read_file
 from watchtower.core.plan.packs import Compliance, Pack
+from watchtower.values import dataclass, field
 
 FOLDER = Path(__file__).parent / "packs"
 SHIPPED: tuple[str, ...] = ("cac", "csrc", "dora", "internal", "mas", "pboc", "pboc-cyber", "rbi", "uk", "us")

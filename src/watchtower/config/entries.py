@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from watchtower.config.lines import Step
@@ -12,6 +11,7 @@ from watchtower.config.secrets import Secrets, fill
 from watchtower.config.sources import SourceFile
 from watchtower.errors import Problem
 from watchtower.fields import Settings
+from watchtower.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

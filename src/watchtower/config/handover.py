@@ -10,7 +10,6 @@ import copyreg
 import io
 import pickle
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -21,6 +20,7 @@ from watchtower.config.secrets import Secrets
 from watchtower.core.expressions import Expression, recompiled
 from watchtower.core.plan import Plan
 from watchtower.errors import Problem
+from watchtower.values import dataclass
 
 _MARK = b"watchtower plan 1\n"
 _LENGTH = 8

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from watchtower import channels
@@ -33,6 +32,7 @@ from watchtower.config.secrets import Secrets
 from watchtower.config.views import check_views
 from watchtower.errors import ConfigError, Problem
 from watchtower.probes.registry import Registry
+from watchtower.values import replace
 
 
 def load(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from watchtower.config.secrets import Secrets
 from watchtower.core.plan import Plan
 from watchtower.errors import Problem
+from watchtower.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from fnmatch import translate
 from functools import lru_cache
 
 from watchtower.config.problems import did_you_mean
 from watchtower.core.plan.rules import Match
+from watchtower.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

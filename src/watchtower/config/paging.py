@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from watchtower.channels import traits
 from watchtower.core.people.assignment import BACKUP
 from watchtower.core.people.role_descriptions import DUTIES
 from watchtower.core.plan.paging import EscalationStep, PagingPolicy
 from watchtower.model import ChannelName, Severity
+from watchtower.values import dataclass
 
 DEFAULT_ROLE = "oncall"
 P0, P1, P2, P3, P4 = Severity

@@ -5,11 +5,11 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from watchtower.config.lines import Lines, Step
 from watchtower.errors import Problem
+from watchtower.values import dataclass, field, replace
 
 _CLOSE = 0.6
 

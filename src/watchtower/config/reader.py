@@ -13,7 +13,6 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from watchtower.config.secrets import Secrets
 from watchtower.config.settings import doubts, read
 from watchtower.errors import ConfigError, Problem, UsageError
 from watchtower.probes.registry import Registry
+from watchtower.values import replace
 
 
 def main() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from watchtower.channels import channel_class, kinds, providers
@@ -39,6 +38,7 @@ from watchtower.core.plan.sops import Sop
 from watchtower.core.plan.targets import Targets
 from watchtower.fields import Settings
 from watchtower.model import ChannelName, Severity
+from watchtower.values import dataclass, field
 
 Table = TypeVar("Table", bound=Settings)
 

@@ -6,7 +6,6 @@ Checks with equal facts share one program: compiling costs milliseconds and some
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
@@ -21,6 +20,7 @@ from watchtower.core.plan.rules import Match, Rule
 from watchtower.detectors import DETECTORS
 from watchtower.errors import ExpressionError
 from watchtower.model import Facts, Text
+from watchtower.values import dataclass, field
 
 _UNKNOWN_NAME = "unknown name"
 Summary = tuple[Template, Template]

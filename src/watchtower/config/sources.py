@@ -9,13 +9,13 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from watchtower.config.lines import Lines, Loc
 from watchtower.config.problems import Report, dotted
 from watchtower.errors import Problem
+from watchtower.values import dataclass, field
 
 _POSITION = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)")
 _DEPTH = 24

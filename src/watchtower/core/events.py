@@ -10,7 +10,6 @@ each with a named reason, also when the answer is no. The shell writes all decis
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from math import inf
 from typing import Any
 
@@ -24,6 +23,7 @@ from watchtower.core.plan.drills import Drill
 from watchtower.core.scene import Scene
 from watchtower.errors import DeliveryFault
 from watchtower.model import AlertState, Instant, Observation, Severity
+from watchtower.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
@@ -22,6 +21,7 @@ from watchtower.core.plan.rules import Rule
 from watchtower.core.sources import Series
 from watchtower.core.usual_traffic import lossy_traffic, twin_of, usual_traffic
 from watchtower.model import AlertState, Instant, Observation, Outcome, Severity, Text, Tier, Value
+from watchtower.values import dataclass, field, replace
 
 _TEXTS = re.compile(r"\"[^\"]*\"|'[^']*'")
 _NAMES = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")

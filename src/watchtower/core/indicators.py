@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
 from watchtower.model import Instant, Tier
+from watchtower.values import dataclass, field
 
 DOWN, DEGRADED = 0.8, 0.1
 """From which impact people are told that a flow is down, and that it suffers."""

@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Annotated
 
 from watchtower.fields import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from watchtower.patterns import Pattern
+from watchtower.values import dataclass
 
 _FORM = re.compile(r"^\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*(.*?)\s*$", re.DOTALL)
 HOW = 'write flow="checkout", check=~"bank-.*", severity!="P0" or team!~"db|cache"'

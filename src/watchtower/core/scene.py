@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.entry import LogEntry
@@ -11,6 +10,7 @@ from watchtower.core.incident.history import History
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.plan import Plan
 from watchtower.model import AlertState, Instant
+from watchtower.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
 
 from watchtower.core.plan.checks import Check
 from watchtower.model import Observation, Outcome, Reading
+from watchtower.values import replace
 
 SERIES_BOUND = 1000
 """Series of one check that are followed; what comes beyond them is told as no data, not silently dropped."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Any
 
@@ -45,6 +44,7 @@ from watchtower.core.sources import Series, Sources
 from watchtower.model import AlertState, IncidentState, Instant, Observation, Severity, Value
 from watchtower.page_kinds import PageKind
 from watchtower.texts.reasons import PageReason
+from watchtower.values import dataclass, field, replace
 
 __all__ = ("Series", "State", "Step")
 

@@ -8,13 +8,13 @@ import errno
 import os
 import ssl
 import time
-from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 import pycurl
 
 from watchtower.curl.exchange import FetchError, Phases, Request, Response
+from watchtower.values import replace
 
 _HTTP2 = 16
 """CURLE_HTTP2."""

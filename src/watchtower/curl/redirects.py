@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from urllib.parse import SplitResult, urlsplit
 
 from watchtower.curl.exchange import FetchError, Request, Response
+from watchtower.values import replace
 
 _HARMLESS = frozenset(
     ("accept", "accept-charset", "accept-encoding", "accept-language", "cache-control", "content-type", "pragma",

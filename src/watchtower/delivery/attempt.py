@@ -6,7 +6,6 @@ from __future__ import annotations
 import asyncio
 import traceback
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 from typing import TypeVar
 
 from watchtower.channels import sentences
@@ -17,6 +16,7 @@ from watchtower.core.plan import Plan
 from watchtower.core.plan.drills import FAILED_ON_PURPOSE
 from watchtower.errors import DeliveryError, DeliveryFault
 from watchtower.logs import log
+from watchtower.values import replace
 
 _T = TypeVar("_T")
 

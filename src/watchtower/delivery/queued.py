@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from watchtower.core.incident.incidents import Page
 from watchtower.errors import DeliveryFault
+from watchtower.values import dataclass, field
 
 BEGUN = "begun"
 """Stands in the store for the end of an attempt that has none yet, before the name of its channel; and after the end of a

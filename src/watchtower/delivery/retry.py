@@ -4,9 +4,9 @@ arguments."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from watchtower.model import Instant, Severity
+from watchtower.values import dataclass, field
 
 HOUR = 3600.0
 DAY = 24 * HOUR

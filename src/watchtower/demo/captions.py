@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from watchtower.model import Instant, Language, Text
+from watchtower.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

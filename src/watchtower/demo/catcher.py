@@ -8,7 +8,8 @@ import email.policy
 import time
 from collections import deque
 from contextlib import suppress
-from dataclasses import dataclass
+
+from watchtower.values import dataclass
 
 _KEPT, _LONGEST, _LINE = 50, 1 << 20, "\n"
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from watchtower.demo.replay import DemoReplay
 from watchtower.model import Instant
 from watchtower.page_kinds import PageKind
 from watchtower.texts.in_words import InWords
+from watchtower.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
 from importlib.resources import as_file, files
 from zoneinfo import ZoneInfo
 
@@ -22,6 +21,7 @@ from watchtower.page_kinds import PageKind
 from watchtower.replay import Replay, World
 from watchtower.replay.samples import Samples, read
 from watchtower.replay.series import narrowed, observations
+from watchtower.values import dataclass, field, replace
 
 CHECK = "site-requests"
 ZONE = ZoneInfo("America/New_York")

@@ -14,7 +14,6 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import jinja2
@@ -31,6 +30,7 @@ from watchtower.demo.customers import APP, come
 from watchtower.demo.shop import Shop
 from watchtower.demo.stands_on import ENDING_DAYS, FOREIGN, FRESH_DAYS, HOST, OURS, NameServer, TlsServer
 from watchtower.model import Text
+from watchtower.values import dataclass
 
 WAYS = {
     "page": Text("The page is unreachable", "页面无法访问"),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
 from watchtower.model import Instant
 from watchtower.texts.in_words import InWords
 from watchtower.texts.units import moment, number
+from watchtower.values import dataclass
 
 Json = Mapping[str, Any]
 Row = tuple[str, str]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from math import inf, nan
 
 from watchtower.history.chunk import Floats
 from watchtower.model import Instant
+from watchtower.values import dataclass, field
 
 
 @dataclass(slots=True)

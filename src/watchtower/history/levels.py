@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import ceil
 
 from watchtower.model import Instant
+from watchtower.values import dataclass
 
 SLOTS = 360
 """Slots of a chunk, at every level."""

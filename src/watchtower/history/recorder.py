@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 from math import nan
@@ -15,6 +14,7 @@ from watchtower.core.plan.checks import Check
 from watchtower.core.sources import Series
 from watchtower.history.kept import OWN, UP, detected_of, own_of
 from watchtower.model import Observation, Outcome, Value
+from watchtower.values import dataclass, field
 
 PART = 1024
 """Columns that are written together."""

@@ -6,7 +6,6 @@ import math
 import re
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, ClassVar, Literal, Self
 
@@ -17,6 +16,7 @@ from watchtower.probes.contract import Probe, Target, unknown
 from watchtower.probes.log_follower import Follower
 from watchtower.probes.log_lines import LoggedRequest, Reader, Role, by_itself, by_json, by_pattern, combined
 from watchtower.probes.traffic import TRAFFIC, CannotTell, SeriesOfCheck, counted
+from watchtower.values import dataclass, field
 
 _BUDGET = 0.8
 """Share of the timeout that may be spent on reading."""

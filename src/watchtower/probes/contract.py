@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from watchtower.fields import Settings as ProbeSettings
@@ -17,6 +16,7 @@ from watchtower.model import Fact, Facts, Outcome, Reading, Value
 from watchtower.probes.counts import MeasuredCounts
 from watchtower.probes.kept import Kept
 from watchtower.probes.statsd_ports import StatsdPorts
+from watchtower.values import dataclass, field
 
 __all__ = ["Fact", "Facts", "Probe", "Reading", "Services", "Target", "down", "unknown", "up"]
 

@@ -13,8 +13,9 @@ Pure: the caller says what it read and when. The rules, each a line of the table
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from watchtower.values import dataclass
 
 K = TypeVar("K", bound=Hashable)
 _SAME_START = 1.0

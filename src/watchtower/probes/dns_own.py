@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 from watchtower.fields import BeforeValidator, Field, WithJsonSchema
+from watchtower.values import dataclass
 
 _MOST_NAMED = 5
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
 from watchtower.probes.selectors import Selector, unescape
+from watchtower.values import dataclass
 
 Labels = tuple[tuple[str, str], ...]
 """A series' labels, sorted: what tells it from the others of its name."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
@@ -26,6 +25,7 @@ from watchtower.probes.redaction import redactor, spoken_url
 from watchtower.probes.traffic import CannotTell
 from watchtower.probes.upgrade import SWITCHED, not_accepted, upgrading
 from watchtower.probes.urls import HttpOrWebSocketUrl
+from watchtower.values import replace
 
 _AS_SET = (
     "method", "follow_redirects", "max_redirects", "username", "verify", "ca_file", "cert_file", "key_file", "connect_to",

@@ -6,7 +6,6 @@ import asyncio
 import re
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar
 
 import certifi
@@ -17,6 +16,7 @@ from watchtower.probes.contract import Probe, Target, down, unknown
 from watchtower.probes.network import CA_FILE, AddressText
 from watchtower.probes.redaction import redactor
 from watchtower.probes.server import need
+from watchtower.values import dataclass
 
 if TYPE_CHECKING:
     from confluent_kafka.admin import AdminClient

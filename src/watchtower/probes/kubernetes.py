@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 from urllib.parse import quote, urlencode
@@ -23,6 +22,7 @@ from watchtower.probes.kubernetes_objects import ObjectList, Pod, Restarts, Work
 from watchtower.probes.redaction import redactor
 from watchtower.probes.traffic import CannotTell, SeriesOfCheck
 from watchtower.probes.urls import HttpUrl
+from watchtower.values import replace
 
 _ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
 _PAGE = 100

@@ -11,7 +11,8 @@ from __future__ import annotations
 import os
 import re
 import stat
-from dataclasses import dataclass
+
+from watchtower.values import dataclass
 
 _CHUNK = 1 << 18
 _LONGEST_LINE = 1 << 20

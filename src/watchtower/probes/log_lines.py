@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
 from watchtower.numbers import parse_number
 from watchtower.patterns import Pattern
+from watchtower.values import dataclass
 
 Role = Literal["method", "path", "status", "user", "latency", "amount"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import Annotated, Any, ClassVar
 
 from watchtower.fields import AfterValidator, Field, Secret
@@ -19,6 +18,7 @@ from watchtower.probes.mysql_connection import (
     rows_of,
 )
 from watchtower.probes.server import NoNumber, ServerProbe, address_of, number_of
+from watchtower.values import replace
 
 _SYNTAX = 1064
 _MOST_CHANNELS = 100

@@ -16,12 +16,12 @@ import socket
 import ssl
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, Self
 
 from watchtower.fields import BeforeValidator, Field, WithJsonSchema
 from watchtower.model import Reading
 from watchtower.probes.contract import down, unknown
+from watchtower.values import dataclass
 
 _LINE = 65536
 _PORT = re.compile(r"[0-9]{1,5}")

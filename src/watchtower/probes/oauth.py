@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import time
-from dataclasses import replace
 from typing import Any, Literal
 from urllib.parse import quote_plus, urlencode
 
@@ -16,6 +15,7 @@ from watchtower.probes.aside import read_aside
 from watchtower.probes.fetching import document_of
 from watchtower.probes.traffic import CannotTell
 from watchtower.probes.urls import HttpUrl
+from watchtower.values import replace
 
 _EARLY = 30.0
 """Seconds before its end from which on a token is not used any more."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -12,6 +11,7 @@ from watchtower.model import Fact, Facts, Reading, Unit
 from watchtower.numbers import as_number, parse_number
 from watchtower.probes.contract import down, up
 from watchtower.probes.traffic import CannotTell
+from watchtower.values import dataclass
 
 MONEY_FACTS: Facts = {
     "balance": Fact.number(

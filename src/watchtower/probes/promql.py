@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 from watchtower.bodies import BodyUnreadable
@@ -12,6 +11,7 @@ from watchtower.numbers import as_number
 from watchtower.probes.exposition import Labels
 from watchtower.probes.fetching import document_of
 from watchtower.probes.traffic import CannotTell
+from watchtower.values import dataclass
 
 _DETAIL = 300
 

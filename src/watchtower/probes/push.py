@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, ClassVar, Literal
 
@@ -13,6 +12,7 @@ from watchtower.model import NEVER_SEEN, Facts, Instant, Reading
 from watchtower.numbers import parse_number
 from watchtower.probes.contract import Probe, Target, unknown
 from watchtower.probes.traffic import TRAFFIC, CannotTell, SeriesOfCheck, counted
+from watchtower.values import dataclass, field
 
 Number = float | str | Decimal
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar
 
@@ -15,6 +14,7 @@ from watchtower.probes.contract import Target
 from watchtower.probes.push import PushedCounts
 from watchtower.probes.selectors import Query, Selector, parse_selector
 from watchtower.probes.traffic import TRAFFIC
+from watchtower.values import replace
 
 _NAME = re.compile(r"\s*([A-Za-z_][\w.:/-]*)\s*(?:\{(.*)\})?\s*", re.DOTALL)
 

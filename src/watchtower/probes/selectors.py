@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated
 
 from watchtower.fields import BeforeValidator, WithJsonSchema
 from watchtower.patterns import Pattern
+from watchtower.values import dataclass
 
 _NAME = re.compile(r"\s*([a-zA-Z_:][a-zA-Z0-9_:]*|(?=\{))\s*(?:\{(.*)\})?\s*", re.DOTALL)
 _STRING = r'"((?:[^"\\]|\\.)*)"|\'((?:[^\'\\]|\\.)*)\''

@@ -6,7 +6,6 @@ import asyncio
 import os
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
@@ -21,6 +20,7 @@ from watchtower.probes.fetching import document_of
 from watchtower.probes.redaction import redactor
 from watchtower.probes.traffic import CannotTell
 from watchtower.probes.urls import HttpUrl
+from watchtower.values import dataclass, replace
 
 _LARGEST_ANSWER = 1 << 20
 _PAUSES = (0.5, 1.5)

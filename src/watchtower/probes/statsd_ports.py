@@ -9,7 +9,8 @@ import re
 import socket
 import stat
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+
+from watchtower.values import dataclass, field
 
 _MOST = 8192
 """Bytes of one datagram; senders keep to 1432 or, on a Unix socket, to this."""

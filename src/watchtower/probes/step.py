@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from types import SimpleNamespace
 from typing import Annotated, Any
 from urllib.parse import urljoin, urlsplit
@@ -20,6 +19,7 @@ from watchtower.probes.http import Http
 from watchtower.probes.http_answer import Fault
 from watchtower.probes.http_settings import AskingSettings, ReachingSettings
 from watchtower.probes.urls import Headers, http_url
+from watchtower.values import replace
 
 _AS_WHOM: Mapping[str, Any] = {
     "headers": {}, "username": "", "password": None, "oauth": None, "connect_to": "", "cert_file": "", "key_file": "",

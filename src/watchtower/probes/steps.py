@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Annotated, Any, ClassVar
 
 from watchtower.core.plan.checks import BASE_FACTS, MeasureName
@@ -19,6 +18,7 @@ from watchtower.probes.http_settings import ReachingSettings, readable
 from watchtower.probes.step import AskedStep, StepSettings, template_of
 from watchtower.probes.transaction import OF_STEP, Transaction
 from watchtower.texts.failures import failure
+from watchtower.values import replace
 
 _CLEANUP_SHARE = 0.25
 """Of the timeout: what is kept back for the clean-up."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-from dataclasses import replace
 
 from watchtower.curl import Request, Response
 from watchtower.probes.http_answer import Fault, Statuses
+from watchtower.values import replace
 
 SWITCHED = Statuses(101)
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from watchtower.core.events import Decision
@@ -16,6 +15,7 @@ from watchtower.replay.records import Record, Recorder
 from watchtower.replay.samples import Samples
 from watchtower.replay.series import merged, narrowed
 from watchtower.replay.world import World
+from watchtower.values import dataclass, field
 
 
 @dataclass(slots=True)

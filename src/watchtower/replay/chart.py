@@ -9,11 +9,11 @@ pages      how many in that column; a: somebody acted
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from watchtower.core.incident.incidents import Incident
 from watchtower.fields import format_duration
 from watchtower.model import IncidentState, Outcome, Reading
+from watchtower.values import dataclass
 
 LEGEND = (
     "▁ to █ measured, by size  0 zero  - up  x down  ? unknown  _ no data  p pending  F firing  "

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from watchtower.core.expressions import suggest
 from watchtower.core.plan.checks import BASE_FACTS, Check
 from watchtower.detectors import DETECTORS
 from watchtower.model import FactKind, Facts, Outcome, Value
+from watchtower.values import dataclass
 
 _MAIN = ("requests", "balance", "value")
 _TRUTHS = {"true": True, "false": False, "1": True, "0": False}

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,6 +13,7 @@ from watchtower.core.plan import Plan
 from watchtower.model import Instant
 from watchtower.replay.records import Record, iso
 from watchtower.replay.summary import IncidentSummary, summarise
+from watchtower.values import dataclass, field
 
 _NIGHT = (22, 7)
 """Hours between which a page wakes somebody, in their own zone."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from watchtower.core.events import Decision, Event, Observed, Ticked
@@ -15,6 +14,7 @@ from watchtower.core.state import Series
 from watchtower.detectors import DETECTORS
 from watchtower.model import Instant, Observation
 from watchtower.replay.world import World
+from watchtower.values import replace
 
 Heard = Callable[[Decision, Engine], None]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from watchtower.core.plan.checks import Check
@@ -12,6 +11,7 @@ from watchtower.errors import UsageError
 from watchtower.model import Instant, Outcome, Value
 from watchtower.replay.samples import Samples
 from watchtower.replay.series import observations
+from watchtower.values import dataclass
 
 _OFTEN = 2000
 """Polls from one word of progress to the next."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from watchtower.core.actions.action import accept
@@ -13,6 +12,7 @@ from watchtower.core.pipeline.features import ACTIONS
 from watchtower.model import Instant
 from watchtower.replay.driver import Replay
 from watchtower.texts.reasons import PageReason
+from watchtower.values import dataclass, field
 
 ACK, RESOLVE = "ack", "resolve"
 NAMES = (ACK, RESOLVE, *ACTIONS)

@@ -9,7 +9,6 @@ import math
 import re
 from array import array
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from watchtower.core.plan.checks import Check
@@ -18,6 +17,7 @@ from watchtower.fields import format_duration
 from watchtower.model import Instant
 from watchtower.replay.columns import main_measurement
 from watchtower.replay.samples import Samples, counts_up
+from watchtower.values import dataclass
 
 POINTS = 10_000
 """Points asked for at once; Prometheus refuses more than 11,000."""

@@ -10,7 +10,6 @@ import math
 import statistics
 from array import array
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -19,6 +18,7 @@ from watchtower.core.plan.checks import Check
 from watchtower.errors import Problem
 from watchtower.model import Value
 from watchtower.replay.columns import lay_out
+from watchtower.values import dataclass, field
 
 _SHOWN = 50
 """Problems of one file that are shown; the rest is counted."""

@@ -6,13 +6,13 @@ from __future__ import annotations
 import heapq
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
 from watchtower.core.state import Series
 from watchtower.model import Instant, Observation, Outcome, Reading, Value
 from watchtower.replay.samples import Samples
+from watchtower.values import replace
 
 _MISSED = 1.5
 """Intervals since the row before, after which the next one counts as missing."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from watchtower.model import Instant
 from watchtower.replay.records import Record
+from watchtower.values import dataclass, field
 
 
 @dataclass(slots=True)

@@ -4,7 +4,6 @@ configured."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from watchtower.core.degrade.runs import queued_run
 from watchtower.core.events import (
@@ -20,6 +19,7 @@ from watchtower.core.events import (
 )
 from watchtower.core.incident.incidents import Incident, PageState
 from watchtower.model import ChannelName, Instant
+from watchtower.values import dataclass
 
 _AGAIN = ("opened", "reopened", "acknowledged_in_part", "next_warning")
 """Reasons of an incident from which somebody takes their time to acknowledge."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.history import History, project
 from watchtower.core.incident.incidents import Incident, Page, PageState
 from watchtower.core.plan.drills import FAILED_ON_PURPOSE
 from watchtower.model import Instant
+from watchtower.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
@@ -13,6 +12,7 @@ import msgspec
 from watchtower.core.reviews.record import Record
 from watchtower.model import Instant, Severity, Text
 from watchtower.review.metrics import Figures, Ratio, Spread, figures
+from watchtower.values import dataclass, field
 
 MONTHS = 6
 """How many months a trend has, this one the last; repeats of a cause are looked for in as many."""

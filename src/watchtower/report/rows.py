@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
 from watchtower.core.reviews.record import DetectionSource
@@ -13,6 +12,7 @@ from watchtower.report.month import Listed, MonthReport
 from watchtower.review.metrics import Figures, Ratio, SeverityFigures, Spread
 from watchtower.review.timeline import SOURCES
 from watchtower.texts.units import duration_words, number
+from watchtower.values import dataclass
 
 TIMES = {
     "detect": Text("Detected", "发现"),

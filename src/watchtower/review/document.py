@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +12,7 @@ from watchtower.brief.sheet import Sheet
 from watchtower.core.reviews.parts import PARTS, parts, uncommented
 from watchtower.core.reviews.review import SECTIONS, ActionItem, Review
 from watchtower.model import Instant, Language, Text
+from watchtower.values import dataclass
 
 _DECIDED = re.compile(r"^[-*][ \t]+`(\w+)`[^:：\n]*[:：][ \t]*(.*)$", re.MULTILINE)
 _CELL = re.compile(r"(?<!\\)\|")

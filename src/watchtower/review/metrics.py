@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from statistics import fmean, median
 
 from watchtower.core.reviews.record import DetectionSource, Record
 from watchtower.model import Instant, Severity
 from watchtower.money import Money, parse_money
+from watchtower.values import dataclass, field
 
 DETECT, ACKNOWLEDGE, IDENTIFY_CAUSE, MITIGATE = 60.0, 300.0, 300.0, 600.0
 """1-5-10: seen within a minute, somebody on it and the cause identified within five, mitigated within ten."""

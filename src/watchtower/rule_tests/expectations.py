@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 from watchtower.model import AlertState
@@ -12,6 +11,7 @@ from watchtower.rule_tests.incident_view import ASPECTS, IncidentView, met, show
 from watchtower.rule_tests.play import Acted, RuleTestRun, Sent, Spell
 from watchtower.rule_tests.rule_test import Expectation
 from watchtower.rule_tests.tests_file import AlertTable, IncidentTable, PageTable
+from watchtower.values import dataclass
 
 Got = TypeVar("Got")
 Wanted = TypeVar("Wanted")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -15,6 +14,7 @@ from watchtower.core.plan import Plan
 from watchtower.core.plan.targets import CLOCKS
 from watchtower.fields import format_duration, parse_duration
 from watchtower.model import Instant
+from watchtower.values import dataclass
 
 BY = "watchtower"
 

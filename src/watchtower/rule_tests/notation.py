@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from watchtower.fields import format_duration, parse_duration
 from watchtower.model import Outcome, Value
+from watchtower.values import dataclass
 
 
 class Gap(StrEnum):

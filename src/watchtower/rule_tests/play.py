@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from watchtower.core.events import AlertChanged, Decision, IncidentChanged, PageQueued
@@ -31,6 +30,7 @@ from watchtower.rule_tests.incident_view import IncidentView
 from watchtower.rule_tests.notation import Gap, Strand
 from watchtower.rule_tests.rule_test import ExpectedAction, Input, RuleTest
 from watchtower.texts.reasons import PageReason
+from watchtower.values import dataclass, field, replace
 
 
 @dataclass(slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -36,6 +35,7 @@ from watchtower.rule_tests.tests_file import (
     TestTable,
 )
 from watchtower.rule_tests.windows import check_times
+from watchtower.values import replace
 
 
 def read(files: Sequence[Path], plan: Plan) -> list[RuleTest]:

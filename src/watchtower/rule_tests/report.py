@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 from xml.etree import ElementTree
@@ -13,6 +13,7 @@ from watchtower.replay.chart import Chart
 from watchtower.replay.columns import main_measurement
 from watchtower.rule_tests.expectations import Unmet
 from watchtower.rule_tests.play import RuleTestRun, Spell
+from watchtower.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from watchtower.config.problems import Entry
 from watchtower.core.plan.checks import Check
@@ -11,6 +10,7 @@ from watchtower.model import Instant
 from watchtower.replay.people_actions import PersonAction
 from watchtower.rule_tests.notation import Strand
 from watchtower.rule_tests.tests_file import DoTable, ExpectTable, TestTable
+from watchtower.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import quote
+
+from watchtower.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ is missing, and the engine that runs live is watched until somebody is paged.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -24,6 +23,7 @@ from watchtower.model import Instant, Observation, Outcome, Reading, Value
 from watchtower.replay import Replay
 from watchtower.replay.series import narrowed_to
 from watchtower.simulate.faults import normal
+from watchtower.values import dataclass, field
 
 LOSSES = (1.0, 0.5, 0.25)
 """Shares of the requests that are missing."""

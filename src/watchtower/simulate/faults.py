@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from watchtower.config.comparisons import compared, quiet
 from watchtower.core.expressions import suggest
@@ -12,6 +11,7 @@ from watchtower.core.plan.checks import Check
 from watchtower.errors import UsageError
 from watchtower.model import FactKind, Instant, Observation, Outcome, Reading, Value
 from watchtower.replay.columns import measurements_of
+from watchtower.values import dataclass, field
 
 SILENT = "silent"
 _REASON = "failed"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from watchtower.channels import channel_class
@@ -36,6 +35,7 @@ from watchtower.replay.records import iso
 from watchtower.replay.series import narrowed_to
 from watchtower.simulate.faults import Fault, active, observe
 from watchtower.texts.reasons import PageReason
+from watchtower.values import dataclass, field, replace
 from watchtower.web.tokens import LASTS, code, make
 
 _AFTERWARDS = 86400.0

@@ -7,12 +7,12 @@ changes, removes or inserts an entry must change all chains after it, and the ro
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 from json import JSONEncoder
 from typing import Any
 
 from watchtower.model import Instant
+from watchtower.values import dataclass
 
 _encode = JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 

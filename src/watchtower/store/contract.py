@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from watchtower.core.incident.alerts import Alert
@@ -11,6 +10,7 @@ from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.incidents import Incident, Page
 from watchtower.core.notify.budgets import SentRow
 from watchtower.model import Instant
+from watchtower.values import dataclass, field
 
 if TYPE_CHECKING:
     pass

@@ -12,12 +12,12 @@ import threading
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from math import inf
 from typing import Any
 from uuid import uuid4
 
 from watchtower.logs import log
+from watchtower.values import dataclass
 
 TTL, BEAT, POLL, RETRY, ANSWER = 3.0, 1.0, 0.25, 0.2, 0.8
 """Seconds: a beat is good for, between beats, between a standby's looks, after a failure, for an answer."""

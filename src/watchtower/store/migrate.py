@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from importlib.resources import files
 
 from watchtower.errors import StoreError
+from watchtower.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

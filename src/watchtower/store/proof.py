@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
-from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
 from watchtower.errors import StoreError
 from watchtower.store.chain import LogRoot, digest, link
 from watchtower.store.store import Store
+from watchtower.values import dataclass, field
 
 EXPORTED = "watchtower log 1"
 """The first line of an exported log."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, TypeVar
 
 import msgspec
@@ -17,6 +16,7 @@ from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.incidents import Incident, Page, PageState
 from watchtower.core.reviews.record import Record
 from watchtower.errors import StoreError
+from watchtower.values import replace
 
 T = TypeVar("T")
 

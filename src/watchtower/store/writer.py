@@ -7,11 +7,11 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
 from watchtower.logs import log
+from watchtower.values import dataclass, field
 
 T = TypeVar("T")
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from watchtower.values import dataclass, field
 
 
 class Type(StrEnum):

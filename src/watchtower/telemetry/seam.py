@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from watchtower.core.deadlines.sla_clocks import Deadlines
@@ -30,6 +29,7 @@ from watchtower.model import Instant, Observation, Outcome, WatchGap
 from watchtower.telemetry.exposition import CONTENT_TYPE, HistoryState, MetricsPage
 from watchtower.telemetry.ledger import Ledger
 from watchtower.telemetry.series_text import Known
+from watchtower.values import dataclass
 
 SERIES_BOUND = 1000
 """Series of one check that are exported: as many as the engine follows. The check's own counts as one of them."""

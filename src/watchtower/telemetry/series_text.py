@@ -7,7 +7,6 @@ are made one by one, so that the event loop has its turn between them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import chain, islice
 from math import isfinite
 from typing import NamedTuple
@@ -17,6 +16,7 @@ from watchtower.imports import SERVERS, hollow
 from watchtower.model import Observation, Outcome, Unit, Value
 from watchtower.telemetry import metrics as m
 from watchtower.telemetry.ledger import Ledger
+from watchtower.values import dataclass
 
 with hollow(*SERVERS):
     from prometheus_client.utils import floatToGoString

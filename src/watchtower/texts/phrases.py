@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
 from watchtower.model import Instant, Language, Text
 from watchtower.texts.units import UNKNOWN, duration_words, offset
+from watchtower.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

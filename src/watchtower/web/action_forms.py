@@ -6,7 +6,6 @@ The fields of a form are those that the action itself declares. The API takes al
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
@@ -31,6 +30,7 @@ from watchtower.model import IncidentState, Language, Severity, Text
 from watchtower.outside_text import clean
 from watchtower.texts.phrases import Phrase, Tongue
 from watchtower.texts.reasons import PageReason
+from watchtower.values import dataclass, field
 from watchtower.web import page_texts
 from watchtower.web.locale import Visitor, visitor
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from watchtower.brief.brief import Brief
 from watchtower.brief.screen import cut
@@ -11,6 +10,7 @@ from watchtower.brief.sections import Line
 from watchtower.brief.sheet import sheet_of
 from watchtower.model import Text
 from watchtower.texts.phrases import Tongue
+from watchtower.values import dataclass
 from watchtower.web.locale import Visitor
 
 SCREEN, WIDTH = 52, 54

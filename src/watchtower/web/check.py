@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from math import inf, isnan
 from urllib.parse import quote, urlencode
 
@@ -31,6 +30,7 @@ from watchtower.explain.say import Row
 from watchtower.history.kept import unit_of
 from watchtower.model import Instant, Observation
 from watchtower.texts import units
+from watchtower.values import dataclass
 from watchtower.web import curves, history_texts
 from watchtower.web.board.checks import name_of
 from watchtower.web.locale import Piece, Visitor, visitor

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import isnan
 from typing import Any
 
@@ -16,6 +15,7 @@ from watchtower.history.curve import Curve
 from watchtower.history.kept import CurveNames, curve_of, unit_of
 from watchtower.model import Instant, Unit
 from watchtower.texts import units
+from watchtower.values import dataclass
 from watchtower.web import history_texts as texts
 from watchtower.web.curve import Shade, curve, svg
 from watchtower.web.locale import Piece, Visitor

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from markupsafe import Markup
 
@@ -15,6 +14,7 @@ from watchtower.core.indicators import Estimate, Indicators
 from watchtower.core.notes.kinds import NoteEntry
 from watchtower.model import Instant, Text
 from watchtower.texts.units import iso, number
+from watchtower.values import dataclass
 from watchtower.web import history_texts as texts
 from watchtower.web.curve import curve, svg
 from watchtower.web.curves import axis

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from math import inf
 
 from starlette.requests import Request
@@ -31,6 +30,7 @@ from watchtower.model import AlertState, IncidentState, Instant, Text
 from watchtower.texts import units
 from watchtower.texts.page_states import RECEIPTS
 from watchtower.texts.phrases import Fill, Phrase, Tongue, When, fill, many
+from watchtower.values import dataclass
 from watchtower.web import history_texts, locale, page_texts
 from watchtower.web.action_forms import ActionForm, form, forms
 from watchtower.web.brief_panels import panels

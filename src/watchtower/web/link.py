@@ -6,7 +6,6 @@ A GET never acts. A form acts with its proof (`api.proofs`), once, in the name o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -25,6 +24,7 @@ from watchtower.core.pipeline.features import ACTIONS
 from watchtower.daily_hours import zone_of
 from watchtower.model import Instant, Language
 from watchtower.texts.phrases import Fill, Phrase, fill, many
+from watchtower.values import dataclass, replace
 from watchtower.web import page_texts, review, tokens
 from watchtower.web.action_forms import ActionForm, form, forms, given
 from watchtower.web.incident import Done, PersonLink, render

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -17,6 +16,7 @@ from watchtower.api.silences import asked, silence, window
 from watchtower.core.plan.maintenance import Maintenance
 from watchtower.core.silences.silence import AlertSilence
 from watchtower.daily_hours import zone_of
+from watchtower.values import replace
 from watchtower.web import page_texts
 from watchtower.web.action_forms import form
 from watchtower.web.locale import Piece, Visitor, visitor

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -20,6 +19,7 @@ from watchtower.brief.public_updates import public_flows, public_updates
 from watchtower.model import Instant, Text, Tier
 from watchtower.outside_text import clean
 from watchtower.texts import units
+from watchtower.values import dataclass
 from watchtower.web.lists import texts
 from watchtower.web.locale import Visitor, visitor
 from watchtower.web.pages import templates

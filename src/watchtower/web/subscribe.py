@@ -5,8 +5,6 @@ A GET changes nothing, because what looks into mails follows links.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -18,6 +16,7 @@ from watchtower.api.proofs import TRAP
 from watchtower.api.responses import ApiError
 from watchtower.model import Language, Text
 from watchtower.outside_text import clean
+from watchtower.values import replace
 from watchtower.web import tokens
 from watchtower.web.action_forms import form
 from watchtower.web.guard import client

@@ -15,11 +15,11 @@ import math
 import secrets
 import string
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 
 from watchtower.errors import WatchtowerError
 from watchtower.model import Instant
 from watchtower.store.store import Store
+from watchtower.values import dataclass
 
 _DIGITS = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _SMALL, _CODE = string.digits + string.ascii_lowercase, 8

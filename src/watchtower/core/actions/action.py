@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -15,6 +14,7 @@ from watchtower.core.incident.incidents import Incident
 from watchtower.core.state import Step
 from watchtower.model import Instant, Severity, Text
 from watchtower.money import parse_money
+from watchtower.values import dataclass, field
 
 
 class FieldKind(StrEnum):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from watchtower.core.changes.kinds import BOOKS, KINDS, ChangeReported
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.payload import read
 from watchtower.model import Instant
+from watchtower.values import dataclass, field
 
 DAY = 86400.0
 KEPT = 14 * DAY

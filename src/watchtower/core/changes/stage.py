@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import islice
 
 from watchtower.core.changes.change import AHEAD, KEPT, ChangeEvent, book_of
@@ -13,6 +12,7 @@ from watchtower.core.notes.kinds import ChangeNoted
 from watchtower.core.state import State, Step
 from watchtower.model import AlertState, Language, Text
 from watchtower.texts.units import CHANGE_KINDS, duration_words
+from watchtower.values import replace
 
 BY = "watchtower"
 A_DAY = 1000

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -19,6 +18,7 @@ from watchtower.core.checklists.kinds import (
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.payload import read
 from watchtower.model import Instant, Text
+from watchtower.values import dataclass, replace
 
 
 class TaskState(StrEnum):

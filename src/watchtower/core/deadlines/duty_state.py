@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -18,6 +17,7 @@ from watchtower.core.deadlines.kinds import (
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.payload import Payload
 from watchtower.model import Instant
+from watchtower.values import dataclass, field, replace
 
 
 class DutyStanding(StrEnum):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from watchtower.core.deadlines.kinds import OutageCounted
@@ -17,6 +16,7 @@ from watchtower.core.plan.indicators import IndicatorUnit, Value
 from watchtower.core.plan.packs import Compliance
 from watchtower.core.state import Step
 from watchtower.model import Instant, Severity, Text, Tier
+from watchtower.values import dataclass, replace
 
 SLIGHT = 0.1
 """An impact below this is no degradation."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
 from watchtower.core.deadlines.kinds import OutageCounted
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.payload import read_as
 from watchtower.model import Instant
+from watchtower.values import dataclass, field
 
 YEAR = 365 * 86400.0
 KEPT = 366 * 86400.0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 
 from watchtower.core.deadlines.duty_state import DutyState, duties_after
 from watchtower.core.deadlines.kinds import (
@@ -23,6 +22,7 @@ from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.payload import read
 from watchtower.core.plan.targets import CLOCKS
 from watchtower.model import Instant
+from watchtower.values import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 from watchtower.core.degrade.kinds import (
@@ -24,6 +23,7 @@ from watchtower.core.degrade.table import IN_FORCE, TABLE, RunState, Sign
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.payload import Payload, read, read_as
 from watchtower.model import Instant
+from watchtower.values import dataclass, replace
 
 START, ROLLBACK = "start", "rollback"
 

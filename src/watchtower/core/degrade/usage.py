@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
 from watchtower.core.degrade.kinds import SwitchAnswered, SwitchProved
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.payload import kinds, read
 from watchtower.model import Instant
+from watchtower.values import dataclass, field
 
 DAY = 86400.0
 _READ = kinds(SwitchAnswered, SwitchProved)

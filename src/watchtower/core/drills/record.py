@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 
 from watchtower.core.drills.kinds import KINDS, DrillAnswered, DrillEnded, DrillOpened
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.payload import read
 from watchtower.model import Instant
+from watchtower.values import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)

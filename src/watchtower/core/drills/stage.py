@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from watchtower.core.drills import canary, on_purpose
 from watchtower.core.drills.kinds import DrillAnswered, DrillEnded, DrillOpened
 from watchtower.core.events import CanaryAsked, DrillBegan, DrillStopped, IncidentChanged, Refused
@@ -15,6 +13,7 @@ from watchtower.core.plan import Plan
 from watchtower.core.plan.drills import UNPLANNED, Drill
 from watchtower.core.state import Step
 from watchtower.model import AlertState, Severity, Text
+from watchtower.values import replace
 
 REAL = Severity.P2
 """A real incident at least as bad as this ends a drill, and keeps one from beginning."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import exp
 
 from watchtower.model import Value
+from watchtower.values import dataclass
 
 _MINUTE = 60.0
 _FEW = 20.0

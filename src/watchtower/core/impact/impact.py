@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -13,6 +12,7 @@ from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.payload import read
 from watchtower.core.indicators import Indicators
 from watchtower.model import Instant
+from watchtower.values import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from math import fsum
 from typing import Any
@@ -14,6 +13,7 @@ from watchtower.core.plan import Plan
 from watchtower.core.plan.flows import Flow
 from watchtower.model import Instant
 from watchtower.money import Money, parse_money
+from watchtower.values import dataclass
 
 PEAK, OFF_PEAK = 1.5, 0.3
 """What is expected now beside a usual day's mean, from which on the hour is busy, and up to which it is quiet."""

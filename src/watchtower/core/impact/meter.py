@@ -6,7 +6,7 @@ A poll that could not measure adds the last known impact, and says so.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, replace  # noqa: TID251 - not all fields are compared
 
 from watchtower.core.impact.failures import Failures
 from watchtower.core.impact.share import Share

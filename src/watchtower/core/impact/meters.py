@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 
 from watchtower.core.impact.measure import Forecast, Whole, whole_of
@@ -13,6 +12,7 @@ from watchtower.core.impact.outflow import Outflow
 from watchtower.core.indicators import Indicators
 from watchtower.core.plan import Plan
 from watchtower.model import Instant, Value
+from watchtower.values import dataclass, field
 
 Source = tuple[str, str, str]
 """A flow, and the check and series that count its requests; two empty ones for its probes together."""

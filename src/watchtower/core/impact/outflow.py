@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 
 from watchtower.model import Instant, Value
+from watchtower.values import dataclass, field
 
 _LATELY = 300.0
 """Seconds of excess that may precede the moment in which it is certain to be no chance."""

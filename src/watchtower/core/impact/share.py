@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import exp, log, sqrt
 
 from watchtower.model import Instant
+from watchtower.values import dataclass
 
 REAL = 0.9
 """Of what is expected must come before users are said to be back."""

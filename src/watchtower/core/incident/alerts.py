@@ -13,11 +13,11 @@ whether it has said so for long enough:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import blake2b
 
 from watchtower.model import AlertState, Instant, Severity, Text
+from watchtower.values import dataclass, replace
 
 I, P, F, R = AlertState.INACTIVE, AlertState.PENDING, AlertState.FIRING, AlertState.RESOLVED  # noqa: E741
 U = AlertState.UNWATCHED

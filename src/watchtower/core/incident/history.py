@@ -7,7 +7,6 @@ projected from the store later is the same.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from watchtower.core.checklists.tasks import Tasks
@@ -22,6 +21,7 @@ from watchtower.core.people.roles import People
 from watchtower.core.reviews.review import Review
 from watchtower.core.severity.history import SeverityHistory
 from watchtower.core.silences.held_back import HeldBack
+from watchtower.values import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)

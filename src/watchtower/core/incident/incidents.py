@@ -7,13 +7,13 @@ watched.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 from watchtower.core.incident.kinds import IncidentKind, kind_of
 from watchtower.core.notify.messages import Message
 from watchtower.model import ChannelName, IncidentState, Instant, Severity, Text
 from watchtower.page_kinds import PageKind
+from watchtower.values import dataclass, field
 
 Address = tuple[str, ChannelName]
 """A responder's name and one of the channels to reach them."""

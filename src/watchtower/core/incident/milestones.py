@@ -3,13 +3,13 @@ the source of the detection."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import Any
 
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.lifecycle import IncidentLine
 from watchtower.core.incident.payload import read_as
 from watchtower.model import Instant, Severity
+from watchtower.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,12 @@ REOPEN        it was over, and came back
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
 from watchtower.core.incident.incidents import Incident
 from watchtower.model import IncidentState, Instant
+from watchtower.values import replace
 
 START = IncidentState.TRIGGERED
 """The state in which an incident is opened."""

@@ -7,7 +7,6 @@ people name it later: question 3 is answered, need 5 is decided.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 from watchtower.core.incident.entry import LogEntry
@@ -31,6 +30,7 @@ from watchtower.core.notes.kinds import (
     WorkFinished,
 )
 from watchtower.model import Instant
+from watchtower.values import dataclass, replace
 
 AUDIENCES = ("internal", "customers", "partners", "public", "regulators", "executives")
 """Whom status updates are for. All but `internal` and `executives` are outside the house."""

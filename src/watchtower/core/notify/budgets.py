@@ -7,7 +7,6 @@ page and its all-clear may use all of it; everything else leaves a share.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from math import inf
 
 from watchtower.core.incident.incidents import PENDING, Address, Incident, Page, PageState
@@ -16,6 +15,7 @@ from watchtower.core.plan import Plan
 from watchtower.core.plan.budget import BudgetLimit
 from watchtower.model import Instant, Severity
 from watchtower.texts.reasons import ASKING
+from watchtower.values import dataclass
 
 WAITS = 60.0
 """A limit that looks back so many seconds at most only sets a pace: pages wait for it, and nothing is kept of it."""

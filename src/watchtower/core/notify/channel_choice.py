@@ -6,11 +6,11 @@ A channel is named by its table: `[channel.sms]` is "sms", `[channel.sms.cn]` is
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from watchtower.core.plan.paging import Responder
 from watchtower.model import ChannelName, Text
+from watchtower.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

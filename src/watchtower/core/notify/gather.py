@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from watchtower.core.deadlines.page_texts import stands
 from watchtower.core.incident.incidents import TAKEN, Page, PageState
@@ -16,6 +15,7 @@ from watchtower.core.state import State, Step
 from watchtower.model import IncidentState, Instant, Severity, Text
 from watchtower.page_kinds import PageKind
 from watchtower.texts.reasons import PageReason
+from watchtower.values import replace
 
 
 def release(step: Step) -> None:

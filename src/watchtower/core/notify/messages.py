@@ -6,10 +6,10 @@ It is built once, by the engine, and stored with the page; channels only lay it 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from watchtower.model import Instant, Severity, Text
 from watchtower.page_kinds import PageKind
+from watchtower.values import dataclass
 
 NO_TEXT = Text("", "")
 VERSION = 1

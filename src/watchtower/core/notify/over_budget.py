@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 
 from watchtower.core.events import PageQueued
 from watchtower.core.incident.incidents import Page, PageState
@@ -15,6 +14,7 @@ from watchtower.core.plan.budget import BudgetLimit
 from watchtower.core.state import Step
 from watchtower.model import Language, Text
 from watchtower.texts.units import duration_words
+from watchtower.values import replace
 
 
 def by_another_channel(step: Step, page: Page, limit: BudgetLimit | None, full: Collection[str] = ()) -> bool:

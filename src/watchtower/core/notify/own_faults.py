@@ -4,7 +4,6 @@ arrive in a drill, and a time in which nobody watched."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from watchtower.core.incident.alerts import Alert, AlertKey, advance
 from watchtower.core.incident.kinds import CHANNEL, GAP
@@ -12,6 +11,7 @@ from watchtower.core.incident.lifecycle import AlertWord
 from watchtower.core.state import Step
 from watchtower.model import AlertState, Instant, Language, Severity, Text
 from watchtower.texts.units import duration_words, iso
+from watchtower.values import replace
 
 TOLD = 3600.0
 """Seconds after which the incident about an absence ends by itself."""

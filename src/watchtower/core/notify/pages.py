@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 
 from watchtower.core.checklists.choice import sop_of
 from watchtower.core.incident.incidents import PENDING, Address, Incident, Notified, Page, PageState, named
@@ -19,6 +18,7 @@ from watchtower.core.state import OVER, Step
 from watchtower.model import AlertState, ChannelName, IncidentState, Severity, Text
 from watchtower.page_kinds import PageKind
 from watchtower.texts.reasons import ASKING, PageReason
+from watchtower.values import dataclass, field, replace
 
 COMMANDER = "commander"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from watchtower.core.changes.stage import nearest
 from watchtower.core.events import IncidentChanged
@@ -25,6 +24,7 @@ from watchtower.model import IncidentState, Instant, Language, Severity, Text
 from watchtower.page_kinds import PageKind
 from watchtower.texts.reasons import PageReason
 from watchtower.texts.units import duration_words
+from watchtower.values import replace
 
 _AT_ONCE = 1.0
 """Seconds."""

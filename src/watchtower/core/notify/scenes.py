@@ -6,7 +6,6 @@ Not as it stood when the page was queued: its clocks, and why it has its severit
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from watchtower.core.events import Decision, PageQueued
 from watchtower.core.incident.alerts import Alert
@@ -16,6 +15,7 @@ from watchtower.core.plan import Plan
 from watchtower.core.scene import Scene
 from watchtower.core.state import State, Step
 from watchtower.model import AlertState
+from watchtower.values import replace
 
 
 def alerts_now(plan: Plan, state: State, incident: str, *states: AlertState) -> list[Alert]:

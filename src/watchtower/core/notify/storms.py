@@ -8,7 +8,6 @@ first P0 never waits, a further one at most a minute; both are told apart from w
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from math import inf
 
 from watchtower.core.incident.incidents import Address, Incident, Page
@@ -18,6 +17,7 @@ from watchtower.core.plan.storm import StormPolicy
 from watchtower.model import Instant, Severity
 from watchtower.page_kinds import PageKind
 from watchtower.texts.reasons import PageReason
+from watchtower.values import dataclass, field
 
 DIGESTED = frozenset(
     (PageReason.STEP_OVERDUE, PageReason.CLOCK_SOON, PageReason.CLOCK_LATE, PageReason.DUTY_WATCH)

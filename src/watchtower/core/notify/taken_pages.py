@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import product
 
 from watchtower.core.events import Reported
@@ -12,6 +11,7 @@ from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.grouped import Grouped
 from watchtower.core.incident.incidents import TAKEN, Page, PageState
 from watchtower.model import Instant
+from watchtower.values import dataclass, replace
 
 MOST = 1000
 """Pages that are remembered, and reports of pages that are not: in a storm, the newest."""

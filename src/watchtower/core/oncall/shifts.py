@@ -8,12 +8,12 @@ sides of a change of the clocks. A wall time that is skipped counts as if the cl
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from watchtower.core.oncall.turns import DAY, OnCallTurns, instant, wall
 from watchtower.fields import Field
 from watchtower.model import Instant
+from watchtower.values import dataclass
 
 
 class Rotation(OnCallTurns):

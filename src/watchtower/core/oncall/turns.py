@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Annotated, Any
 
 from watchtower.fields import AfterValidator, Field, Table, WithJsonSchema, Written, parse_duration
 from watchtower.model import Instant
 from watchtower.names import Name
+from watchtower.values import dataclass
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _CLOCK = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"

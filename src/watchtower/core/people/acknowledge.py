@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.incident.transitions import IncidentSignal, move
 from watchtower.core.people.assignment import asked, filling
 from watchtower.core.people.kinds import AckCounted
 from watchtower.core.state import Step
 from watchtower.model import IncidentState
+from watchtower.values import replace
 
 
 def acknowledge(step: Step, incident: Incident, by: str, via: str) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
 
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.payload import Payload, kinds, read
 from watchtower.core.oncall.shifts import Shift
 from watchtower.core.plan import Plan
 from watchtower.model import Instant
+from watchtower.values import dataclass, field, replace
 
 BOOK = "schedule"
 """Stands where other entries name their incident."""

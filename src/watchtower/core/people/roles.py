@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.payload import read
@@ -27,6 +26,7 @@ from watchtower.core.people.kinds import (
     WarningPaged,
 )
 from watchtower.model import Instant
+from watchtower.values import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ It fires until a person resolves the incident. An alert that fires on the same f
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from watchtower.core.events import IncidentDeclared, Refused
 from watchtower.core.incident.alerts import Alert, advance
@@ -15,6 +14,7 @@ from watchtower.core.incident.kinds import BY_MATRIX, DECLARED, IncidentKind
 from watchtower.core.severity.actions import NotUsable, indicator_value
 from watchtower.core.state import Step
 from watchtower.model import AlertState, Severity, Text
+from watchtower.values import replace
 
 LONGEST_AGO = 7 * 86400.0
 """Seconds before now at which it may have begun."""

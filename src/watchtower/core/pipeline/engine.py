@@ -8,7 +8,6 @@ Each stage is a file. The same engine runs live, in `backtest` and in tests.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from watchtower.core.deadlines.outages import Outages
@@ -62,6 +61,7 @@ from watchtower.core.silences import stage as silences
 from watchtower.core.silences.silence import SilenceBook
 from watchtower.core.state import Series, State, Step
 from watchtower.model import NEVER_SEEN, NO_NETWORK, AlertState, Instant, Observation, Outcome, Reading, Value
+from watchtower.values import replace
 
 FRESH = 60.0
 """Seconds for which what is expected of the flows is not looked up again."""

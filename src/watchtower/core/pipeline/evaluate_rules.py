@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from watchtower.core.incident.alerts import Alert, AlertKey, advance
 from watchtower.core.incident.kinds import CHANNEL, DECLARED, DRILL, GAP, NO_DATA, OURS, UNREACHED
@@ -17,6 +16,7 @@ from watchtower.core.plan.rules import Rule
 from watchtower.core.state import State, Step
 from watchtower.model import AlertState, Observation, Outcome, Reading, Severity, Text, Value
 from watchtower.texts.failures import failure
+from watchtower.values import replace
 
 ACTIVE = (AlertState.PENDING, AlertState.FIRING)
 _WHOSE = ("check", "probe", "flow", "tier", "series")

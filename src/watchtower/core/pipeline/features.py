@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 
 from watchtower.core.actions.action import Action
 from watchtower.core.changes.kinds import ChangeReported
@@ -45,6 +44,7 @@ from watchtower.core.silences import actions as silence_actions
 from watchtower.core.silences import kinds as silence_kinds
 from watchtower.core.state import State, Step
 from watchtower.model import Instant
+from watchtower.values import dataclass, field
 
 Holds = Callable[[History], bool]
 

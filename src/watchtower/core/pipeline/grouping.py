@@ -7,7 +7,6 @@ without data share one incident, so that many at once are one page. A relapse so
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from watchtower.core.drills.stage import sop_of
 from watchtower.core.impact.kinds import ImpactEntered
@@ -32,6 +31,7 @@ from watchtower.core.pipeline.merge import merge
 from watchtower.core.pipeline.related_incidents import related, subjects_about
 from watchtower.core.state import Step
 from watchtower.model import AlertState, IncidentState, Instant, Text
+from watchtower.values import replace
 
 _TITLES: Mapping[str, Text] = {
     NO_DATA: Text("No data", "监控盲区"),

@@ -9,11 +9,11 @@ other addresses of a CDN and a redirect within one site are no change at all.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from watchtower.model import Instant, Observation, Outcome, Text, Value
 from watchtower.texts.failures import REASONS
+from watchtower.values import dataclass, field
 
 _COUNTS_FOR = 3600.0
 """Seconds for which a change counts."""

@@ -10,7 +10,6 @@ not counted. Nothing is saved: after a restart a view is not known until its che
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from watchtower.core.pipeline import interception, reachability_texts
@@ -20,6 +19,7 @@ from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
 from watchtower.core.plan.flows import Flow
 from watchtower.model import Instant, Observation, Outcome, Value
+from watchtower.values import dataclass, field, replace
 
 _FRESH = 3.0
 """Times `every`."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from watchtower.model import Text
 from watchtower.texts.failures import REASONS
+from watchtower.values import dataclass
 
 CHANGED = "certificate_changed"
 """The reason of a view that is up, but with another certificate than before."""

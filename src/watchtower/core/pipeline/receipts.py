@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from watchtower.core.events import PageChanged, Reported
 from watchtower.core.incident.alerts import Alert
@@ -15,6 +14,7 @@ from watchtower.core.pipeline.handle import acknowledged
 from watchtower.core.pipeline.results import fall_over, reached, somebody_has_it
 from watchtower.core.state import Step
 from watchtower.errors import DeliveryFault
+from watchtower.values import replace
 
 
 def reported(step: Step, event: Reported) -> list[Alert]:

@@ -5,8 +5,6 @@ Failover, the all-clear for a page that arrived late, and "reached nobody", whic
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from watchtower.core.events import PageChanged
 from watchtower.core.incident.alerts import Alert, advance
 from watchtower.core.incident.incidents import PENDING, Incident, Notified, Page, PageState
@@ -19,6 +17,7 @@ from watchtower.core.notify.taken_pages import TakenPage
 from watchtower.core.state import Step
 from watchtower.errors import DeliveryFault
 from watchtower.model import AlertState, IncidentState, Severity, Text
+from watchtower.values import replace
 
 
 def delivered(

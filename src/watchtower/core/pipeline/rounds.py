@@ -7,7 +7,6 @@ loop may take; what is left is the first of the next one.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import inf
 
 from watchtower.core.impact.stage import recovering, rests
@@ -20,6 +19,7 @@ from watchtower.core.state import State, Step
 from watchtower.model import IncidentState, Instant
 from watchtower.page_kinds import PageKind
 from watchtower.texts.reasons import PageReason
+from watchtower.values import dataclass
 
 EVERY = 5.0
 """Seconds between two looks at an incident to which nothing happens."""

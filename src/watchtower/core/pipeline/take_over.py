@@ -6,8 +6,6 @@ its log.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from watchtower.core.actions.action import Action, ActionTaken, needed, optional
 from watchtower.core.deadlines.standing import still_due
 from watchtower.core.degrade.verdict import unfinished
@@ -20,6 +18,7 @@ from watchtower.core.people.kinds import Subscribed
 from watchtower.core.pipeline import declare
 from watchtower.core.state import Step
 from watchtower.model import AlertState, Text
+from watchtower.values import replace
 
 
 def take_over(step: Step, home: Incident, other: Incident, by: str = "watchtower") -> None:

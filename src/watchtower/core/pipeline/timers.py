@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.kinds import NO_DATA
@@ -13,6 +12,7 @@ from watchtower.core.pipeline.rounds import Turn
 from watchtower.core.plan.checks import Check
 from watchtower.core.state import Series, State, Step
 from watchtower.model import AlertState, Instant, Outcome, Reading
+from watchtower.values import replace
 
 _NOT_RUN = Reading(Outcome.UNKNOWN, reason="not_run")
 _SOON, _WATCHED = 1.0, 5.0

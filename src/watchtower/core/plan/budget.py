@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 from watchtower.fields import (
@@ -15,6 +14,7 @@ from watchtower.fields import (
     parse_duration,
 )
 from watchtower.model import Instant
+from watchtower.values import dataclass
 
 _WITH_FAILED = " with failed"
 _LIMIT = re.compile(rf"([1-9][0-9]{{0,5}})/({DURATION_PATTERN[1:-1]})({_WITH_FAILED})?")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Annotated
@@ -22,6 +21,7 @@ from watchtower.fields import (
     parse_duration,
 )
 from watchtower.model import Instant, Text
+from watchtower.values import dataclass
 
 _LONGEST = 800
 """Days that are looked at: a calendar of nothing but days off must not be searched for ever."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Annotated, Literal, TypeVar, get_args
 from zoneinfo import ZoneInfo
 
 from watchtower.fields import AfterValidator, Duration, Field, Table, WithJsonSchema, Words
 from watchtower.model import Instant, Severity, Text
+from watchtower.values import dataclass, field
 
 UNPLANNED = "by-hand"
 """Name of a drill that somebody starts without having written it down."""

@@ -7,12 +7,12 @@ how people read it. Shares are 0..1, money is in whole units of the amount's own
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from operator import attrgetter
 
 from watchtower.core.indicators import Amount, Estimate, Indicators
 from watchtower.model import Severity, Text
+from watchtower.values import dataclass, replace
 
 Row = Mapping[Severity, float]
 """From which value on an indicator has which severity. A severity that is left out is not reached by it."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from watchtower.core.oncall.schedule import Schedule
 from watchtower.fields import Field, Table, Words
 from watchtower.names import Name, Names
+from watchtower.values import dataclass, field
 
 NEXT = "next"
 """As a backup: whoever comes next on the schedule."""

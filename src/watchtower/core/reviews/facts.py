@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 
 from watchtower.core.impact.kinds import ImpactMeasured
 from watchtower.core.incident.entry import LogEntry
@@ -18,6 +17,7 @@ from watchtower.core.indicators import Indicators
 from watchtower.core.notify.taken_pages import REPORTED
 from watchtower.core.plan.review import tag_of
 from watchtower.model import Instant, Severity, Text
+from watchtower.values import dataclass, field, replace
 
 SETTLED = 300.0
 """Seconds after the opening at which the live estimate is taken, where nobody acknowledged before."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 from watchtower.core.reviews.review import ActionItem
 from watchtower.model import Instant, Severity, Text
+from watchtower.values import dataclass, field
 
 VERSION = 3
 """Raised when a record says more than before: older ones are then built again."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -24,6 +23,7 @@ from watchtower.core.reviews.kinds import (
     SimilarFound,
 )
 from watchtower.model import Instant, Text
+from watchtower.values import dataclass, field, replace
 
 SECTIONS: Mapping[str, Text] = {
     "summary": Text("Summary", "概要"),

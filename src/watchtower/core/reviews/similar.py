@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 
 from watchtower.core.plan import Plan
 from watchtower.core.reviews.record import DetectionSource, Record
 from watchtower.core.reviews.review import Review
 from watchtower.model import Instant, Text
+from watchtower.values import dataclass
 
 ENOUGH = 3
 """How many are shown."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.lifecycle import IncidentWord
@@ -18,6 +17,7 @@ from watchtower.core.severity.response import respond
 from watchtower.core.state import Step
 from watchtower.model import IncidentState, Severity, Text, worst_of
 from watchtower.texts.reasons import PageReason
+from watchtower.values import dataclass, replace
 
 _COMMANDER = "commander"
 

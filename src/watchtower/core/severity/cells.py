@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field  # noqa: TID251 - not all fields are compared
 from functools import partial
 
 from watchtower.core.indicators import Amount, Basis, FlowImpact, Indicators

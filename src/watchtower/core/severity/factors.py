@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from watchtower.core.indicators import Recovery
+from watchtower.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from watchtower.core.incident.entry import LogEntry
@@ -24,6 +23,7 @@ from watchtower.core.severity.kinds import (
     SeverityRecurred,
 )
 from watchtower.model import Instant, Severity, Text
+from watchtower.values import dataclass, field, replace
 
 CHANGED = tuple(change.kind.partition(".")[2] for change in CHANGES)
 """Words of entries `severity.*` that set the response level."""

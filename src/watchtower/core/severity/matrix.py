@@ -4,7 +4,6 @@ severity."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 
 from watchtower.core.indicators import Indicators
@@ -13,6 +12,7 @@ from watchtower.core.severity import indicator_texts
 from watchtower.core.severity.cell_texts import Said
 from watchtower.core.severity.cells import FIRST, Cell, cells_of
 from watchtower.model import Instant, Severity, Text, worst_of
+from watchtower.values import dataclass, replace
 
 _SAID = 3
 """Cells that a sentence names; more of them would not be read."""

@@ -19,7 +19,6 @@ a compliance duty is open                 not lowered below P2
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from watchtower.core.incident.payload import Payload
@@ -42,6 +41,7 @@ from watchtower.core.severity.kinds import (
 )
 from watchtower.core.severity.matrix import MatrixResult, lowered, raised
 from watchtower.model import Instant, Severity, Text, worst_of
+from watchtower.values import dataclass
 
 _CELLS = 12
 _MINUTE = 60.0

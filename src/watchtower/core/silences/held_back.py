@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.lifecycle import queued
 from watchtower.model import IncidentState, Severity
 from watchtower.page_kinds import PageKind
 from watchtower.texts.reasons import HOLDING_BACK, PageReason
+from watchtower.values import dataclass, replace
 
 _ASKING = frozenset(queued(kind) for kind in PageKind if kind.traits.tells_duty or kind.traits.repeats)
 """Pages that ask somebody to take the incident."""

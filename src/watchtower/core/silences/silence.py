@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from math import inf
@@ -21,6 +20,7 @@ from watchtower.core.silences.kinds import (
 )
 from watchtower.daily_hours import zone_of
 from watchtower.model import Instant
+from watchtower.values import dataclass, field
 
 
 class SilenceState(StrEnum):

@@ -7,7 +7,6 @@ people asked for, what a law asks for, and what is owed to those who were paged 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from math import inf
 
 from watchtower.core.incident.alerts import Alert
@@ -20,6 +19,7 @@ from watchtower.core.silences.labels import checks_of, labels_of
 from watchtower.core.state import OVER, State
 from watchtower.model import AlertState, Instant
 from watchtower.texts.reasons import PageReason
+from watchtower.values import dataclass
 
 GOES_OUT = frozenset(
     {

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from watchtower.model import Instant
+from watchtower.values import dataclass
 
 DAY = 86400.0
 HOUR = 3600.0

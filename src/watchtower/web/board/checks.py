@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from math import inf
 from urllib.parse import urlencode
 
@@ -16,6 +15,7 @@ from watchtower.core.notify.measured import title_of
 from watchtower.core.plan.checks import Check
 from watchtower.model import AlertState, Instant, Observation, Outcome, Text
 from watchtower.texts import units
+from watchtower.values import dataclass
 from watchtower.web import page_texts
 from watchtower.web.locale import Visitor
 

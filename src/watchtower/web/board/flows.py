@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
 from markupsafe import Markup
@@ -14,6 +13,7 @@ from watchtower.core.incident.incidents import Incident
 from watchtower.core.plan.flows import Flow
 from watchtower.model import Instant, Tier
 from watchtower.texts import units
+from watchtower.values import dataclass
 from watchtower.web import page_texts
 from watchtower.web.board import texts
 from watchtower.web.board.checks import SeriesLook, firing_text, name_of, worst_first

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from watchtower.api.board import BoardStatus
 from watchtower.core.incident.alerts import Alert
@@ -14,6 +13,7 @@ from watchtower.core.plan.targets import CLOCKS
 from watchtower.core.silences.suppress import Suppression
 from watchtower.model import AlertState, Instant, Severity, Text
 from watchtower.texts import units
+from watchtower.values import dataclass
 from watchtower.web import page_texts
 from watchtower.web.board import texts
 from watchtower.web.locale import Visitor

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from markupsafe import Markup
 from starlette.requests import Request
@@ -20,6 +19,7 @@ from watchtower.core.plan.maintenance import Maintenance
 from watchtower.core.silences.silence import AlertSilence
 from watchtower.model import IncidentState
 from watchtower.texts import counted, units
+from watchtower.values import dataclass
 from watchtower.web import page_texts
 from watchtower.web.board import checks, flows, incidents, side, texts
 from watchtower.web.board.checks import SeriesLook

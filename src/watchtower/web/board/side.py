@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from watchtower.api.board import BoardStatus
 from watchtower.api.contract import InstanceRole, ProvenWay
@@ -16,6 +15,7 @@ from watchtower.core.plan import Plan
 from watchtower.core.sources import Series
 from watchtower.model import Instant, Text, Unit
 from watchtower.texts import units
+from watchtower.values import dataclass
 from watchtower.web import page_texts
 from watchtower.web.board import texts
 from watchtower.web.board.checks import name_of

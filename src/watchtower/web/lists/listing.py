@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import ClassVar
 
 from starlette.requests import Request
@@ -13,6 +12,7 @@ from watchtower.api.contract import RunningDaemon, Status
 from watchtower.api.names import named
 from watchtower.model import AccessRole, Text
 from watchtower.texts.phrases import Phrase
+from watchtower.values import dataclass, field
 from watchtower.web.action_forms import form
 from watchtower.web.lists.texts import NO_TITLE
 from watchtower.web.locale import Visitor, visitor
