@@ -77,7 +77,16 @@ def test_what_serves_and_forks_is_not_there_until_somebody_needs_it() -> None:
     )
 
 
-EXTRAS = {"aiomysql", "asyncpg", "confluent_kafka", "opentelemetry", "pymongo", "pymysql", "redis"}
+EXTRAS = {
+    "aiomysql",
+    "asyncpg",
+    "confluent_kafka",
+    "opentelemetry",
+    "playwright",
+    "pymongo",
+    "pymysql",
+    "redis",
+}
 
 
 def test_a_daemon_loads_no_kind_of_probe_until_a_check_has_it() -> None:

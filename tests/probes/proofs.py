@@ -58,7 +58,7 @@ PROOFS: dict[str, Proof] = {
     "grpc": Proof(("health/test_grpc.py",), library="grpcio-health-checking"),
     "domain": Proof(("health/test_domain.py",), answers="RFC 9083, ICANN's RDAP response profile", untried="a registry"),
     "kubernetes": Proof(("health/test_kubernetes.py",), answers="the API reference of v1 and apps/v1", untried="a real cluster"),
-    "command": Proof(("health/test_command.py", "../docs/test_recipes.py"), answers="Debian's monitoring-plugins, run on [real servers](../recipes/README.md)"),
+    "command": Proof(("health/test_command.py", "../docs/test_recipes.py", "../docs/test_recipe_browser.py"), library="playwright", answers="Debian's monitoring-plugins, run on [real servers](../recipes/README.md), and Chromium"),
     "postgres": Proof(("health/test_databases.py",), ("postgres",)),
     "mysql": Proof(("health/test_mysql.py",), ("mariadb",), answers="packets of MySQL's documented protocol", untried="MySQL itself, `caching_sha2_password`"),
     "redis": Proof(("health/test_databases.py",), ("redis",), untried="Sentinel, Cluster"),
