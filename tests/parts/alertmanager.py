@@ -23,12 +23,13 @@ receivers:
 
 
 class Alertmanager(Part):
-    """With `webhook`, every group of alerts is posted there, also when it is resolved."""
+    """With `webhook`, every group of alerts is posted there, also when it is resolved. `port` 0: any."""
 
     package = "prometheus-alertmanager"
 
-    def __init__(self, webhook: str = "") -> None:
+    def __init__(self, webhook: str = "", port: int = 0) -> None:
         super().__init__()
+        self.port = port
         self.host = "127.0.0.1"
         self._webhook = webhook
 
@@ -36,7 +37,7 @@ class Alertmanager(Part):
         """Start alone, without a cluster."""
         program = find_program("prometheus-alertmanager", self.package)
         home = self.directory()
-        self.port = free_port()
+        self.port = self.port or free_port()
         webhooks = [{"url": self._webhook, "send_resolved": True}] if self._webhook else []
         configuration = home / "alertmanager.yml"
         configuration.write_text(_CONFIGURATION.format(webhooks=json.dumps(webhooks)))

@@ -336,6 +336,7 @@ async def test_the_loop_has_its_turn_after_each_thousand_series() -> None:
 def test_the_list_of_metrics_is_what_is_exported(telemetry: Telemetry) -> None:
     telemetry.observed(seen("bank", Outcome.UP, latency=0.1), BANK)
     telemetry.history(SimpleNamespace(problem="", lost=0, size=4096))
+    telemetry.forwarding(SimpleNamespace(counts=lambda: {("am:9093", "failed"): 2}, up=dict))
     families = {
         family.name + ("_total" if family.type == "counter" else ""): family
         for family in text_string_to_metric_families(exposition(telemetry))

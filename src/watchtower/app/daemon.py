@@ -17,6 +17,7 @@ from watchtower.app.archive import Archive
 from watchtower.app.configuration import Configuration
 from watchtower.app.door import Door
 from watchtower.app.flows import CURVES, Flows
+from watchtower.app.forward import FORWARD, AlertForwarder
 from watchtower.app.front import Front
 from watchtower.app.gap import gap_before, tell
 from watchtower.app.heartbeat import Heartbeat
@@ -220,9 +221,7 @@ class Daemon:
         self._telemetry.readiness(self._readiness.reasons)
         self._telemetry.journal(self._journal.lag)
         self._telemetry.silences(lambda: len(self._engine.state.book.silences))
-        heartbeat = Heartbeat(
-            lambda: self._configuration.plan.watchdog, self._stalls, self._configuration.redact
-        )
+        heartbeat = Heartbeat(lambda: self._configuration.plan.watchdog, self._stalls, self._configuration.redact)  # fmt: skip
         front = Front(
             self._configuration, self._engine, self._inbox, self._store, self._archive,
             self._practice, self._runner, self._telemetry, self._readiness, self._vendor_reports, self._proven,
@@ -273,6 +272,7 @@ class Daemon:
         chore("history", LOOK, self._history.look)
         chore("history-chunks", TEND, self._history.tend)
         chore("save-curves", CURVES, lambda: self._kept(self._flows.save), delay=CURVES)
+        chore("forward", FORWARD, AlertForwarder(self._configuration, self._engine, self._telemetry).look)
         chore("log-root", ROOT, lambda: keep_root(self._store, time.time()), delay=5.0)
         chore("prune", DAY, self._prune, delay=600.0)
 

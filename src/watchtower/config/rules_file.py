@@ -12,6 +12,7 @@ from watchtower.core.oncall.schedule import Schedule
 from watchtower.core.plan.calendar import WorkCalendar
 from watchtower.core.plan.canary import CanaryPolicy
 from watchtower.core.plan.drills import Drill
+from watchtower.core.plan.forward import ForwardPolicy
 from watchtower.core.plan.incident import IncidentPolicy
 from watchtower.core.plan.inhibition import Inhibition
 from watchtower.core.plan.maintenance import Maintenance
@@ -68,6 +69,7 @@ POLICIES: Mapping[str, type[Table]] = {
     "storm": StormPolicy,
     "watchdog": WatchdogPolicy,
     "canary": CanaryPolicy,
+    "forward": ForwardPolicy,
 }
 """Tables that the plan holds under the same name, as they are written."""
 LISTS: Mapping[str, type[Table]] = {"maintenance": Maintenance, "inhibit": Inhibition}
@@ -107,5 +109,6 @@ class RulesFile(Settings):
     storm: StormPolicy | None = None
     watchdog: WatchdogPolicy | None = None
     canary: CanaryPolicy | None = None
+    forward: ForwardPolicy | None = None
     lint: LintTable | None = None
     channel: Mapping[str, Any] = Field(default={}, description="The ways to reach people.")

@@ -43,6 +43,14 @@ class HistoryState(Protocol):
     size: int
 
 
+class Forwarding(Protocol):
+    """What is said of the alerts that go out to Alertmanagers."""
+
+    def counts(self) -> Mapping[tuple[str, str], int]: ...
+
+    def up(self) -> Mapping[str, bool]: ...
+
+
 class MetricsPage:
     """`text()` is the page at `/metrics`; scrapes within one second share it."""
 
@@ -55,6 +63,7 @@ class MetricsPage:
         self.listeners: Callable[[], Mapping[str, bool]] = dict
         self.known: Callable[[], Known] = lambda: ({}, {})
         self.history: HistoryState | None = None
+        self.forwarding: Forwarding | None = None
         self.store_lag: Callable[[], tuple[int, float]] = lambda: (0, 0.0)
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
@@ -145,6 +154,9 @@ class MetricsPage:
         untried = (page.created_at for id, page in ledger.outbox.items() if id not in ledger.tried)
         yield family(m.OUTBOX_UNTRIED, [((), max(0.0, now - min(untried, default=now)))])
         yield family(m.LISTENER_UP, (((name,), up) for name, up in self.listeners().items()))
+        if self.forwarding is not None:
+            yield family(m.FORWARDED, self.forwarding.counts().items())
+            yield family(m.FORWARD_UP, (((name,), up) for name, up in self.forwarding.up().items()))
         yield family(m.DELIVERY_RESTARTS, [((), ledger.lanes_restarted)])
 
     def _daemon(self) -> Iterator[Family]:

@@ -126,6 +126,11 @@ OUTBOX_UNTRIED = Metric("watchtower_outbox_untried_seconds", G,
     "Age of the oldest page that was not tried yet since the start; 0 when there is none.")
 LISTENER_UP = Metric("watchtower_listener_up", G,
     "1 while a channel hears what people press; 0 while it tries to. Pages are sent all the same.", ("channel",))
+FORWARDED = Metric("watchtower_forwarded_alerts_total", C,
+    "Alerts sent to an Alertmanager, by outcome: delivered, refused (for one that is invalid), failed (to be sent again).",
+    ("alertmanager", "outcome"))
+FORWARD_UP = Metric("watchtower_forward_up", G,
+    "1 when this Alertmanager took the last post; 0 when it did not. Absent before the first.", ("alertmanager",))
 DELIVERY_RESTARTS = Metric("watchtower_delivery_task_restarts_total", C,
     "Delivery tasks that failed and were started again, because of a bug in watchtower.")
 CLOCKS_RUNNING = Metric("watchtower_sla_clocks_running", G, "Running SLA clocks of incidents.", ("severity", "clock"))

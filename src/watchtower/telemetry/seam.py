@@ -26,7 +26,7 @@ from watchtower.core.plan.checks import Check
 from watchtower.errors import Problem
 from watchtower.logs import log
 from watchtower.model import Instant, Observation, Outcome, WatchGap
-from watchtower.telemetry.exposition import CONTENT_TYPE, HistoryState, MetricsPage
+from watchtower.telemetry.exposition import CONTENT_TYPE, Forwarding, HistoryState, MetricsPage
 from watchtower.telemetry.ledger import Ledger
 from watchtower.telemetry.series_text import Known
 from watchtower.values import dataclass
@@ -214,6 +214,10 @@ class Telemetry:
     def history(self, state: HistoryState) -> None:
         """Sets the source that a scrape asks how the history stands."""
         self._exposition.history = state
+
+    def forwarding(self, state: Forwarding) -> None:
+        """Sets the source that a scrape asks what became of alerts that go out."""
+        self._exposition.forwarding = state
 
     def proven(self, ways: Callable[[], Mapping[tuple[str, str], Any]]) -> None:
         """Sets the source that a scrape asks when (`at`) each way to a person was last shown to work."""

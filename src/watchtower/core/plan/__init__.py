@@ -14,6 +14,7 @@ from watchtower.core.plan.checks import Check
 from watchtower.core.plan.degrade import DegradePlan
 from watchtower.core.plan.drills import Drill
 from watchtower.core.plan.flows import Flow
+from watchtower.core.plan.forward import ForwardPolicy
 from watchtower.core.plan.incident import IncidentPolicy
 from watchtower.core.plan.inhibition import Inhibition
 from watchtower.core.plan.maintenance import Maintenance
@@ -52,6 +53,7 @@ class Plan:
     """Degradation plans."""
     drills: Mapping[str, Drill] = field(default_factory=dict)
     canary: CanaryPolicy = field(default_factory=CanaryPolicy)
+    forward: ForwardPolicy = field(default_factory=ForwardPolicy)
     maintenance: tuple[Maintenance, ...] = ()
     inhibit: tuple[Inhibition, ...] = ()
     channels: Mapping[str, Any] = field(default_factory=dict)

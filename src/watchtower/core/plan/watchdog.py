@@ -19,24 +19,23 @@ def _called(*schemes: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-_Url = Annotated[Secret, _called("https://", "http://")]
+CalledUrl = Annotated[Secret, _called("https://", "http://")]
+ProxyUrl = Annotated[Secret, _called("http://")]
 
 
 class WatchdogPolicy(Table):
     """The heartbeat to a service that pages you when it ends, and how long an absence of the daemon must be."""
 
-    heartbeat: _Url = Field(
+    heartbeat: CalledUrl = Field(
         default=Secret(""),
         description="A URL that is called while everything moves; who has it pages you when the calls end.",
     )
-    heartbeat_fail: _Url = Field(
+    heartbeat_fail: CalledUrl = Field(
         default=Secret(""), description="A URL that is called in its place while something stalls."
     )
     every: Duration = Field(default=60.0, ge=1, le=3600, description="How often.")
     timeout: Duration = Field(default=10.0, gt=0, le=30, description="For one call.")
-    proxy: Annotated[Secret, _called("http://")] = Field(
-        default=Secret(""), description="An http:// proxy that the calls go by."
-    )
+    proxy: ProxyUrl = Field(default=Secret(""), description="An http:// proxy that the calls go by.")
     network: Name | Literal[""] = Field(
         default="",
         description="The check that says whether this machine has a network; without it others are unknown.",
