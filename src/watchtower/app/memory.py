@@ -10,6 +10,8 @@ from pathlib import Path
 
 _MMAP_THRESHOLD = -3
 """M_MMAP_THRESHOLD of glibc's malloc.h, which otherwise rises to the largest block that was ever freed."""
+_ARENA_MAX = -8
+"""M_ARENA_MAX of the same."""
 _MADV_DONTNEED = 4
 """Of mman.h: drop these pages from the process."""
 COME_TO_STAY = 60.0
@@ -25,6 +27,12 @@ _CONTAINERS = {dict, list, set, tuple}
 _THRESHOLDS = 100_000, 1_000_000, 1_000_000
 """Only a burst within a second is collected by itself. Python counts what is made less what ends: where new replaces old, a
 "young" generation of 2,000 grew to 48,000, and collecting it stopped the loop for 90 ms, just when everything was due."""
+
+
+def share_heaps() -> None:
+    """Threads allocate from two heaps; call it before there are any. Left to itself glibc gives each of them one, and a dozen
+    of them keep a megabyte each that none of the others may use."""
+    _mallopt(_ARENA_MAX, 2)
 
 
 def settle() -> None:
@@ -67,10 +75,14 @@ def keep() -> None:
     """
     gc.freeze()
     _hand_back_what_only_the_start_read()
-    libc = ctypes.CDLL(None)
-    if hasattr(libc, "malloc_trim"):  # only glibc has it
+    _mallopt(_MMAP_THRESHOLD, 1 << 20)  # a page of metrics, once sent, goes back at once
+    if hasattr(libc := ctypes.CDLL(None), "malloc_trim"):
         libc.malloc_trim(0)
-        libc.mallopt(_MMAP_THRESHOLD, 1 << 20)  # a page of metrics, once sent, goes back at once
+
+
+def _mallopt(which: int, value: int) -> None:
+    if hasattr(libc := ctypes.CDLL(None), "mallopt"):  # only glibc has it
+        libc.mallopt(which, value)
 
 
 def _hand_back_what_only_the_start_read() -> None:

@@ -18,6 +18,7 @@ import uvloop
 
 from watchtower import log_writer, logs
 from watchtower.app.configuration import Configuration
+from watchtower.app.memory import share_heaps
 from watchtower.app.service_manager import live
 from watchtower.errors import ConfigError, WatchtowerError
 from watchtower.outside_text import clean
@@ -31,6 +32,7 @@ def serve(rules: str | None, checks: str | None, hung_up: Callable[[], bool]) ->
 
     `hung_up` says whether SIGHUP has come so far.
     """
+    share_heaps()
     log_writer.take_over()
     # The other process takes as long to read the configuration as this one to import what the daemon is made of.
     threading.Thread(target=import_module, args=("watchtower.app.leadership",), daemon=True).start()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import gc
 import json
 import tracemalloc
+from array import array
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.detectors.traffic.flow import DAY, START, Flow
+from watchtower.detectors.packed import pack
 from watchtower.detectors.traffic import Traffic
 from watchtower.model import Observation, Outcome, Reading
 
@@ -124,6 +126,15 @@ def test_a_flow_takes_little_memory() -> None:
     tracemalloc.stop()
     assert first.measured
     assert taken < 11_776  # with 24 gaps
+
+
+def test_a_state_with_four_bytes_of_each_number_of_the_week_is_the_same_flow() -> None:
+    """As the version before kept it."""
+    flow, wide = learnt(), learnt()
+    season = wide.detector._watch.habits.season
+    four = [pack(array("f", list(part))) for part in (season._requests, season._seconds, season._factors)]
+    wide.detector.restore({**wide.detector.state(), "version": 6, "season": four})
+    assert wide.detector.state() == flow.detector.state()
 
 
 def test_a_state_of_another_version_is_ignored() -> None:

@@ -22,8 +22,10 @@ from watchtower.detectors.traffic.view import curve, describe, moments
 from watchtower.detectors.traffic.watch import ENOUGH, LN10, FlowWatch
 from watchtower.model import Facts, Instant, Observation, Outcome, Reading, Value
 
-_BEFORE = (4, 5)
-"""Versions that had other tests of deviation; all else is the same."""
+_OTHER_TESTS = (4, 5)
+"""Versions that had other tests of deviation."""
+_FOUR_BYTES = (*_OTHER_TESTS, 6)
+"""Those that kept so many of each number of the week; all else is the same."""
 _LAST = ("began_at", "seconds", "missing_requests", "anomaly_score")
 
 
@@ -31,7 +33,7 @@ class Traffic(Detector):
     """Measurements of one flow's counts."""
 
     kind: ClassVar[str] = "traffic"
-    version: ClassVar[int] = 6
+    version: ClassVar[int] = 7
     facts: ClassVar[Facts] = FACTS
 
     class Settings(TrafficSettings):
@@ -200,17 +202,20 @@ class Traffic(Detector):
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        watch = self._watch
-        if state.get("version") == former.VERSION:
+        watch, version = self._watch, state.get("version")
+        if version == former.VERSION:
             watch.measured, watch.at = former.adopt(state, watch.model, watch.habits, watch.silence)
             watch.last = state.get("last")
-        if state.get("version") not in (*_BEFORE, self.version):
+        if version == self.version:
+            watch.habits.season.shape = state["season"]
+        elif version in _FOUR_BYTES:
+            watch.habits.season.restore_former(state["season"])
+        else:
             return
-        watch.habits.season.shape = state["season"]
         watch.habits.packed = state["habits"]
         watch.habits.gaps.restore(state["gaps"])
         watch.restore(unpack("d", state["numbers"]).tolist())
-        if state["version"] == self.version:
+        if version not in _OTHER_TESTS:
             watch.deviation.ring = state["minutes"]
         watch.window.restore(state["window"])
         watch.last = state.get("last")

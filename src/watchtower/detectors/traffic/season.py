@@ -6,12 +6,12 @@ every visit. Each half hour of each weekday has a factor beside it. Nothing is i
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Sequence
 from functools import lru_cache
 from math import exp, fsum, log
 
-from watchtower.detectors.packed import pack, unpack
+from watchtower.detectors.packed import unpack
+from watchtower.detectors.rounded import Rounded
 
 BIN = 300.0
 """Seconds of one bin."""
@@ -53,9 +53,7 @@ class Season:
         self._kinds = _kinds(rest)
         self.drift, self.dispersion = _DRIFT, 1.0
         """Relative variance of an hour around its level, and of counts: what a weekday's factor must exceed."""
-        self._requests = array("f", bytes(4 * BINS))
-        self._seconds = array("f", bytes(4 * BINS))
-        self._factors = array("f", bytes(4 * ROWS * HALVES))
+        self._requests, self._seconds, self._factors = Rounded(BINS), Rounded(BINS), Rounded(ROWS * HALVES)
         """0.0: not known."""
 
     def visited(self, bin_: int) -> float:
@@ -74,7 +72,7 @@ class Season:
             return None
         low, high = bin_ - _NEAR, bin_ + _NEAR + 1
         if low >= 0 and high <= BINS:
-            came, past = fsum(requests[low:high]), fsum(seconds[low:high])
+            came, past = requests.sum(low, high), seconds.sum(low, high)
         else:
             near = [n % BINS for n in range(low, high)]
             came, past = fsum(requests[n] for n in near), fsum(seconds[n] for n in near)
@@ -141,8 +139,7 @@ class Season:
 
     def day(self) -> float:
         """Requests of a usual day."""
-        pairs = zip(self._requests, self._seconds, strict=True)
-        return BIN * fsum(came / past for came, past in pairs if came > 0.0)
+        return BIN * self._requests.over(self._seconds)
 
     def learn(self, bin_: int, requests: float, seconds: float, kept: float = _KEEP) -> None:
         """Adds one visit; `seconds` times the weekday's factor. A bin that was empty until now has no rate to keep."""
@@ -162,11 +159,21 @@ class Season:
     @property
     def shape(self) -> list[str]:
         """Requests and seconds of every bin, factors of every weekday's half hour, packed."""
-        return [pack(self._requests), pack(self._seconds), pack(self._factors)]
+        return [one.packed for one in self._parts]
 
     @shape.setter
     def shape(self, packed: Sequence[str]) -> None:
-        self._requests, self._seconds, self._factors = (unpack("f", text) for text in packed)
+        for one, text in zip(self._parts, packed, strict=True):
+            one.packed = text
+
+    def restore_former(self, packed: Sequence[str]) -> None:
+        """The shape of a version that kept four bytes of each number."""
+        for one, text in zip(self._parts, packed, strict=True):
+            one.take(unpack("f", text))
+
+    @property
+    def _parts(self) -> tuple[Rounded, Rounded, Rounded]:
+        return self._requests, self._seconds, self._factors
 
 
 def _beyond(ratio: float, noise: float) -> float:

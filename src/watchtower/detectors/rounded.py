@@ -1,0 +1,56 @@
+"""Numbers at two bytes each, on a scale of logarithms: what is learnt from counts is never known to a part in four thousand."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Iterator
+from math import exp, fsum, log
+
+from watchtower.detectors.packed import pack, unpack
+
+_STEPS, _ONE, _MOST = 1900.0, 17500, 0xFFFF
+"""Codes of a number e times as great, the code of 1.0, and the last one. Code 0 is zero."""
+
+
+class Rounded:
+    """So many numbers, zero at first: none, or one from 0.0002 to 9e10, rounded by at most 0.027 %."""
+
+    __slots__ = ("_codes",)
+
+    def __init__(self, many: int) -> None:
+        self._codes = array("H", bytes(2 * many))
+
+    def __getitem__(self, n: int) -> float:
+        code = self._codes[n]
+        return exp((code - _ONE) / _STEPS) if code else 0.0
+
+    def __setitem__(self, n: int, value: float) -> None:
+        self._codes[n] = _code(value)
+
+    def __iter__(self) -> Iterator[float]:
+        return map(self.__getitem__, range(len(self._codes)))
+
+    def sum(self, low: int, high: int) -> float:
+        """Of those from `low` up to `high`."""
+        return fsum([exp((code - _ONE) / _STEPS) for code in self._codes[low:high] if code])
+
+    def over(self, other: Rounded) -> float:
+        """The sum of each number over the other's at its place, as far as there are both."""
+        pairs = zip(self._codes, other._codes, strict=True)
+        return fsum([exp((one - its) / _STEPS) for one, its in pairs if one and its])
+
+    @property
+    def packed(self) -> str:
+        return pack(self._codes)
+
+    @packed.setter
+    def packed(self, text: str) -> None:
+        self._codes = unpack("H", text)
+
+    def take(self, values: Iterable[float]) -> None:
+        """Takes these numbers over."""
+        self._codes = array("H", [_code(value) for value in values])
+
+
+def _code(value: float) -> int:
+    return min(max(round(log(value) * _STEPS) + _ONE, 1), _MOST) if value > 0.0 else 0
