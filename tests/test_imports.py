@@ -107,3 +107,21 @@ def test_all_kinds_together_load_no_library_of_a_server_until_they_open() -> Non
         "for kind in PROBES: Registry.load(None).get(kind)\n"
         f"assert not {EXTRAS} & set(sys.modules), {EXTRAS} & set(sys.modules)\n"
     )
+
+
+def test_a_start_writes_no_functions_for_its_values() -> None:
+    """Frozen classes of the standard library cost 0.6 ms each: those that need more of a field than its default are few."""
+    run(
+        "import sys, watchtower.app.daemon\n"
+        "ours = {one for name, module in list(sys.modules.items()) if name.startswith('watchtower')\n"
+        "  for one in vars(module).values() if isinstance(one, type) and '__dataclass_params__' in vars(one)}\n"
+        "assert len(ours) < 40, ours"
+    )
+
+
+def test_the_scheduler_looks_for_no_plugins_of_apscheduler() -> None:
+    run(
+        "import sys, watchtower.scheduler\n"
+        "assert not {'importlib.metadata', 'tzlocal'} & set(sys.modules)\n"
+        "from importlib.metadata import version; assert version('apscheduler') != '0'"
+    )

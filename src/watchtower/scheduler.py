@@ -16,12 +16,15 @@ from typing import Any, Protocol
 
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
-from watchtower.imports import hollow
+from watchtower.imports import NO_PLUGINS, hollow, instead
 from watchtower.logs import log
 from watchtower.model import Instant
 
-# Its pool of processes brings multiprocessing along: 0.6 MB that nobody here calls.
-with hollow("concurrent.futures.process", "multiprocessing"):
+# Its pool of processes brings multiprocessing along: 0.6 MB that nobody here calls. It is told its zone.
+with (
+    hollow("concurrent.futures.process", "multiprocessing", "tzlocal"),
+    instead({"importlib.metadata": NO_PLUGINS}),
+):
     from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
     from apscheduler.schedulers.asyncio import AsyncIOScheduler
     from apscheduler.triggers.base import BaseTrigger

@@ -12,13 +12,16 @@ import inspect
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from watchtower.errors import Problem
 from watchtower.probes.contract import Probe
 from watchtower.probes.soundness import faults
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 PROBES: Mapping[str, str] = {
     "http": "watchtower.probes.http:Http",
@@ -79,6 +82,9 @@ class Registry:
     def load(cls, checks_dir: Path | None = None) -> Registry:
         """Loads the built-in probes, then the packages', then every `checks_dir/*.py` (one that begins with
         `_` is left to its importers)."""
+        # It brings the parts of e-mail along, which the daemon's start else need not wait for.
+        from importlib.metadata import entry_points
+
         registry = cls()
         for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
             registry._add_packaged(entry)
