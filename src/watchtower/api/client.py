@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 
+from watchtower.api.hosts import is_loopback
+from watchtower.api.saved_tokens import load
 from watchtower.api.shared_token import token_for
 from watchtower.config.environment import EnvironmentSettings
 from watchtower.config.settings import read
@@ -35,29 +37,57 @@ class Answered(WatchtowerError):
 
 
 class Client:
-    """A client of the daemon that listens at WATCHTOWER_LISTEN, or at `url`."""
+    """A client of the daemon at `url`; without one, of the last `watchtower login`, or that listens at WATCHTOWER_LISTEN."""
 
-    def __init__(self, url: str = "", environ: Mapping[str, str] = os.environ) -> None:
-        self.settings = read(environ)
-        if url and not url.startswith(("http://", "https://")):
-            raise UsageError(f'"{url}" is not a URL: write http://HOST:PORT')
-        self.url = url.rstrip("/") or address(self.settings)
-        self._own = None if url else self.settings.tls_certificate
+    def __init__(self, url: str = "", environ: Mapping[str, str] = os.environ, *, token: str = "") -> None:
+        """`token` goes before what the environment and the file of logins say."""
+        self.settings, saved = read(environ), load(environ)
+        mine = address(self.settings)
+        self.url = checked(url) or (saved.default if "WATCHTOWER_LISTEN" not in environ else "") or mine
+        here = is_loopback(urlsplit(self.url).hostname or "")
+        self._own = self.settings.tls_certificate if self.url == mine else None
+        given = self.settings.api_token.get_secret_value() if self.settings.api_token else ""
+        self._token = token or given or saved.tokens.get(self.url, "")
+        # The token beside the store may do everything: it goes to no other machine.
+        self._beside = here or self.url == mine
+        self._seen: dict[str, tuple[str, Any]] = {}
 
     def get(self, path: str, **query: Any) -> Any:
         """The JSON of an answer. Raises Unreachable or Answered."""
         try:
-            token = token_for(self.settings)
+            token = self._token_for()
         except UsageError:
             token = ""  # reading needs one only where reads are protected, and then the daemon says so
         return self._ask("GET", path, token, params=query)
 
+    def parts(self, path: str, name: str, **query: Any) -> Iterator[Any]:
+        """The entries of a list that is answered in parts. Raises Unreachable or Answered."""
+        while True:
+            part = self.get(path, **query)
+            yield from part[name]
+            if not part.get("next"):  # an older daemon gives it whole
+                return
+            query["cursor"] = part["next"]
+
+    def all(self, path: str, name: str, **query: Any) -> list[Any]:
+        return list(self.parts(path, name, limit="1000", **query))
+
     def say(self, path: str, by: str, **more: Any) -> Any:
         """POST `{"by": …}` and more. Raises UsageError when there is no token, Unreachable or Answered."""
-        return self._ask("POST", path, token_for(self.settings), json={"by": by, **more})
+        return self._ask("POST", path, self._token_for(), json={"by": by, **more})
+
+    def _token_for(self) -> str:
+        if not self._token and not self._beside:
+            raise UsageError(
+                f"no token for {self.url}: watchtower login {self.url}, or set WATCHTOWER_API_TOKEN"
+            )
+        return self._token or token_for(self.settings)
 
     def _ask(self, method: str, path: str, token: str, **more: Any) -> Any:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
+        seen = self._seen.get(asked := f"{method} {path} {more.get('params')}")
+        if seen:
+            headers["If-None-Match"] = seen[0]
         try:
             # Not by the environment's proxies, and not where a redirect leads: the token is for the daemon only.
             with requests.Session() as session:
@@ -70,8 +100,10 @@ class Client:
         except requests.RequestException as error:
             raise Unreachable(
                 f"no daemon answers at {self.url} ({_why(error)})\n"
-                "  hint: is it running? set WATCHTOWER_LISTEN as for the daemon, or give --url"
+                "  hint: is it running? set WATCHTOWER_LISTEN as for the daemon, give --url, or log in: watchtower login URL"
             ) from None
+        if seen and answer.status_code == 304:
+            return seen[1]
         try:
             body = clean_json(answer.json())
         except requests.JSONDecodeError:
@@ -82,11 +114,20 @@ class Client:
             wrong = [Problem(**problem) for problem in body.get("problems", ())]
             raise Answered(
                 answer.status_code,
-                str(body.get("detail", "")),
+                str(body.get("detail") or f"HTTP {answer.status_code}"),
                 str(body.get("hint", "")),
                 [str(one) for one in wrong],
             )
+        if method == "GET" and (tag := answer.headers.get("ETag")):
+            self._seen[asked] = tag, body
         return body
+
+
+def checked(url: str) -> str:
+    """The address without a slash at its end. Raises UsageError for what is none."""
+    if url and not url.startswith(("http://", "https://")):
+        raise UsageError(f'"{url}" is not a URL: write http://HOST:PORT')
+    return url.rstrip("/")
 
 
 class _Own(HTTPAdapter):

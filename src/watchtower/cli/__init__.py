@@ -23,7 +23,7 @@ def main() -> None:
 
     if sys.argv[1:2] not in (["run"], ["demo"]):  # they write lines of their own, and a moving picture
         guard_terminal()
-    sys.exit(group(standalone_mode=True))
+    sys.exit(group(prog_name="watchtower", standalone_mode=True))
 
 
 def given_paths(words: Sequence[str]) -> Mapping[str, str] | None:

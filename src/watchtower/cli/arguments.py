@@ -37,7 +37,11 @@ class ConsoleCommand(click.Command):
 
 
 new_command = partial(click.command, cls=ConsoleCommand)
-url_option = click.option("--url", default="", help="The daemon's address; by default WATCHTOWER_LISTEN.")
+url_option = click.option(
+    "--url",
+    default="",
+    help="The daemon's address; by default WATCHTOWER_LISTEN, else that of `watchtower login`.",
+)
 by_option = click.option("--by", default="", help="Who does it; by default the user of this machine.")
 lang_option = click.option(
     "--lang",

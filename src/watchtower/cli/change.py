@@ -50,7 +50,7 @@ def command(
 
 def line(it: Mapping[str, Any]) -> str:
     """`2026-11-27 02:00:00 +0800 deploy checkout: checkout 1.42.0 (ci)`."""
-    from watchtower.cli.incidents import local
+    from watchtower.cli.listing import local
 
     about = it["flow"] or it["service"]
     head = f"{local(it['begins_at'])} {it['kind']}{f' {about}' if about else ''}"

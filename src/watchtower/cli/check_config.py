@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from watchtower.core.plan import Plan
 
 
+MOST = 50
+"""Problems that are shown: what is wrong with one table is often wrong with a hundred."""
+
+
 @new_command()
 @configuration_options
 @click.option("--json", "in_json", is_flag=True, help="One JSON object: ok, problems, warnings, summary.")
@@ -41,8 +45,10 @@ def command(rules: Path, checks: Path, in_json: bool, strict: bool) -> None:
         if in_json:
             click.echo(json.dumps({"ok": False, "problems": as_json(error.problems)}, ensure_ascii=False))
         else:
-            count = len(error.problems)
-            click.echo(f"{error}\n\n{count} problem{'' if count == 1 else 's'}", err=True)
+            shown, count = error.problems[:MOST], len(error.problems)
+            more = f", of which the first {MOST} are shown (--json: all)" if count > MOST else ""
+            said = "\n".join(map(str, shown))
+            click.echo(f"{said}\n\n{count} problem{'' if count == 1 else 's'}{more}", err=True)
         sys.exit(2)
     except WatchtowerError as error:
         if in_json:

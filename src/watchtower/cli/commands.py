@@ -15,7 +15,10 @@ COMMANDS: Mapping[str, str] = {
     "reload": "Have the daemon read its configuration again; confirm what it holds.",
     "probe": "Run one check's probe once and show its samples.",
     "page-test": "Send a test page to a responder.",
+    "login": "Keep a token for commands, and the daemon's address.",
     "status": "Show which instance the daemon is, whether it leads, and its open work.",
+    "checks": "List checks of the running daemon, with the state of each series.",
+    "alerts": "List alerts that are pending or firing.",
     "incidents": "List incidents of the running daemon.",
     "brief": "Show an incident on one screen.",
     "declare": "Declare an incident that people saw first.",
@@ -23,6 +26,7 @@ COMMANDS: Mapping[str, str] = {
     "do": "Note, take a role, tick a step, raise, say, ... on an incident.",
     "change": "Report a deployment or another change, or list what was reported.",
     "silence": "Hold back pages: add, list and end silences.",
+    "window": "List maintenance windows; hold back pages while a command runs.",
     "resolve": "Resolve an incident whose alerts no longer fire.",
     "account": "Give people an account and a role, or take it away.",
     "token": "Give programs a token of their own, or take it away.",
@@ -42,6 +46,7 @@ COMMANDS: Mapping[str, str] = {
     "learn": "Teach a check's detector from history, before its first poll.",
     "rules": "List the tables of rules.toml, and all their defaults.",
     "schema": "Print the JSON Schema of rules.toml, checks/*.toml or tests of rules.",
+    "completion": "Print the completion of commands for bash, zsh or fish.",
     "demo": "Play a real outage on the real engine; nothing leaves the machine.",
 }
 """Every command with its line in the help; the module of this name in `cli` defines it as `command`."""

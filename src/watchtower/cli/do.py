@@ -3,16 +3,40 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import click
 
-from watchtower.cli.arguments import actor, by_option, lang_option, must_be, new_command, url_option
+from watchtower.cli.arguments import ConsoleCommand, actor, by_option, lang_option, must_be, url_option
 from watchtower.errors import UsageError
 from watchtower.model import Language
 
+if TYPE_CHECKING:
+    from watchtower.core.actions.action import Action
 
-@new_command()
+
+class _ByTopic(ConsoleCommand):
+    """Its help lists the actions by topic."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for title, actions in topics():
+            with formatter.section(title):
+                formatter.write_dl([(name, one.help.en) for name, one in actions])
+
+
+def topics() -> list[tuple[str, list[tuple[str, Action]]]]:
+    """The actions of each feature that has some, below its name."""
+    from watchtower.core.pipeline.features import FEATURES
+
+    return [
+        (one.name.capitalize(), [(action.name, action) for action in one.actions])
+        for one in FEATURES
+        if one.actions
+    ]
+
+
+@click.command(cls=_ByTopic)
 @click.argument("incident", required=False)
 @click.argument("action", required=False)
 @click.argument("fields", nargs=-1, metavar="[KEY=VALUE]...")
@@ -61,12 +85,12 @@ def _list(language: Language) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from watchtower.core.pipeline.features import ACTIONS
-
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("ACTION", "FIELDS ([ ]: may be left out)", ""):
         table.add_column(title)
-    for name, action in ACTIONS.items():
-        fields = " ".join(n if one.required else rf"\[{n}]" for n, one in action.fields.items())
-        table.add_row(name, fields, action.help.in_(language))
+    for title, actions in topics():
+        table.add_row(f"[bold]{title}[/]")
+        for name, action in actions:
+            fields = " ".join(n if one.required else rf"\[{n}]" for n, one in action.fields.items())
+            table.add_row(f"  {name}", fields, action.help.in_(language))
     Console().print(table)

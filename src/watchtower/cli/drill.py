@@ -81,7 +81,7 @@ def report(given: tuple[str, str], incident: str, as_json: bool, limit: int) -> 
 
 def lines(drill: Mapping[str, Any]) -> list[str]:
     """The report as text: a headline, a line for each person, and what was practised."""
-    from watchtower.cli.incidents import local
+    from watchtower.cli.listing import local
 
     ended = _ENDS.get(drill["why"], drill["why"]) if drill["ended_at"] else "under way"
     what = f"{drill['incident']} drill {drill['name']}: {drill['check']} at {drill['severity']}"

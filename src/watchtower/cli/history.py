@@ -13,7 +13,7 @@ from urllib.parse import quote
 import click
 
 from watchtower.cli.arguments import Ago, new_command, url_option
-from watchtower.cli.incidents import local
+from watchtower.cli.listing import local
 from watchtower.errors import UsageError
 
 

@@ -2,43 +2,54 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from watchtower.cli.arguments import new_command, url_option
+from watchtower.cli.listing import Listing, exit_code_option, json_option, local, present, watch_option
+
+if TYPE_CHECKING:
+    from watchtower.api.client import Client
 
 COLUMNS = ("severity", "incident", "state", "since", "what")
-_STYLES = {"P0": "bold white on red", "P1": "bold red", "P2": "yellow", "P3": "cyan", "P4": "dim"}
+STYLES = {"P0": "bold white on red", "P1": "bold red", "P2": "yellow", "P3": "cyan", "P4": "dim"}
+_OVER = ("resolved", "unwatched")
 
 
 @new_command()
 @click.option("--open", "open_only", is_flag=True, help="Only those that are not resolved.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object an incident, as the API gives it.")
-@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="At most so many.")
+@click.option("--flow", default="", help="Only those of this flow.")
+@click.option("--severity", default="", help="Only those of this severity, such as P1.")
+@click.option(
+    "--limit", type=click.IntRange(1, 100_000), default=20, show_default=True, help="At most so many."
+)
+@json_option
+@watch_option
+@exit_code_option
 @url_option
-def command(open_only: bool, as_json: bool, limit: int, url: str) -> None:
+def command(
+    open_only: bool, limit: int, as_json: bool, watch: bool, exit_code: bool, url: str, **asked: str
+) -> None:
     """List incidents of the running daemon, the newest first.
 
-    Exit status 0, also when there are none; 1 when the daemon does not answer.
+    Exit status 0, also when there are none; 1 when the daemon does not answer; with --exit-code 3 when one is open.
     """
-    from watchtower.api.client import Client
 
-    found = Client(url).get("/api/v1/incidents", limit=limit, **({"open": "true"} if open_only else {}))
-    if as_json:
-        for incident in found["incidents"]:
-            click.echo(json.dumps(incident, ensure_ascii=False))
-    elif not found["incidents"]:
-        click.echo("no open incident" if open_only else "no incident")
-    elif sys.stdout.isatty():
-        _table(found["incidents"])
-    else:
-        for incident in found["incidents"]:
-            click.echo("\t".join(row(incident)))
+    def fetch(client: Client) -> Listing:
+        query = {name: value for name, value in asked.items() if value} | (
+            {"open": "true"} if open_only else {}
+        )
+        query |= {"limit": str(min(limit, 1000))}
+        found = list(islice(client.parts("/api/v1/incidents", "incidents", **query), limit))
+        styles = [STYLES[one["severity"]] if one["state"] not in _OVER else "dim" for one in found]
+        empty = "no open incident" if open_only else "no incident"
+        wrong = any(one["state"] not in _OVER for one in found)
+        return Listing(COLUMNS, [row(one) for one in found], found, empty, styles, wrong)
+
+    present(url, fetch, as_json=as_json, watch=watch, exit_code=exit_code)
 
 
 def row(incident: Mapping[str, Any]) -> Sequence[str]:
@@ -47,21 +58,3 @@ def row(incident: Mapping[str, Any]) -> Sequence[str]:
     if state == "acknowledged":
         state = f"acknowledged by {incident['acknowledged_by']}"
     return incident["severity"], incident["id"], state, local(incident["onset"]), incident["title"]["en"]
-
-
-def local(instant: str) -> str:
-    """`2026-11-22 15:43:53 +0800` of an instant of the API."""
-    return f"{datetime.fromisoformat(instant).astimezone():%Y-%m-%d %H:%M:%S %z}"
-
-
-def _table(incidents: Sequence[Mapping[str, Any]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(*COLUMNS, box=None, pad_edge=False)
-    for incident in incidents:
-        style = _STYLES[incident["severity"]] if incident["state"] not in ("resolved", "unwatched") else "dim"
-        first, *rest = row(incident)
-        table.add_row(Text(first, style=style), *map(Text, rest))
-    Console().print(table)

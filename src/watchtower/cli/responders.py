@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from watchtower.cli.arguments import new_command, url_option
-from watchtower.cli.incidents import local
+from watchtower.cli.listing import local
 
 
 @new_command()

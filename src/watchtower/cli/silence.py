@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from watchtower.cli.arguments import ConsoleCommand, actor, by_option, url_option
+from watchtower.cli.listing import local, page_out
 from watchtower.errors import UsageError
 
 
@@ -80,8 +81,7 @@ def listed(as_json: bool, url: str) -> None:
     every = [*found["silences"], *found["maintenance"]]
     if not every:
         click.echo("no silence")
-    for one in every:
-        click.echo(json.dumps(one, ensure_ascii=False) if as_json else line(one))
+    page_out([json.dumps(one, ensure_ascii=False) if as_json else line(one) for one in every])
 
 
 @command.command("expire", cls=ConsoleCommand)
@@ -101,8 +101,6 @@ def expire(silences: tuple[str, ...], by: str, url: str) -> None:
 
 def line(it: Mapping[str, Any]) -> str:
     """`S-3 active until 2026-11-27 02:00:00 +0800: check="bank" (li: release), alerts 2, checks 1`."""
-    from watchtower.cli.incidents import local
-
     name, what = it.get("id") or f"maintenance {it['name']}", ", ".join(it["matchers"])
     if it["ends_at"] is None:
         return f"{name} over: {what}"

@@ -10,19 +10,24 @@ from typing import Any
 import click
 
 from watchtower.cli.arguments import new_command, url_option
-from watchtower.cli.incidents import local
+from watchtower.cli.listing import Listing, local, present, watch_option
 
 
 @new_command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, as the API gives it.")
+@watch_option
 @url_option
-def command(as_json: bool, url: str) -> None:
+def command(as_json: bool, watch: bool, url: str) -> None:
     """Show which instance the running daemon is, whether it leads, and what it has to do.
 
     Exit status 0 when it is ready, also while it stands by; 1 when it is not, or does not answer.
     """
     from watchtower.api.client import Client
 
+    if watch:
+        fetch = lambda client: Listing(("", ""), [*lines(client.get("/api/v1/status"))], (), "")  # noqa: E731
+        present(url, fetch, watch=True)
+        return
     found = Client(url).get("/api/v1/status")
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
