@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from watchtower.model import Fact, Facts, Reading, Unit
+from watchtower.model import Fact, Facts, Outcome, Reading, Unit
 from watchtower.numbers import as_number, parse_number
 from watchtower.probes.contract import down, up
 from watchtower.probes.traffic import CannotTell
@@ -27,6 +28,14 @@ PACKAGE_FACTS: Facts = {
     "packages": Fact.number("how many of these have something left"),
     "ends_days_left": Fact.number("days until the first of these ends", Unit.DAYS),
 }
+
+
+def with_overall(found: Sequence[Reading]) -> Sequence[Reading]:
+    """Of several accounts: the readings, and before them the series "", which shows whether any could be read."""
+    if not any(reading.series for reading in found):
+        return found
+    blind = all(reading.outcome is Outcome.UNKNOWN for reading in found)
+    return [replace(found[0], series="", measurements={}) if blind else up(), *found]
 
 
 def amount(answer: Mapping[str, Any], name: str, divide_by: int = 1) -> Decimal:

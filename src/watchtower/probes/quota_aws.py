@@ -13,7 +13,8 @@ from watchtower.curl import Request
 from watchtower.fields import Field
 from watchtower.model import Fact, Facts, Reading, Unit
 from watchtower.numbers import as_number
-from watchtower.probes.contract import down, unknown, up
+from watchtower.probes.aws_role import RoleKeys
+from watchtower.probes.contract import Target, down, unknown, up
 from watchtower.probes.signed_account import AccountSettings, Ask, Refusals, SignedAccount, request_of
 from watchtower.probes.traffic import CannotTell
 from watchtower.probes.urls import HttpUrl
@@ -68,14 +69,21 @@ class AwsQuota(SignedAccount):
             default=None, description="Asks both services here, in place of AWS' own addresses."
         )
 
+    def __init__(self, settings: Any, target: Target) -> None:
+        super().__init__(settings, target)
+        self._top = "amazonaws.com.cn" if settings.region.startswith("cn-") else "amazonaws.com"
+        self._role = RoleKeys(settings.region, self._top)
+
+    async def role_keys(self, within: float) -> tuple[str, str, str]:
+        return await self._role.keys(self.services.curl, within)
+
     @property
     def parts(self) -> Sequence[str]:
         return self.settings.quotas  # type: ignore[no-any-return]
 
     def request(self, keys: tuple[str, str, str], timeout: float, *question: Any) -> Request:
         service, action, asked = question
-        top = "amazonaws.com.cn" if self.settings.region.startswith("cn-") else "amazonaws.com"
-        endpoint = self.endpoint or f"https://{service}.{self.settings.region}.{top}"
+        endpoint = self.endpoint or f"https://{service}.{self.settings.region}.{self._top}"
         target, kind = _TARGETS[service]
         body = json.dumps(asked).encode()
         headers = signed_headers(

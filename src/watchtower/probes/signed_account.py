@@ -13,10 +13,11 @@ from urllib.parse import urlsplit
 from watchtower.bodies import BodyUnreadable
 from watchtower.curl import FetchError, Request, Response
 from watchtower.fields import Field, Secret, Settings
-from watchtower.model import Outcome, Reading
+from watchtower.model import Reading
 from watchtower.probes.aside import read_aside
-from watchtower.probes.contract import Probe, Target, readings, unknown, up
+from watchtower.probes.contract import Probe, Target, readings, unknown
 from watchtower.probes.fetching import document_of
+from watchtower.probes.prepaid import with_overall
 from watchtower.probes.redaction import redactor
 from watchtower.probes.traffic import CannotTell
 from watchtower.probes.urls import HttpUrl
@@ -117,6 +118,10 @@ class SignedAccount(Probe):
         """What one account has left: a reading, or one for each of `parts`. Raises CannotTell."""
         raise NotImplementedError
 
+    async def role_keys(self, within: float) -> tuple[str, str, str]:
+        """Temporary keys of the role that this machine has; empty where it has none. Raises CannotTell."""
+        return "", "", ""
+
     @property
     def parts(self) -> Sequence[str]:
         """The series of one account."""
@@ -125,14 +130,12 @@ class SignedAccount(Probe):
     async def probe(self) -> Reading | Sequence[Reading]:
         until = time.monotonic() + self.timeout_seconds
         found = await asyncio.gather(*(self._one(*account, until) for account in self._accounts.items()))
-        every = [reading for one in found for reading in one]
-        if not any(reading.series for reading in every):
-            return every
-        blind = all(reading.outcome is Outcome.UNKNOWN for reading in every)
-        return [replace(every[0], series="", measurements={}) if blind else up(), *every]
+        return with_overall([reading for one in found for reading in one])
 
     async def _one(self, name: str, keys: tuple[str, str, str], until: float) -> Sequence[Reading]:
         try:
+            if not any(keys):
+                keys = await self.role_keys(max(0.1, until - time.monotonic()))
             for what, key, variable in zip(Keys.declared_fields, keys[:2], self.environment, strict=False):
                 if not key:
                     raise CannotTell("credentials", f"there is no {what}: set it, or {variable}")

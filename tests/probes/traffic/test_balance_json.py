@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from tests.parts.httpserver import Answer, Fault, HttpServer
+from tests.parts.httpserver import Answer, Fault, HttpServer, Request
 from tests.probes.traffic.conftest import Make
 from watchtower.model import Outcome, Reading
 from watchtower.probes.balance_json import JsonBalance
@@ -137,3 +137,35 @@ SETTINGS = [
 def test_wrong_settings_are_explained(settings: dict[str, Any], said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         JsonBalance.Settings.model_validate({"url": "http://127.0.0.1/", **settings})
+
+
+async def test_many_accounts_by_one_check(http_server: HttpServer, make: Make) -> None:
+    """Each has its own key; one that is refused hides none of the others, and says no secret."""
+
+    def answer(request: Request) -> Answer:
+        held = {"Bearer key-of-cn": "12.50", "Bearer key-of-sg": "3"}
+        balance = held.get(request.headers["authorization"])
+        return Answer.json({"balance": balance}) if balance else Answer(401)
+
+    http_server.on("/balance", answer)
+    http_server.on("/eu", Answer.json({"balance": "7"}))
+    own = {name: {"headers": {"authorization": f"Bearer key-of-{name}"}} for name in ("cn", "sg", "old")}
+    probe = await make(
+        "balance.json",
+        url=http_server.url("/balance"),
+        headers={"Authorization": "Bearer of-none"},
+        value="balance",
+        accounts={**own, "eu": {"url": http_server.url("/eu")}},
+    )
+    found = await probe.by_series()
+    assert {name: one.measurements.get("balance") for name, one in found.items()} == {
+        "": None,
+        "cn": 12.5,
+        "sg": 3.0,
+        "old": None,
+        "eu": 7.0,
+    }
+    assert (found[""].outcome, found["old"].reason) == (Outcome.UP, "credentials")
+    http_server.on("/balance", Answer(503))
+    http_server.on("/eu", Answer(503))
+    assert {(one.outcome, one.reason) for one in await probe.poll()} == {(Outcome.UNKNOWN, "status")}

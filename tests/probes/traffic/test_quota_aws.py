@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -108,3 +110,85 @@ async def test_accounts_and_quotas_are_series_together(http_server: HttpServer, 
     accounts = {"prod": KEYS, "test": KEYS}
     found = await ask(make, http_server, answered({"u0": [1]}), "L-COUNT", accounts=accounts)
     assert set(found) == {"", "prod:L-COUNT", "test:L-COUNT"}
+
+
+STS = """<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
+  <AssumeRoleWithWebIdentityResult><Credentials><AccessKeyId>ASIA{0}</AccessKeyId><SecretAccessKey>of-{0}</SecretAccessKey>
+  <SessionToken>token-{0}==</SessionToken><Expiration>{1}</Expiration></Credentials></AssumeRoleWithWebIdentityResult>
+</AssumeRoleWithWebIdentityResponse>"""
+"""As the reference of STS shows it."""
+REFUSED = "<ErrorResponse><Error><Type>Sender</Type><Code>InvalidIdentityToken</Code><Message>No OpenIDConnect provider found</Message></Error></ErrorResponse>"  # fmt: skip
+
+
+async def by_role(make: Make, server: HttpServer) -> Any:
+    server.on("/", answered({"u0": [70]}))
+    settings = {"region": "eu-central-1", "service": "ec2", "quotas": ["L-COUNT"]}
+    return await make("quota.aws", endpoint=server.url("").rstrip("/"), **settings)
+
+
+def key_of(server: HttpServer) -> tuple[str, str]:
+    """Whose key signed the last request, and its token."""
+    headers = server.requests[-1].headers
+    return headers["authorization"].split("Credential=")[1].partition("/")[0], headers["x-amz-security-token"]
+
+
+async def test_a_pod_asks_by_the_role_of_its_service_account(
+    http_server: HttpServer, make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """EKS: keys are exchanged for the token of a file, which is renewed, and kept until shortly before they end."""
+    (tmp_path / "token").write_text("jwt-1\n")
+    for name, value in {
+        "AWS_ROLE_ARN": "arn:aws:iam::123456789012:role/watchtower",
+        "AWS_WEB_IDENTITY_TOKEN_FILE": str(tmp_path / "token"),
+        "AWS_ENDPOINT_URL_STS": http_server.url("/sts"),
+    }.items():
+        monkeypatch.setenv(name, value)
+    soon = f"{datetime.now(UTC) + timedelta(seconds=200):%Y-%m-%dT%H:%M:%SZ}"
+    http_server.on(
+        "/sts", Answer(200, STS.format(1, soon)), Answer(200, STS.format(2, "2099-01-01T00:00:00Z"))
+    )
+    probe = await by_role(make, http_server)
+    assert (await probe.by_series())["L-COUNT"].outcome is Outcome.UP
+    assert key_of(http_server) == ("ASIA1", "token-1==")
+    (tmp_path / "token").write_text("jwt-2")
+    for _ in range(2):
+        assert (await probe.by_series())["L-COUNT"].outcome is Outcome.UP
+        assert key_of(http_server) == ("ASIA2", "token-2==")
+    asked = [one.form() for one in http_server.requests if one.path == "/sts"]
+    assert [one["WebIdentityToken"] for one in asked] == ["jwt-1", "jwt-2"]
+    assert asked[0]["RoleArn"].endswith("role/watchtower")
+    assert asked[0]["Action"] == "AssumeRoleWithWebIdentity"
+
+
+async def test_a_role_that_is_refused_says_so(
+    http_server: HttpServer, make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "token").write_text("jwt")
+    monkeypatch.setenv("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/watchtower")
+    monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", str(tmp_path / "token"))
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", http_server.url("/sts"))
+    http_server.on("/sts", Answer(400, REFUSED))
+    found = (await (await by_role(make, http_server)).by_series())["L-COUNT"]
+    said = "no keys of the role: InvalidIdentityToken: No OpenIDConnect provider found"
+    assert (found.outcome, found.reason, found.detail) == (Outcome.UNKNOWN, "credentials", said)
+
+
+async def test_a_task_asks_the_endpoint_of_its_container(
+    http_server: HttpServer, make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ECS, and EKS Pod Identity."""
+    (tmp_path / "token").write_text("of-the-pod")
+    monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", http_server.url("/v1/credentials"))
+    monkeypatch.setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", str(tmp_path / "token"))
+    keys = {
+        "AccessKeyId": "ASIA3",
+        "SecretAccessKey": "s/3+",
+        "Token": "t3==",
+        "Expiration": "2099-01-01T00:00:00Z",
+    }
+    http_server.on("/v1/credentials", Answer.json(keys))
+    probe = await by_role(make, http_server)
+    assert (await probe.by_series())["L-COUNT"].outcome is Outcome.UP
+    assert key_of(http_server) == ("ASIA3", "t3==")
+    [asked] = [one for one in http_server.requests if one.path == "/v1/credentials"]
+    assert asked.headers["authorization"] == "of-the-pod"
