@@ -164,6 +164,7 @@ class Reading:
     `tls`, `garbage`, `absent`, `crashed`, ...); `detail` is a sentence for people and holds no secret.
     `series` tells apart what one check measures many of (a label's value); `covers` is the length in
     seconds of the window that counts were taken over, ending at the observation's time (0: no counts).
+    `labels` are those of an alert that somebody else raised: matchers choose by them.
     """
 
     outcome: Outcome
@@ -172,6 +173,7 @@ class Reading:
     detail: str = ""
     series: str = ""
     covers: float = 0.0
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +188,8 @@ class Observation:
 
 NEVER_SEEN = "never_seen"
 """The reason of a reading whose sender has never been heard of: it is waited for, and missed only once it was there."""
+GONE = "gone"
+"""The reason of a reading whose series has ended. What still fires of it is no longer watched."""
 NO_NETWORK = "no_network"
 """The reason of a reading that failed while this machine had no network: it is unknown, and nobody misses it."""
 

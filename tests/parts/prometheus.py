@@ -21,10 +21,11 @@ scrape_configs:
     file_sd_configs:
       - files: ["{home}/targets.json"]
         refresh_interval: 1s
+"""
+_ALERTING = """\
 alerting:
   alertmanagers:
-    - api_version: v2
-      static_configs:
+    - static_configs:
         - targets: {alertmanagers}
 """
 
@@ -40,15 +41,18 @@ def check_metrics(text: str) -> str:
 
 
 class Prometheus(Part):
-    """`rules` is a rule file's text; `alertmanagers` are host:port pairs that firing alerts are sent to."""
+    """`rules` is a rule file's text; `alertmanagers` are host:port pairs that firing alerts are sent to. `alerting`: this part
+    of the configuration instead."""
 
     package = "prometheus"
 
-    def __init__(self, rules: str = "groups: []", alertmanagers: Sequence[str] = ()) -> None:
+    def __init__(
+        self, rules: str = "groups: []", alertmanagers: Sequence[str] = (), *, alerting: str = ""
+    ) -> None:
         super().__init__()
         self.host = "127.0.0.1"
         self._rules = rules
-        self._alertmanagers = list(alertmanagers)
+        self._alerting = alerting or _ALERTING.format(alertmanagers=json.dumps(list(alertmanagers)))
         self._targets: dict[str, str] = {}
 
     def start(self) -> None:
@@ -59,9 +63,7 @@ class Prometheus(Part):
         (self.home / "rules.yml").write_text(self._rules)
         (self.home / "targets.json").write_text("[]")
         configuration = self.home / "prometheus.yml"
-        configuration.write_text(
-            _CONFIGURATION.format(home=self.home, alertmanagers=json.dumps(self._alertmanagers))
-        )
+        configuration.write_text(_CONFIGURATION.format(home=self.home) + self._alerting)
         self.run(
             [
                 program,

@@ -74,6 +74,7 @@ PROOFS: dict[str, Proof] = {
     "kafka.topics": Proof(("traffic/test_kafka.py",), library="confluent-kafka", untried="a real Kafka (librdkafka's mock cluster was), SASL"),
     "statsd": Proof(("traffic/test_statsd.py",), answers="StatsD and DogStatsD", untried="a client library"),
     "otlp": Proof(("traffic/test_otlp.py",), library="opentelemetry-proto", untried="a collector"),
+    "alertmanager": Proof(("health/test_held_alerts.py", "../acceptance/test_prometheus_there.py"), ("prometheus",), answers="Alertmanager's API v2, and amtool 0.25", untried="Grafana, karma, vmalert"),
     "derive": Proof(("traffic/test_derive.py",), answers="nobody is asked"),
     "reconcile": Proof(("traffic/test_reconcile.py",), answers="nobody is asked"),
     "balance.alibaba": Proof(("traffic/test_balance_alibaba.py", "traffic/test_alibaba_packages.py"), library="alibabacloud-bssopenapi20171214", answers="QueryAccountBalance, QueryResourcePackageInstances", untried=_VENDOR),

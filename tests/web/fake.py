@@ -42,6 +42,7 @@ from watchtower.model import (
     WatchGap,
 )
 from watchtower.page_kinds import PageKind
+from watchtower.probes.held_alerts import HeldAlert, PostedAlert
 from watchtower.report.drills import DrillReport
 from watchtower.store.contract import FOREVER
 
@@ -322,6 +323,12 @@ class FakeDaemon(FakeHistory):
         if "bogus" in counts:
             raise ValueError('"bogus" is not a count of this check')
         self.asked.append(("push", check, dict(counts), at, series))
+
+    def take_alerts(self, check: str, alerts: Sequence[PostedAlert], address: str, at: Instant) -> None:
+        self.asked.append(("alerts", check, alerts, address, at))
+
+    def others_alerts(self) -> Sequence[tuple[str, HeldAlert]]:
+        return ()
 
     async def export(self, check: str, body: bytes, headers: Mapping[str, str], at: Instant) -> None:
         if body == b"bogus":

@@ -18,7 +18,7 @@ PAGE = (DOCS / "http.md").read_text()
 
 def test_every_address_is_on_the_page_and_every_one_on_the_page_exists() -> None:
     routes = {(method, route.path) for route in ROUTES for method in route.methods or () if method != "HEAD"}
-    assert set(re.findall(r"^\| `(GET|POST) (/\S*)` \|", PAGE, re.MULTILINE)) == routes
+    assert set(re.findall(r"^\| `(GET|POST|DELETE) (/\S*)` \|", PAGE, re.MULTILINE)) == routes
 
 
 def test_every_setting_on_the_page_exists() -> None:

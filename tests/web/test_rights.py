@@ -123,6 +123,15 @@ NEEDS: Mapping[tuple[str, str], str] = {
     ("GET", "/api/v1/status/subscribers"): ADMIN,
     ("POST", "/api/v1/status/subscribers/remove"): ADMIN,
     ("GET", "/api/v1/openapi.json"): NONE,
+    ("GET", "/api/v2/status"): VIEW,
+    ("GET", "/api/v2/receivers"): VIEW,
+    ("GET", "/api/v2/alerts"): VIEW,
+    ("POST", "/api/v2/alerts"): REPORT,
+    ("GET", "/api/v2/alerts/groups"): VIEW,
+    ("GET", "/api/v2/silences"): VIEW,
+    ("POST", "/api/v2/silences"): RESPOND,
+    ("GET", "/api/v2/silence/{id}"): VIEW,
+    ("DELETE", "/api/v2/silence/{id}"): RESPOND,
 }
 CALLERS = {
     "nobody": (), "a wrong token": (), "push token": (PUSH, REPORT),
@@ -195,7 +204,7 @@ async def test_by_a_session(house: House, name: str) -> None:
     for (method, route), need in NEEDS.items():
         if need in (OWN, NONE):
             continue
-        if method == "POST" and route.startswith(("/api/", "/-/", "/push/")):
+        if method != "GET" and route.startswith(("/api/", "/-/", "/push/")):
             said = await browser.ask(
                 method, path_of(route), b'{"by": "li"}', {"origin": "https://watch.example"}
             )

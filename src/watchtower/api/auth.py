@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -127,9 +127,13 @@ class Access:
             raise _too_little(caller, role)
         raise self._refused(request, "" if credentials(request)[0] == "bearer" else "Basic")
 
-    def may_change(self, request: Request, role: AccessRole = AccessRole.RESPOND) -> None:
-        """Raises ApiError unless it carries a token for that as Bearer, which a browser never sends by itself."""
-        caller, bearer = self.caller(request), credentials(request)[0] == "bearer"
+    def may_change(
+        self, request: Request, role: AccessRole = AccessRole.RESPOND, *, basic: bool = False
+    ) -> None:
+        """Raises ApiError unless it carries a token for that as Bearer, which a browser never sends by itself; with `basic`,
+        where no other page can make it ask, as the password too."""
+        caller, scheme = self.caller(request), credentials(request)[0]
+        bearer = scheme == "bearer" or (basic and scheme == "basic")
         if bearer and caller.way is SignInMethod.TOKEN and not caller.may(role):
             raise _too_little(caller, role)
         if not (bearer and caller.may(role)):
@@ -176,6 +180,16 @@ class Access:
         counts = caller.may(AccessRole.ADMIN) or caller.way is SignInMethod.TOKEN or not own
         if not ((counts and caller.pushes(check)) or (scheme == "bearer" and same(given, own))):
             raise self._refused(request, "Bearer")
+
+    def check_to_push(self, request: Request, checks: Sequence[str]) -> str:
+        """Returns the first of these checks that it may raise alerts for, by Bearer or Basic: people may for all. Empty where
+        there are none. Raises ApiError where it may not."""
+        caller = self.by_token(credentials(request)[1])
+        person = caller.may(AccessRole.RESPOND)
+        found = next((check for check in checks if person or caller.pushes(check)), "")
+        if not found and (checks or not (person or caller.checks)):
+            raise self._refused(request, "Bearer")
+        return found
 
     def may_report(self, request: Request) -> None:
         """Raises ApiError unless it may report what changes in the product: people, and whatever pushes counts."""

@@ -27,6 +27,7 @@ from watchtower.core.silences.suppress import Suppression
 from watchtower.errors import Problem
 from watchtower.history.curve import Curve
 from watchtower.model import ChannelName, Instant, Observation, WatchGap
+from watchtower.probes.held_alerts import HeldAlert, PostedAlert
 from watchtower.report.drills import DrillReport
 from watchtower.values import dataclass, field
 
@@ -269,6 +270,12 @@ class RunningDaemon(Watching, Protocol):
     def push(self, check: str, counts: Mapping[str, float], at: Instant, series: str = "") -> None:
         """Passes counts to a push check. Raises KeyError where there is no push check of that name, and ValueError with
         the reason of a refusal."""
+
+    def take_alerts(self, check: str, alerts: Sequence[PostedAlert], address: str, at: Instant) -> None:
+        """Passes alerts that somebody else raised, and sent from this address, to a check of the probe `alertmanager`."""
+
+    def others_alerts(self) -> Sequence[tuple[str, HeldAlert]]:
+        """Returns the alerts that others raised and that fire, each with the check that took it."""
 
     async def export(self, check: str, body: bytes, headers: Mapping[str, str], at: Instant) -> None:
         """Passes metrics to a check of the probe `otlp`. Raises ValueError with the reason of a refusal."""

@@ -33,6 +33,7 @@ from watchtower.api import (
     silences,
     status_subscribers,
 )  # fmt: skip
+from watchtower.api.alertmanager.routes import ROUTES as ALERTMANAGER
 from watchtower.api.conditional import revalidating
 from watchtower.api.document import document, once, revalidates
 from watchtower.api.once import done_once
@@ -188,4 +189,5 @@ ROUTES = [
     Route("/callbacks/{channel}/{secret}", callbacks.called_back, methods=["POST"]),
     Route("/callbacks/{channel}/{secret}/{more:path}", callbacks.called_back, methods=["POST"]),
     Route("/api/v1/openapi.json", openapi),
+    *ALERTMANAGER,
 ]

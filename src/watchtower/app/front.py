@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, cast
 
 from watchtower import __version__
 from watchtower.api.board import BoardStatus
@@ -48,11 +50,15 @@ from watchtower.core.silences.suppress import suppression
 from watchtower.core.state import OVER
 from watchtower.errors import Problem
 from watchtower.model import AlertState, ChannelName, Instant, WatchGap
+from watchtower.probes.held_alerts import HeldAlert, PostedAlert
 from watchtower.runner import Runner
 from watchtower.store.contract import FOREVER
 from watchtower.store.store import Store
 from watchtower.telemetry import Telemetry
 from watchtower.values import replace
+
+if TYPE_CHECKING:
+    from watchtower.probes.alertmanager import Alertmanager
 
 PAGES = 8
 """The newest pages that the board shows."""
@@ -186,6 +192,20 @@ class Front:
         if receive is None:
             raise KeyError(check)
         receive(counts, at, series)
+
+    def take_alerts(self, check: str, alerts: Sequence[PostedAlert], address: str, at: Instant) -> None:
+        with suppress(KeyError):  # its probe could not be made; the log says why
+            cast("Alertmanager", self._runner.probe(check)).take(alerts, address, at)
+
+    def others_alerts(self) -> Sequence[tuple[str, HeldAlert]]:
+        found = [name for name, check in self._engine.plan.checks.items() if check.alerts is not None]
+        return [(name, held) for name in found for held in self._firing(name)]
+
+    def _firing(self, check: str) -> Sequence[HeldAlert]:
+        try:
+            return cast("Alertmanager", self._runner.probe(check)).firing()
+        except KeyError:
+            return ()
 
     async def export(self, check: str, body: bytes, headers: Mapping[str, str], at: Instant) -> None:
         receive = getattr(self._runner.probe(check), "receive_export", None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from watchtower.channels import traits
@@ -40,7 +40,9 @@ def build(checks: ChecksDraft, rules: RulesDraft, compiled: Sequence[tuple[Draft
     vendors = vendors_by_place(channels, responders.values())
     return Plan(
         flows={name: flow_of(name, table, checks.checks) for name, table in _right(checks.flows).items()},
-        checks={draft.name: made for draft in checks.checks if (made := _check(draft, vendors))},
+        checks={
+            draft.name: made for draft in checks.checks if (made := _check(draft, vendors, checks.flows))
+        },
         rules={
             rule.table.name: _rule(rule.table, rule.entry.place, found, severity.doubt.core)
             for rule, found in compiled
@@ -92,8 +94,8 @@ def _right(drafts: Mapping[str, Any]) -> dict[str, Any]:
     return {name: draft.table for name, draft in drafts.items() if draft.table}
 
 
-def _check(draft: CheckDraft, vendors: Mapping[str, str]) -> Check | None:
-    """`vendors`: by the place that channels send to. Who asks there watches that vendor."""
+def _check(draft: CheckDraft, vendors: Mapping[str, str], flows: Iterable[str]) -> Check | None:
+    """`vendors`: by the place that channels send to. Who asks there watches that vendor. `flows` are all that there are."""
     table = draft.table
     if table is None or draft.facts is None or draft.every is None or draft.timeout is None:
         return None
@@ -107,6 +109,7 @@ def _check(draft: CheckDraft, vendors: Mapping[str, str]) -> Check | None:
         "detector": draft.detector,
         "detect": draft.detect,
         "source": draft.entry.place,
+        "alerts": draft.settings.series_of(flows) if hasattr(draft.settings, "series_of") else None,
         "vendor": table.vendor or getattr(draft.settings, "vendor", "") or next(iter(watched), ""),
     }
     if "network" not in table.model_fields_set:

@@ -24,6 +24,7 @@ from watchtower.config.derived import check_derived
 from watchtower.config.entries import Context
 from watchtower.config.flows import check_references
 from watchtower.config.loaded import Loaded
+from watchtower.config.others_alerts import add_rules, check_services
 from watchtower.config.people_checks import calendars, check_people
 from watchtower.config.problems import Report
 from watchtower.config.rule_drafts import read_rules_and_people
@@ -78,6 +79,8 @@ def _load(
     check_views(watched)
     check_references(watched)
     check_derived(watched)
+    check_services(watched)
+    add_rules(watched, people)
     check_responders(people)
     check_people(people)
     compiler = Compiler(watched)

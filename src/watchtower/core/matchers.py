@@ -15,6 +15,9 @@ from watchtower.patterns import Pattern
 from watchtower.values import dataclass
 
 _FORM = re.compile(r"^\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*(.*?)\s*$", re.DOTALL)
+THEIRS = "@sender"
+"""After the name of a label that both we and the sender of an alert have, such as severity: that of the sender. Either may be
+asked for, and neither may be what is excluded."""
 HOW = 'write flow="checkout", check=~"bank-.*", severity!="P0" or team!~"db|cache"'
 
 
@@ -28,9 +31,13 @@ class LabelMatcher:
     pattern: Pattern | None = None
 
     def fits(self, labels: Mapping[str, str]) -> bool:
-        value = labels.get(self.name, "")
-        found = value == self.value if self.pattern is None else self.pattern.fullmatch(value)
+        found = self._is(labels.get(self.name, ""))
+        if not found and (theirs := labels.get(self.name + THEIRS)) is not None:
+            found = self._is(theirs)
         return found is self.operator.startswith("=")
+
+    def _is(self, value: str) -> bool:
+        return value == self.value if self.pattern is None else self.pattern.fullmatch(value)
 
     def __str__(self) -> str:
         return f"{self.name}{self.operator}{json.dumps(self.value, ensure_ascii=False)}"

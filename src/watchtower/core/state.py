@@ -37,6 +37,7 @@ from watchtower.core.people.overrides import BOOK as OVERRIDES
 from watchtower.core.people.overrides import OverrideBook
 from watchtower.core.plan import Plan
 from watchtower.core.plan.budget import BudgetLimit
+from watchtower.core.plan.checks import Check
 from watchtower.core.reviews.similar import Lesson
 from watchtower.core.silences.kinds import BOOK
 from watchtower.core.silences.silence import SilenceBook
@@ -119,6 +120,14 @@ class State:
 
     def alerts_of(self, incident: str, *states: AlertState) -> list[Alert]:
         return [a for a in self.alerts.of(incident) if a.state in states]
+
+    def forget_series(self, series: Series, check: Check | None) -> None:
+        """It is measured no more."""
+        if self.last_seen.pop(series, None) is not None:
+            self.sources.drop(series, check)
+            self.meters.unfollow(series, check.flow_of(series[1]) if check is not None else "")
+            self.last.pop(series, None)
+            self.last_facts.pop(series, None)
 
     def pages_of(self, incident: str, *states: PageState) -> list[Page]:
         return [p for p in self.pages.of(incident) if p.state in states]

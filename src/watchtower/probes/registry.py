@@ -49,6 +49,7 @@ PROBES: Mapping[str, str] = {
     "kafka.topics": "watchtower.probes.kafka_topics:KafkaTopics",
     "statsd": "watchtower.probes.statsd:Statsd",
     "otlp": "watchtower.probes.otlp:Otlp",
+    "alertmanager": "watchtower.probes.alertmanager:Alertmanager",
     "derive": "watchtower.probes.derive:Derive",
     "reconcile": "watchtower.probes.reconcile:Reconcile",
     "balance.alibaba": "watchtower.probes.balance_alibaba:AlibabaBalance",

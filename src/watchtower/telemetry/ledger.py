@@ -26,7 +26,7 @@ from watchtower.core.incident.kinds import UNREACHED
 from watchtower.core.incident.payload import read_as
 from watchtower.core.notify.taken_pages import REPORTED
 from watchtower.core.plan import Plan
-from watchtower.model import AlertState, Instant, Observation, Outcome, WatchGap
+from watchtower.model import GONE, AlertState, Instant, Observation, Outcome, WatchGap
 from watchtower.telemetry.metrics import FAST, LONG, SLOW, Histogram
 from watchtower.texts.reasons import HOLDING_BACK
 
@@ -93,6 +93,9 @@ class Ledger:
         """
         reading = observation.reading
         key = (observation.check, reading.series)
+        if reading.reason == GONE:
+            self.series_of[observation.check] -= self.last.pop(key, None) is not None
+            return observation
         before = self.last.get(key)
         if before is None:
             if self.series_of[observation.check] >= self.series_bound:

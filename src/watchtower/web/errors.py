@@ -31,6 +31,8 @@ def refusal(request: Request, status: int, what: str, hint: str = "", **more: An
     language = visitor(request).language
     if is_page(request.url.path):
         return error_page(request, status, in_language(what, language), in_language(hint, language))
+    if request.scope["path"].startswith("/api/v2/"):  # Alertmanager's clients read a text
+        return JsonAnswer(f"{what}: {hint}" if hint else what, status)
     headers = {"Content-Language": language.tag, "Vary": "Accept-Language"}
     body = problem_body(language, status, what, hint, **more)
     return JsonAnswer(body, status, headers, MEDIA_TYPE)

@@ -16,14 +16,26 @@ from watchtower.api.responses import ApiError, path_for_log
 from watchtower.logs import log
 from watchtower.outside_text import fit
 from watchtower.web.errors import refusal
-from watchtower.web.listener import LARGEST_BODY
+from watchtower.web.listener import largest_body
 
 AT_ONCE = 32
 """Requests that may be answered at the same time. Those that a page or a probe depends on are not counted."""
-ALWAYS = ("/healthz", "/readyz", "/metrics", "/ack/", "/l/", "/push/", "/callbacks/", "/live")
+ALWAYS = (
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/ack/",
+    "/l/",
+    "/push/",
+    "/callbacks/",
+    "/live",
+    "/api/v2/alerts",
+)
 _ANY_HOST = ("/healthz", "/readyz")
 """These answers hold nothing that a stranger's page could use, and probes ask by any host name."""
 _SECRET = ("/ack/", "/l/", "/status/confirm/", "/status/unsubscribe/")
+_OFTEN = ("/push/", "/api/v2/alerts")
+"""They come every few seconds, by themselves."""
 _READS = ("GET", "HEAD", "OPTIONS")
 
 
@@ -61,7 +73,7 @@ class GuardMiddleware:
             await self.app(scope, _bounded(scope, receive), safe)
         finally:
             self._under_way -= counted
-        if scope["method"] not in _READS and not scope["path"].startswith("/push/"):
+        if scope["method"] not in _READS and not scope["path"].startswith(_OFTEN):
             self._write_down(request, status)
 
     def _below_root(self, scope: Scope) -> None:
@@ -110,15 +122,15 @@ def _secret_address(path: str) -> Mapping[str, str]:
 
 def _bounded(scope: Scope, receive: Receive) -> Receive:
     """Refuses a body that is larger, announced or not."""
-    announced = dict(scope["headers"]).get(b"content-length", b"")
-    taken = int(announced) if announced.isdigit() and int(announced) > LARGEST_BODY else 0
+    announced, largest = dict(scope["headers"]).get(b"content-length", b""), largest_body(scope["path"])
+    taken = int(announced) if announced.isdigit() and int(announced) > largest else 0
 
     async def bounded() -> Message:
         nonlocal taken
-        message = await receive() if taken <= LARGEST_BODY else {}
+        message = await receive() if taken <= largest else {}
         taken += len(message.get("body", b""))
-        if taken > LARGEST_BODY:
-            hint = f"at most {LARGEST_BODY} bytes"
+        if taken > largest:
+            hint = f"at most {largest} bytes"
             raise ApiError(413, "the body is too large", hint, headers={"Connection": "close"})
         return message
 

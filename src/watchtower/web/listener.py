@@ -26,6 +26,8 @@ HEAD, BODY_PART, BODY, IDLE, UNREAD = 5.0, 5.0, 15.0, 10.0, 10.0
 """Seconds: for a request's head, between two parts of a body, for a whole body, between two requests, and until an
 answer that does not fit into the kernel's buffers is read."""
 LARGEST_BODY = 64 * 1024
+ALERTS, LARGEST_ALERTS = "/api/v2/alerts", 4 * 1024 * 1024
+"""Prometheus posts 64 alerts at once, each with whatever its annotations say."""
 """Bytes; web/guard.py refuses more."""
 ROOM = 32 * 1024
 """Bytes of a head, and of everything around a body: chunk sizes, their extensions, trailers."""
@@ -120,6 +122,11 @@ class Room:
             self._ended = 0
 
 
+def largest_body(path: str) -> int:
+    """Bytes that a request to this path may send. The path of WATCHTOWER_BASE_URL may stand before it."""
+    return LARGEST_ALERTS if path.endswith(ALERTS) else LARGEST_BODY
+
+
 class Listener(HttpToolsProtocol):
     """One connection. A timer runs whenever the visitor must send or read; when it ends, the connection is closed."""
 
@@ -179,7 +186,7 @@ class Listener(HttpToolsProtocol):
     @property
     def _too_large(self) -> bool:
         """The guard says so in its answer; what else comes is dropped."""
-        if self._body <= LARGEST_BODY:
+        if self._body <= LARGEST_BODY or self._body <= largest_body(self.scope["path"]):
             return False
         if self.cycle.response_complete:
             self.transport.close()

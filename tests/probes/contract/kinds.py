@@ -2,6 +2,7 @@
 
 from tests.probes.contract.entries import (
     access_log,
+    alertmanager,
     balance_alibaba,
     balance_json,
     clouds,
@@ -57,6 +58,7 @@ ENTRIES: tuple[Entry, ...] = (
     redis_counters.ENTRY,
     statsd.ENTRY,
     otlp.ENTRY,
+    alertmanager.ENTRY,
     kafka.ENTRY,
     kafka_topics.ENTRY,
     mongodb.ENTRY,

@@ -99,6 +99,7 @@ def test_is_told_a_secret_by_its_entry(entry: Entry, certificates: Certificates,
     """Else the test above could not find one that leaks."""
     place = Place("refused", "127.0.0.1:9", Stage(certificates, tmp_path))
     taken_by_none = {
+        "alertmanager",
         "tls",
         "dns",
         "icmp",

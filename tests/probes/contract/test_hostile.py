@@ -26,7 +26,17 @@ from watchtower.probes.contract import Services, Target
 from watchtower.probes.registry import Registry
 from watchtower.runner import Runner
 
-ASK_NO_ADDRESS = {"command", "icmp", "access_log", "push", "statsd", "otlp", "derive", "reconcile"}
+ASK_NO_ADDRESS = {
+    "command",
+    "icmp",
+    "access_log",
+    "push",
+    "statsd",
+    "otlp",
+    "alertmanager",
+    "derive",
+    "reconcile",
+}
 """What comes in to these is tried in test_stalls_of_pushes, in the tests of the log follower and of command."""
 ASKING = [entry for entry in ENTRIES if entry.kind not in ASK_NO_ADDRESS]
 MOST_TAKEN = 96 << 20

@@ -5,6 +5,9 @@ from __future__ import annotations
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.plan import Plan
 from watchtower.core.plan.sops import Sop
+from watchtower.model import Text
+
+_RUNBOOK = Text("Runbook of the alert", "告警手册")
 
 
 def severity_sop(plan: Plan, incident: Incident) -> Sop | None:
@@ -15,5 +18,8 @@ def severity_sop(plan: Plan, incident: Incident) -> Sop | None:
 
 
 def sop_of(plan: Plan, incident: Incident) -> Sop | None:
-    """What a page carries: the procedure of the rule, or of the level where the rule names none."""
+    """What a page carries: the procedure of the rule, the runbook of an alert that somebody else raised, or the procedure
+    of the level where neither is named."""
+    if incident.sop.startswith(("https://", "http://")):
+        return Sop(title=_RUNBOOK, url=incident.sop)
     return plan.sops.get(incident.sop) or severity_sop(plan, incident)

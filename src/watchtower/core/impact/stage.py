@@ -186,7 +186,12 @@ def _probed(step: Step, meter: Meter, flow: str, signal: bool) -> None:
 def _failing(step: Step, flow: str) -> tuple[float, bool]:
     """The share of the flow's probes that fail, and whether two of them or more do. Where a transaction fails, those of
     transactions count: what users do fails, whatever else answers."""
-    looks = (step.state.last.get(series) for series in step.state.sources.of_flow(flow))
+    sources = [one for one in step.state.sources.of_flow(flow) if step.plan.checks[one[0]].alerts is None]
+    if (
+        not sources
+    ):  # others raise alerts about it, and nothing measures it: of how much fails nothing is known
+        return 0.0, False
+    looks = (step.state.last.get(series) for series in sources)
     seen = [o.reading for o in looks if o and o.reading.outcome is not Outcome.UNKNOWN]
     down = [one for one in seen if one.outcome is Outcome.DOWN]
     if not down:  # something other than an outcome is wrong with it

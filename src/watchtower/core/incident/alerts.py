@@ -17,7 +17,7 @@ from enum import StrEnum
 from hashlib import blake2b
 
 from watchtower.model import AlertState, Instant, Severity, Text
-from watchtower.values import dataclass, replace
+from watchtower.values import dataclass, field, replace
 
 I, P, F, R = AlertState.INACTIVE, AlertState.PENDING, AlertState.FIRING, AlertState.RESOLVED  # noqa: E741
 U = AlertState.UNWATCHED
@@ -50,7 +50,8 @@ class Alert:
     """One rule on one series of one check.
 
     `holds_since` is when the rule began to be true, `clears_since` when it began to be false while firing,
-    `fired_at` the moment of firing; `onset` is when the trouble itself began, as far as a detector can tell.
+    `fired_at` the moment of firing; `onset` is when the trouble itself began, as far as a detector can tell. `labels`
+    are its own, where somebody else raised it.
     """
 
     rule: str
@@ -66,6 +67,7 @@ class Alert:
     text: Text = NO_TEXT
     when: str = ""
     incident: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def key(self) -> AlertKey:

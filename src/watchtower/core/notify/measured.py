@@ -189,6 +189,7 @@ _VERDICTS: Mapping[str, Text] = {
         "{gauge}，低于平时的 {anomaly.expected_low}～{anomaly.expected_high}",
     ),
     "runway.exhausted": Text("nothing is left", "已耗尽"),
+    "firing": Text("it fires", "触发中"),
 }
 """What a detector's verdict is said by; `{name}` is a measurement, `{gauge}` the one that its detector watches."""
 _SENTENCES = {"reach.unreachable": "reach.because", "reach.intercepted": "reach.evidence"}

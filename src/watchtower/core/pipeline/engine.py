@@ -60,9 +60,20 @@ from watchtower.core.plan.rules import Rule
 from watchtower.core.silences import stage as silences
 from watchtower.core.silences.silence import SilenceBook
 from watchtower.core.state import Series, State, Step
-from watchtower.model import NEVER_SEEN, NO_NETWORK, AlertState, Instant, Observation, Outcome, Reading, Value
+from watchtower.model import (
+    GONE,
+    NEVER_SEEN,
+    NO_NETWORK,
+    AlertState,
+    Instant,
+    Observation,
+    Outcome,
+    Reading,
+    Value,
+)
 from watchtower.values import replace
 
+RESOLVED = AlertState.RESOLVED
 FRESH = 60.0
 """Seconds for which what is expected of the flows is not looked up again."""
 BY_ITSELF = (Observed, Delivered, Reported, PageFailing, Failed, ChannelBroken, TemplatesSeen)
@@ -288,6 +299,8 @@ class Engine:
             return []  # left the plan while its probe ran
         observation = self.state.sources.bounded(observation)
         series = (check.name, observation.reading.series)
+        if observation.reading.reason == GONE:
+            return self._forget_gone(step, [series], AlertState.UNWATCHED)
         if series not in self.state.last_seen:
             self._follow_series(series, step.at)
         self.state.last_seen[series] = step.at
@@ -341,21 +354,15 @@ class Engine:
             return replace(observation, reading=reading), {}
         return observation, facts
 
-    def _forget_gone(self, step: Step, gone: Sequence[Series]) -> list[Alert]:
-        """Forgets undeclared series that were absent for a day although their check works."""
-        if not gone:
-            return []
+    def _forget_gone(self, step: Step, gone: Sequence[Series], state: AlertState = RESOLVED) -> list[Alert]:
+        """Forgets undeclared series that were absent for a day, or are over by what their probe says."""
         for series in gone:
-            del self.state.last_seen[series]
-            check = self.plan.checks.get(series[0])
-            self.state.sources.drop(series, check)
-            self.state.meters.unfollow(series, check.flow_of(series[1]) if check is not None else "")
-            self.state.last.pop(series, None)
-            self.state.last_facts.pop(series, None)
+            self.state.forget_series(series, self.plan.checks.get(series[0]))
             self.detectors.forget(series)
         them = set(gone)
-        lost = [a.key for a in self.state.alerts.values() if (a.check, a.series) in them]
-        return end_removed(step, lost, "series_gone", AlertState.RESOLVED)
+        of_checks = (self.state.alerts.of_check(check) for check in dict.fromkeys(one[0] for one in gone))
+        lost = [a.key for some in of_checks for a in some if (a.check, a.series) in them]
+        return end_removed(step, lost, "series_gone", state)
 
     def _follow(self, step: Step, changed: Sequence[Alert]) -> None:
         touched = group(step, changed)

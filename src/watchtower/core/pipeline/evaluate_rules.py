@@ -38,7 +38,9 @@ def evaluate_rules(
         if alert is None:
             if not verdict:
                 continue
-            alert = Alert(rule.name, check.name, series, severity=rule.severity, when=rule.when)
+            alert = Alert(
+                rule.name, check.name, series, severity=rule.severity, when=rule.when, labels=observation.reading.labels
+            )  # fmt: skip
         after = advance(alert, verdict, step.at, rule.for_, rule.keep_firing_for)
         if (
             after.state is AlertState.FIRING is alert.state

@@ -190,7 +190,16 @@ def incident_key(step: Step, alert: Alert) -> str:
             return kind.key(alert.check)
         return kind.key(alert.series) if kind is IncidentKind.DRILL else str(kind)
     flow = _flow(step, alert)
-    return IncidentKind.FLOW.key(flow) if flow else IncidentKind.CHECK.key(alert.check)
+    if flow:
+        return IncidentKind.FLOW.key(flow)
+    group = _group(step, alert)
+    return IncidentKind.CHECK.key(f"{alert.check}/{group}" if group else alert.check)
+
+
+def _group(step: Step, alert: Alert) -> str:
+    """What an alert that somebody else raised shares its incident by; empty for others."""
+    check = step.plan.checks.get(alert.check)
+    return check.alerts.group_of(alert.series) if check is not None and check.alerts is not None else ""
 
 
 def _flow(step: Step, alert: Alert) -> str:
@@ -223,6 +232,8 @@ def _title(step: Step, alert: Alert) -> Text:
         said = alert.text.en.partition("\n")[0]
         said = said if len(said) <= _TITLE else f"{said[: _TITLE - 1]}…"
         return Text(said, said)
+    if group := _group(step, alert):
+        return Text(group, group)
     return title_of(step.plan.checks[alert.check])
 
 
@@ -230,7 +241,8 @@ def _sop(step: Step, alert: Alert) -> str:
     if alert.rule == DRILL:
         return sop_of(step, alert.series, alert.check)
     rule = step.plan.rules.get(alert.rule)
-    return rule.sop if rule else ""
+    runbook = step.state.facts.get(alert.key, {}).get("runbook")
+    return (rule.sop if rule else "") or (runbook if isinstance(runbook, str) else "")
 
 
 def _name(alert: Alert) -> str:

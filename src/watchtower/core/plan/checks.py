@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, Any
 
+from watchtower.core.plan.alert_series import AlertSeries
 from watchtower.fields import Duration, Field, Table, Words, Written
 from watchtower.model import Fact, Facts, Unit
 from watchtower.names import Labels, Name
@@ -95,5 +96,10 @@ class Check(Table):
     source: str = Field(default="", written=False)
     """`checks/checkout.toml:12`, for people."""
 
+    alerts: AlertSeries | None = Field(default=None, written=False)
+    """Where its series are alerts of somebody else."""
+
     def flow_of(self, series: str) -> str:
+        if self.alerts is not None and (found := self.alerts.flow_of(series)):
+            return found
         return self.flows.get(series, self.flow)

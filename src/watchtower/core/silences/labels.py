@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from watchtower.core.incident.alerts import Alert
-from watchtower.core.matchers import LabelMatcher
+from watchtower.core.matchers import THEIRS, LabelMatcher
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
 from watchtower.core.plan.rules import Rule
@@ -13,14 +13,17 @@ from watchtower.model import Severity
 
 
 def labels_of(plan: Plan, alert: Alert, severity: Severity | None = None) -> dict[str, str]:
-    """The labels of its check and of its rule, and `check`, `probe`, `flow`, `tier`, `rule`, `series`, `severity`.
+    """The labels of its check and of its rule, and `alertname`, `check`, `probe`, `flow`, `tier`, `rule`, `series`,
+    `severity`; and those of the alert where somebody else raised it.
 
     `severity` is that of its incident, which counts where the severity matrix decides.
     """
     rule, check = plan.rules.get(alert.rule), plan.checks.get(alert.check)
     labels = static_labels(plan, check, rule, alert.series)
     level = severity if severity is not None and rule is not None and rule.matrix else alert.severity
-    return {**labels, "check": alert.check, "rule": alert.rule, "severity": str(level)}
+    labels |= {"check": alert.check, "rule": alert.rule, "severity": str(level)}
+    own = {name + THEIRS if name in labels else name: value for name, value in alert.labels.items()}
+    return {"alertname": alert.rule, **labels, **own}
 
 
 def static_labels(plan: Plan, check: Check | None, rule: Rule | None, series: str = "") -> dict[str, str]:
@@ -30,7 +33,8 @@ def static_labels(plan: Plan, check: Check | None, rule: Rule | None, series: st
         flow = check.flow_of(series)
         tier = str(plan.flows[flow].tier) if flow in plan.flows else ""
         labels |= {"check": check.name, "probe": check.probe, "flow": flow, "tier": tier}
-    return {**labels, "rule": rule.name if rule else "", "series": series}
+    name = rule.name if rule else ""
+    return {"alertname": name, **labels, "rule": name, "series": series}
 
 
 def checks_of(plan: Plan, matchers: Iterable[LabelMatcher]) -> list[str]:
@@ -38,6 +42,9 @@ def checks_of(plan: Plan, matchers: Iterable[LabelMatcher]) -> list[str]:
     wanted = [one for one in matchers if one.name not in ("severity", "series")]
     found = []
     for check in plan.checks.values():
+        if check.alerts is not None:  # their labels are known once they fire
+            found += [check.name] if all(_of_others(one, check) for one in wanted) else []
+            continue
         rules = [*plan.rules_of(check.name), None]
         kinds = (static_labels(plan, check, rule, series) for rule in rules for series in ("", *check.flows))
         if any(all(one.fits(labels) or _of_series(one, labels) for one in wanted) for labels in kinds):
@@ -45,6 +52,11 @@ def checks_of(plan: Plan, matchers: Iterable[LabelMatcher]) -> list[str]:
     return found
 
 
+def _of_others(matcher: LabelMatcher, check: Check) -> bool:
+    ours = {"check": check.name, "probe": check.probe}
+    return matcher.name not in ours or matcher.fits(ours)
+
+
 def _of_series(matcher: LabelMatcher, labels: dict[str, str]) -> bool:
     """A rule of ours, which every check has."""
-    return matcher.name == "rule" and not labels["rule"]
+    return matcher.name in ("rule", "alertname") and not labels["rule"]

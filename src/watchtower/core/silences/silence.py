@@ -133,6 +133,9 @@ class SilenceBook:
         """Follows one more entry."""
         match read(entry, KINDS):
             case SilenceCreated() as made:
+                self.said = {
+                    one for one in self.said if one[0] != made.silence
+                }  # of one whose end was changed
                 self.last = max(self.last, int(made.silence.rpartition("-")[2]))
                 self.silences[made.silence] = AlertSilence(
                     made.silence, parse_matchers(made.matchers), made.starts_at, made.ends_at, entry.by, entry.detail,

@@ -67,11 +67,18 @@ def create(step: Step, given: SilenceAsked) -> str:
     if given.replaces and given.replaces not in book.silences:
         return f"there is no silence {given.replaces}, or it is over"
     texts = [str(matcher) for matcher in given.matchers]
+    before = book.silences.get(given.replaces)
+    same = before is not None and (before.matchers, before.starts_at) == (given.matchers, given.starts_at)
     made = SilenceCreated(
-        f"S-{book.last + 1}", texts, given.starts_at, given.ends_at, given.rrule, given.zone
+        given.replaces if same else f"S-{book.last + 1}",
+        texts,
+        given.starts_at,
+        given.ends_at,
+        given.rrule,
+        given.zone,
     )
     step.log(BOOK, made, given.reason, given.by)
-    if given.replaces:
+    if given.replaces and not same:
         step.log(BOOK, SilenceExpired(given.replaces), made.silence, given.by)
     return ""
 

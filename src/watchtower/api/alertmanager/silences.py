@@ -1,0 +1,159 @@
+"""Silences by Alertmanager's API: ours, in its words. Each says how many alerts and checks it covers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from math import inf
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from watchtower.api import silences
+from watchtower.api.alertmanager.requests import changing, filters, json_of
+from watchtower.api.alertmanager.shown import time_text
+from watchtower.api.contract import RunningDaemon, Status
+from watchtower.api.names import named
+from watchtower.api.parameters import read_by
+from watchtower.api.responses import ApiError, JsonAnswer
+from watchtower.core.events import SilenceAsked
+from watchtower.core.matchers import LabelMatcher, not_all
+from watchtower.core.silences.silence import AlertSilence, SilenceState
+from watchtower.model import Instant
+from watchtower.outside_text import clean
+from watchtower.patterns import Pattern
+
+KEPT = 5 * 86400.0
+"""Seconds for which one that is over is still shown: Alertmanager's retention."""
+_LONGEST = 1000
+
+
+async def listed(request: Request) -> Response:
+    """200: those that hold, will, or did within five days. A filter asks for a matcher that is written so."""
+    daemon, wanted = read_by(request), filters(request)
+    status = daemon.status()
+    texts = {str(one) for one in wanted}
+    found = [
+        one_json(status, *one)
+        for one in await _known(daemon, status.at)
+        if texts <= {str(matcher) for matcher in one[0].matchers}
+    ]
+    return JsonAnswer(found)
+
+
+async def one(request: Request) -> Response:
+    """200 with the silence; 404 where there never was one."""
+    daemon, id = read_by(request), request.path_params["id"]
+    found = next((it for it in await daemon.ever_silenced() if it[0].id == id), None)
+    if found is None:
+        raise ApiError(404, f"silence {id[:50]} not found")
+    return JsonAnswer(one_json(daemon.status(), *found))
+
+
+async def create(request: Request) -> Response:
+    """200 with the id: a new one, or where only the end, the author or the comment of one changed, the same."""
+    daemon = changing(request)
+    body = await json_of(request)
+    if not isinstance(body, dict):
+        raise ApiError(400, "the body is no silence")
+    by = named(request, body.get("createdBy") or "alertmanager")
+    asked = _asked(body, by, daemon.status())
+    if asked.replaces and all(it.id != asked.replaces for it in daemon.status().silences):
+        if all(it.id != asked.replaces for it, _ in await daemon.ever_silenced()):
+            raise ApiError(404, f"silence {asked.replaces[:50]} not found")
+        asked = SilenceAsked(asked.matchers, asked.starts_at, asked.ends_at, by, asked.reason)
+    id, why = await daemon.silence(asked)
+    if why:
+        raise ApiError(400, why)
+    return JsonAnswer({"silenceID": id})
+
+
+async def expire(request: Request) -> Response:
+    """200 when it is over, also when it was before; 404 where there never was one."""
+    daemon, id = changing(request), request.path_params["id"]
+    why = await daemon.expire_silence(id, named(request, "alertmanager"))
+    if why and all(it.id != id for it, _ in await daemon.ever_silenced()):
+        raise ApiError(404, f"silence {id[:50]} not found")
+    return JsonAnswer({})
+
+
+async def _known(daemon: RunningDaemon, now: Instant) -> list[tuple[AlertSilence, Instant]]:
+    """The newest first."""
+    found = [it for it in await daemon.ever_silenced() if it[1] > now - KEPT]
+    return sorted(found, key=lambda it: (it[1] < inf, -it[0].starts_at))
+
+
+def one_json(status: Status, it: AlertSilence, ended: Instant) -> dict[str, Any]:
+    """As gettableSilence. `ended`: when it was over; infinite: it is not."""
+    over = min(ended, it.over_at) <= status.at
+    begin, end = it.at(status.at) or it.next(status.at) or (it.starts_at, min(ended, it.ends_at))
+    covers = silences.silence(status, it)
+    return {
+        "id": it.id,
+        "matchers": [_matcher_json(matcher) for matcher in it.matchers],
+        "startsAt": time_text(begin),
+        "endsAt": time_text(max(begin, min(ended, end)) if over else end),
+        "updatedAt": time_text(ended if ended < inf else min(it.starts_at, status.at)),
+        "createdBy": it.by,
+        "comment": it.reason,
+        "annotations": {name: str(covers[name]) for name in ("alerts", "checks")},
+        "status": {"state": str(SilenceState.EXPIRED if over else it.state(status.at))},
+    }
+
+
+def _matcher_json(matcher: LabelMatcher) -> dict[str, Any]:
+    return {
+        "name": matcher.name, "value": matcher.value,
+        "isRegex": matcher.operator.endswith("~"), "isEqual": matcher.operator.startswith("="),
+    }  # fmt: skip
+
+
+def _asked(body: Mapping[str, Any], by: str, status: Status) -> SilenceAsked:
+    """Raises ApiError."""
+    given = body.get("matchers")
+    if not isinstance(given, list) or not 0 < len(given) <= silences.MOST:
+        raise ApiError(400, f"matchers: a list of 1 to {silences.MOST} is required")
+    try:
+        matchers = not_all([_matcher(one) for one in given])
+        begin, end = _time(body, "startsAt"), _time(body, "endsAt")
+    except ValueError as error:
+        raise ApiError(400, str(error)) from None
+    id, comment = body.get("id") or "", body.get("comment", "")
+    if not isinstance(id, str) or not isinstance(comment, str):
+        raise ApiError(400, "id and comment are texts")
+    same = next((it for it in status.silences if it.id == id and it.matchers == matchers), None)
+    active = same is not None and same.starts_at <= status.at
+    start = same.starts_at if same is not None and active else max(begin, status.at)
+    if same is not None and same.rrule:
+        raise ApiError(400, f"{id} recurs by a rule, which only its page and /api/v1/silences can change")
+    return SilenceAsked(matchers, start, end, by, clean(comment)[:_LONGEST], id)
+
+
+def _matcher(given: Any) -> LabelMatcher:
+    """Raises ValueError."""
+    if not isinstance(given, dict):
+        raise ValueError("a matcher is an object")
+    name, value, regex, equal = (
+        given.get("name"), given.get("value"), given.get("isRegex", False), given.get("isEqual", True),
+    )  # fmt: skip
+    if not (
+        isinstance(name, str) and name and len(name) <= 200 and isinstance(value, str) and len(value) <= 2000
+    ):
+        raise ValueError("a matcher has a name and a value, both texts")
+    if not isinstance(regex, bool) or not isinstance(equal, bool):
+        raise ValueError("isRegex and isEqual are true or false")
+    operator = ("=" if equal else "!") + ("~" if regex else "" if equal else "=")
+    return LabelMatcher(clean(name), operator, clean(value), Pattern(value) if regex else None)
+
+
+def _time(body: Mapping[str, Any], name: str) -> Instant:
+    try:
+        moment = datetime.fromisoformat(body[name])
+        return moment.timestamp() if moment.tzinfo is not None else _no_time(name)
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return _no_time(name)
+
+
+def _no_time(name: str) -> Instant:
+    raise ValueError(f"{name} is no time of RFC 3339")
