@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from math import exp, fsum, log
 
 from watchtower.detectors.packed import pack, unpack
@@ -45,11 +45,11 @@ class Rounded:
 
     @packed.setter
     def packed(self, text: str) -> None:
-        self._codes = unpack("H", text)
-
-    def take(self, values: Iterable[float]) -> None:
-        """Takes these numbers over."""
-        self._codes = array("H", [_code(value) for value in values])
+        """Also of a version that kept four bytes of each number."""
+        codes = unpack("H", text)
+        if len(codes) > len(self._codes):
+            codes = array("H", map(_code, unpack("f", text)))
+        self._codes = codes
 
 
 def _code(value: float) -> int:

@@ -25,7 +25,7 @@ from watchtower.model import Facts, Instant, Observation, Outcome, Reading, Valu
 _OTHER_TESTS = (4, 5)
 """Versions that had other tests of deviation."""
 _FOUR_BYTES = (*_OTHER_TESTS, 6)
-"""Those that kept so many of each number of the week; all else is the same."""
+"""Those that kept so many of each number of the week and of the last hour."""
 _LAST = ("began_at", "seconds", "missing_requests", "anomaly_score")
 
 
@@ -206,12 +206,9 @@ class Traffic(Detector):
         if version == former.VERSION:
             watch.measured, watch.at = former.adopt(state, watch.model, watch.habits, watch.silence)
             watch.last = state.get("last")
-        if version == self.version:
-            watch.habits.season.shape = state["season"]
-        elif version in _FOUR_BYTES:
-            watch.habits.season.restore_former(state["season"])
-        else:
+        if version not in (*_FOUR_BYTES, self.version):
             return
+        watch.habits.season.shape = state["season"]
         watch.habits.packed = state["habits"]
         watch.habits.gaps.restore(state["gaps"])
         watch.restore(unpack("d", state["numbers"]).tolist())

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from math import log
 
-from watchtower.detectors.packed import pack, unpack
+from watchtower.detectors.rounded import Rounded
 from watchtower.detectors.traffic.level import Level
 from watchtower.detectors.traffic.spread import anomaly_score_of
 from watchtower.detectors.traffic.window import Window
@@ -99,7 +99,7 @@ class Deviation:
     def __init__(self, every: float, budget: float) -> None:
         self._span, self._entries, self._limits = _paced(every, budget)
         self._numbers = _FRESH[:]
-        self._ring = array("f", bytes(4 * (_LEVELS_OF + _SIZE_OF_LEVELS * _RINGS_OF_LEVELS)))
+        self._ring = Rounded(_LEVELS_OF + _SIZE_OF_LEVELS * _RINGS_OF_LEVELS)
         """Requests and usual of the last minutes; then fast and quick level, doubt of the fast one, of the last sixteen."""
         self._count = self._filled = 0
         self._closed = False
@@ -311,11 +311,11 @@ class Deviation:
 
     @property
     def ring(self) -> str:
-        return pack(self._ring)
+        return self._ring.packed
 
     @ring.setter
     def ring(self, packed: str) -> None:
-        self._ring = unpack("f", packed)
+        self._ring.packed = packed
 
 
 _FRESH = array("d", [

@@ -46,7 +46,7 @@ class Openings:
 
     def __init__(self) -> None:
         self._deflated = _FRESH
-        self._resting = [0] * ROWS
+        self._resting = _NONE
         """Bins of each weekday whose last visits were all empty."""
 
     @property
@@ -107,7 +107,8 @@ class Openings:
 
     def _count(self, week: bytearray, bin_: int, row: int, now: int) -> None:
         here = row * BINS + bin_
-        self._resting[row] += (now & 3 >= _REST) - (self._visits(bin_, row) & 3 >= _REST)
+        if more := (now & 3 >= _REST) - (self._visits(bin_, row) & 3 >= _REST):
+            self._resting = tuple(rests + more * (n == row) for n, rests in enumerate(self._resting))
         week[here // 2] = now << here % 2 * 4 | week[here // 2] & (0x0F if here % 2 else 0xF0)
 
     def _never(self, bin_: int, row: int) -> bool:
@@ -138,9 +139,9 @@ class Openings:
         """The version before had a text for each part."""
         parts = [b64decode(text) for text in state]
         self._deflated = parts[0] if len(parts) == 1 else _deflate(_Marks(*map(bytearray, parts)))
-        for row in range(ROWS):
-            day = self._marks.week[row * BINS // 2 : (row + 1) * BINS // 2]
-            self._resting[row] = sum((one >> 1 & 1) + (one >> 5 & 1) for one in day)
+        days = (self._marks.week[row * BINS // 2 : (row + 1) * BINS // 2] for row in range(ROWS))
+        resting = tuple(sum((one >> 1 & 1) + (one >> 5 & 1) for one in day) for day in days)
+        self._resting = resting if any(resting) else _NONE
 
 
 def _deflate(marks: _Marks) -> bytes:
@@ -158,5 +159,7 @@ _EMPTY_WEEK = _Marks(
     bytearray(ROWS * BINS // 2), bytearray(BINS), bytearray(BINS), bytearray([int(BIN / GRAIN)]) * BINS
 )
 _FRESH = _deflate(_EMPTY_WEEK)
+_NONE = (0,) * ROWS
+"""Most flows never rest: they share it."""
 _inflated: tuple[object, bytes, _Marks] = None, _FRESH, _EMPTY_WEEK
 """Of whom, from what: the last that was looked at is looked at again, several times for each bin."""

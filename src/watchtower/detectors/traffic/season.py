@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from functools import lru_cache
 from math import exp, fsum, log
 
-from watchtower.detectors.packed import unpack
 from watchtower.detectors.rounded import Rounded
 
 BIN = 300.0
@@ -165,11 +164,6 @@ class Season:
     def shape(self, packed: Sequence[str]) -> None:
         for one, text in zip(self._parts, packed, strict=True):
             one.packed = text
-
-    def restore_former(self, packed: Sequence[str]) -> None:
-        """The shape of a version that kept four bytes of each number."""
-        for one, text in zip(self._parts, packed, strict=True):
-            one.take(unpack("f", text))
 
     @property
     def _parts(self) -> tuple[Rounded, Rounded, Rounded]:
