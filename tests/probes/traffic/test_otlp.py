@@ -120,11 +120,14 @@ async def test_json_and_gzip(make: Make) -> None:
         (b"\xff" * 100, PROTOBUF),
         (b"[" * 60_000, {"content-type": "application/json"}),
         (b'{"resourceMetrics": 3}', {"content-type": "application/json"}),
+        (b'"a string"', {"content-type": "application/json"}),
+        (b"[1, NaN]", {"content-type": "application/json"}),
+        (b'{"resourceMetrics": []}' + b" " * (1 << 18), {"content-type": "application/json"}),
         (gzip.compress(b"\0" * (2 << 20)), {**PROTOBUF, "content-encoding": "gzip"}),
         (b"not packed", {**PROTOBUF, "content-encoding": "gzip"}),
         (b"x", {**PROTOBUF, "content-encoding": "br"}),
     ],
-    ids=["protobuf", "deep", "json", "bomb", "gzip", "encoding"],
+    ids=["protobuf", "deep", "json", "text", "numbers", "long", "bomb", "gzip", "encoding"],
 )
 async def test_what_cannot_be_read_is_refused(make: Make, body: bytes, headers: dict[str, str]) -> None:
     probe = await make("otlp", query="orders")
