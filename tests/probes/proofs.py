@@ -57,7 +57,7 @@ PROOFS: dict[str, Proof] = {
     "icmp": Proof(("health/test_icmp.py",), ("own_network",)),
     "grpc": Proof(("health/test_grpc.py",), library="grpcio-health-checking"),
     "domain": Proof(("health/test_domain.py",), answers="RFC 9083, ICANN's RDAP response profile", untried="a registry"),
-    "kubernetes": Proof(("health/test_kubernetes.py",), answers="the API reference of v1 and apps/v1", untried="a real cluster"),
+    "kubernetes": Proof(("health/test_kubernetes.py",), answers="the API reference of v1 and apps/v1; by hand, an API server 1.20 with RBAC", untried="a cluster with kubelets and controllers"),
     "command": Proof(("health/test_command.py", "../docs/test_recipes.py", "../docs/test_recipe_browser.py"), library="playwright", answers="Debian's monitoring-plugins, run on [real servers](../recipes/README.md), and Chromium"),
     "postgres": Proof(("health/test_databases.py",), ("postgres",)),
     "mysql": Proof(("health/test_mysql.py",), ("mariadb",), answers="packets of MySQL's documented protocol", untried="MySQL itself, `caching_sha2_password`"),
