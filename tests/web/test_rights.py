@@ -132,6 +132,7 @@ NEEDS: Mapping[tuple[str, str], str] = {
     ("POST", "/api/v2/silences"): RESPOND,
     ("GET", "/api/v2/silence/{id}"): VIEW,
     ("DELETE", "/api/v2/silence/{id}"): RESPOND,
+    ("POST", "/api/v1/mcp"): VIEW,
 }
 CALLERS = {
     "nobody": (), "a wrong token": (), "push token": (PUSH, REPORT),

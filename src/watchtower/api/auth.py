@@ -6,6 +6,7 @@ import base64
 import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -24,6 +25,7 @@ from watchtower.api.proofs import Proofs
 from watchtower.api.shared_token import TOKEN_FILE, token_for
 from watchtower.config.environment import EnvironmentSettings, listed
 from watchtower.config.named_tokens import named_tokens
+from watchtower.errors import UsageError, install
 from watchtower.logs import log
 from watchtower.model import AccessRole
 from watchtower.store.store import Store
@@ -59,6 +61,8 @@ class Access:
     proofs: Proofs = field(default_factory=Proofs, repr=False, compare=False)
     status_page: bool = False
     """Whether the public status page is there."""
+    mcp: bool = False
+    """Whether assistants are served."""
     accounts: Accounts | None = field(default=None, repr=False, compare=False)
     sign_in: SignIn | None = field(default=None, repr=False, compare=False)
     audit: Audit | None = field(default=None, repr=False, compare=False)
@@ -244,6 +248,8 @@ def header_credentials(authorization: str) -> tuple[str, str]:
 async def access_for(settings: EnvironmentSettings, ack_key: bytes, store: Store | None = None) -> Access:
     """The access rules of the settings; with a store also its accounts. Creates the file of the API token where there is
     none. Raises UsageError and StoreError."""
+    if settings.mcp and find_spec("mcp") is None:
+        raise UsageError(f"WATCHTOWER_MCP needs a package that is not installed: {install('mcp')}")
     push_token = settings.push_token.get_secret_value() if settings.push_token else ""
     public = urlsplit(settings.status_url).hostname or ""
     hosts = Hosts.of(settings.base_url, settings.listen_host, [*listed(settings.hosts), public])
@@ -275,6 +281,7 @@ async def access_for(settings: EnvironmentSettings, ack_key: bytes, store: Store
         token_for(settings, create=True), ack_key, push_token, settings.protect_reads,
         is_loopback(settings.listen_host) and is_loopback(base),
         f"http{'s' if settings.tls_certificate else ''}://{settings.listen}", hosts, Cookies.of(settings.base_url, ack_key),
-        status_page=settings.status_page, accounts=accounts, audit=audit, subscribers=subscribers, kept=kept, named=named,
+        status_page=settings.status_page, mcp=settings.mcp,
+        accounts=accounts, audit=audit, subscribers=subscribers, kept=kept, named=named,
         sign_in=SignIn(accounts, audit, settings) if accounts and audit else None,
     )  # fmt: skip

@@ -36,6 +36,7 @@ from watchtower.api import (
 from watchtower.api.alertmanager.routes import ROUTES as ALERTMANAGER
 from watchtower.api.conditional import revalidating
 from watchtower.api.document import document, once, revalidates
+from watchtower.api.mcp_door import McpDoor
 from watchtower.api.once import done_once
 from watchtower.api.operation import Endpoint, Need, Operation, get, post
 
@@ -71,7 +72,7 @@ OPERATIONS: list[Operation] = [
          "refused": [{"action": str, "why": str}]}, no={404: "No such incident."}),
     get("/api/v1/action-items", action_items.action_items, "listActionItems",
          "Action items of reviews of the last 400 days, by when they are due.", query="state format",
-         answer="ListActionItemsAnswer"),
+         answer="ListActionItemsAnswer", also="text/csv"),
     get("/api/v1/lessons", review.lessons_answer, "searchLessons",
          "Earlier incidents in which all these words are found.", query="words", answer={"lessons": ["Lesson"],
          "left_out": int}),
@@ -190,4 +191,5 @@ ROUTES = [
     Route("/callbacks/{channel}/{secret}/{more:path}", callbacks.called_back, methods=["POST"]),
     Route("/api/v1/openapi.json", openapi),
     *ALERTMANAGER,
+    Route("/api/v1/mcp", McpDoor(), methods=["POST"]),
 ]

@@ -145,6 +145,7 @@ class EnvironmentSettings(Settings):
         default=None,
         description="Reading needs a right too. Unset: unless it is asked on this machine alone.",
     )
+    mcp: bool = Field(default=False, description="Assistants may ask by MCP: /api/v1/mcp.")
     status_page: bool = Field(
         default=False, description="The public status page is there: /status, without sign-in."
     )
