@@ -34,6 +34,7 @@ class Proof:
 
 
 SERVERS = {
+    "alertmanager": ("Alertmanager", "0.25", "prometheus-alertmanager"),
     "caddy": ("Caddy", "2.6", "caddy"),
     "clickhouse": ("ClickHouse", "18.16", "clickhouse-server"),
     "mariadb": ("MariaDB", "10.11", "mariadb-server"),
@@ -74,6 +75,7 @@ PROOFS: dict[str, Proof] = {
     "kafka.topics": Proof(("traffic/test_kafka.py",), library="confluent-kafka", untried="a real Kafka (librdkafka's mock cluster was), SASL"),
     "statsd": Proof(("traffic/test_statsd.py",), answers="StatsD and DogStatsD", untried="a client library"),
     "otlp": Proof(("traffic/test_otlp.py",), library="opentelemetry-proto", untried="a collector"),
+    "webhook": Proof(("health/test_webhook.py", "../acceptance/test_webhook_in.py"), ("alertmanager",), answers="the documented bodies of Grafana, Zabbix and CloudWatch", untried="Grafana, Zabbix and Amazon themselves"),
     "alertmanager": Proof(("health/test_held_alerts.py", "../acceptance/test_prometheus_there.py"), ("prometheus",), answers="Alertmanager's API v2, and amtool 0.25", untried="Grafana, karma, vmalert"),
     "derive": Proof(("traffic/test_derive.py",), answers="nobody is asked"),
     "reconcile": Proof(("traffic/test_reconcile.py",), answers="nobody is asked"),

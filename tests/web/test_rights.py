@@ -74,6 +74,7 @@ NEEDS: Mapping[tuple[str, str], str] = {
     ("GET", "/metrics"): VIEW,
     ("POST", "/-/reload"): ADMIN,
     ("POST", "/push/{check}"): PUSH,
+    ("POST", "/in/{check}"): PUSH,
     ("POST", "/callbacks/{channel}/{secret}"): OWN,
     ("POST", "/callbacks/{channel}/{secret}/{more:path}"): OWN,
     ("GET", "/api/v1/status"): VIEW,
@@ -191,7 +192,7 @@ async def test_by_a_header(house: House, caller: str) -> None:
         if need in (OWN, SESSION, ADMIN_FORM, NONE):
             continue
         browser.address = f"10.0.0.{number}"  # each address may be wrong ten times a minute
-        form = method == "POST" and not route.startswith(("/api/", "/-/", "/push/"))
+        form = method == "POST" and not route.startswith(("/api/", "/-/", "/push/", "/in/"))
         body = b"" if form else json.dumps({"by": "li", "requests": 1}).encode()
         said = await browser.ask(method, path_of(route), body, header)
         # A form wants the token as its field, so that no header that a browser sends by itself counts.
@@ -205,7 +206,7 @@ async def test_by_a_session(house: House, name: str) -> None:
     for (method, route), need in NEEDS.items():
         if need in (OWN, NONE):
             continue
-        if method != "GET" and route.startswith(("/api/", "/-/", "/push/")):
+        if method != "GET" and route.startswith(("/api/", "/-/", "/push/", "/in/")):
             said = await browser.ask(
                 method, path_of(route), b'{"by": "li"}', {"origin": "https://watch.example"}
             )

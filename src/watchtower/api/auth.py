@@ -176,10 +176,11 @@ class Access:
             hint = "open the page anew, and send it once more; behind a proxy see WATCHTOWER_BASE_URL"
             raise ApiError(403, "this form is not from a page of this session", hint)
 
-    def may_push(self, request: Request, check: str, own: str = "") -> None:
+    def may_push(self, request: Request, check: str, own: str = "", *, basic: bool = False) -> None:
         """Raises ApiError unless the push is permitted. `own` is the check's token; where it is set, the push token for all
-        does not count."""
+        does not count. `basic`: the token may be the password, too."""
         scheme, given = credentials(request)
+        scheme = "bearer" if basic and scheme == "basic" else scheme
         caller = self.by_token(given) if scheme == "bearer" else Principal()
         counts = caller.may(AccessRole.ADMIN) or caller.way is SignInMethod.TOKEN or not own
         if not ((counts and caller.pushes(check)) or (scheme == "bearer" and same(given, own))):

@@ -32,6 +32,7 @@ from watchtower.api import (
     schedule,
     silences,
     status_subscribers,
+    webhooks,
 )  # fmt: skip
 from watchtower.api.alertmanager.routes import ROUTES as ALERTMANAGER
 from watchtower.api.conditional import revalidating
@@ -190,6 +191,7 @@ ROUTES = [
     Route("/callbacks/{channel}/{secret}", callbacks.called_back, methods=["POST"]),
     Route("/callbacks/{channel}/{secret}/{more:path}", callbacks.called_back, methods=["POST"]),
     Route("/api/v1/openapi.json", openapi),
+    Route("/in/{check}", webhooks.take, methods=["POST"]),
     *ALERTMANAGER,
     Route("/api/v1/mcp", McpDoor(), methods=["POST"]),
 ]

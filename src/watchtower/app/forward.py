@@ -94,7 +94,8 @@ class AlertForwarder:
 
     def _is_ours(self, alert: Alert) -> bool:
         """Whether nobody else raised it, who might be the one that it would be sent to."""
-        return getattr(self._engine.plan.checks.get(alert.check), "alerts", None) is None
+        check = self._engine.plan.checks.get(alert.check)
+        return check is None or check.alerts is None
 
     def _is_lost(self, alert: Alert) -> bool:
         """Whether it ended because nobody watches it any more: it is not over for that."""
@@ -116,6 +117,7 @@ class AlertForwarder:
         told = {
             "summary": alert.text.en, "summary_zh": alert.text.zh, "incident": alert.incident,
             "incident_severity": str(incident.severity) if incident is not None else "",
+            "watchtower": self._engine.state.instance,
         }  # fmt: skip
         page = f"{base}/incidents/{alert.incident}" if base and alert.incident else base
         return {

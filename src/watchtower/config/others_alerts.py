@@ -8,7 +8,7 @@ from watchtower.config.rule_drafts import Draft, RulesDraft
 from watchtower.core.plan.rules import Rule
 from watchtower.model import Severity
 
-_PROBE = "alertmanager"
+_PROBES = ("alertmanager", "webhook")
 _LASTS = "75s"
 """For so long an alert must be over: a replica repeats every 65 s what still fires, behind an address that it shares with
 one that has ended it."""
@@ -17,14 +17,14 @@ one that has ended it."""
 def check_services(checks: ChecksDraft) -> None:
     """Reports flows that are not declared."""
     for check in checks.checks:
-        if check.traits.probe == _PROBE and check.settings is not None and checks.complete:
+        if check.traits.probe in _PROBES and check.settings is not None and checks.complete:
             for value, flow in check.settings.services.items():
                 check.entry.look_up(("services", value), "flow", flow, checks.flows)
 
 
 def add_rules(checks: ChecksDraft, rules: RulesDraft) -> None:
     """A rule for each severity, on every such check whose `usual_rules` is not off."""
-    found = [one for one in checks.checks if one.traits.probe == _PROBE and one.settings is not None]
+    found = [one for one in checks.checks if one.traits.probe in _PROBES and one.settings is not None]
     mine = [one for one in found if one.settings.usual_rules]
     for severity in Severity if mine else ():
         written = {

@@ -16,6 +16,8 @@ from watchtower.values import dataclass, field
 
 MOST, FOLDED = 900, 90
 """Alerts that are held one by one; of what comes beyond them, so many that stand for all with the same name."""
+MOST_WORDS = 100
+"""Senders of one alert, of which the longest known one goes first."""
 WITHOUT_END = 300.0
 """Seconds that an alert lasts whose sender names no end: Alertmanager's `resolve_timeout`."""
 RESENT = 150.0
@@ -37,10 +39,17 @@ class PostedAlert:
     starts_at: Instant | None = None
     ends_at: Instant | None = None
     generator: str = ""
+    id: str = ""
+    """Its own, at a sender that says when it begins and when it ends, and seldom anything in between."""
+    lost: bool = False
+    """It ended there because nothing is known of it any more."""
 
     def sender(self, address: str) -> str:
-        """Who sent it, where it came from this address."""
-        return f"{address} {urlsplit(self.generator).netloc}".strip()
+        """Who sent it, where it came from this address; one with an id speaks for itself."""
+        return f"#{self.id}" if self.id else f"{address} {urlsplit(self.generator).netloc}".strip()
+
+    def is_over(self, at: Instant) -> bool:
+        return self.ends_at is not None and self.ends_at <= at
 
 
 @dataclass(slots=True)
@@ -95,8 +104,13 @@ class HeldAlerts:
         """Takes one. Returns whether what is to be remembered over a restart has changed."""
         labels = {name: value for name, value in posted.labels.items() if name not in self._dropped and value}
         sender = posted.sender(address)
-        self.heard[sender] = at
         series = self._naming.named(labels)
+        if posted.id:
+            moved = self._end(posted, sender, "" if posted.is_over(at) else series, at)
+            if posted.is_over(at):
+                return moved
+        else:
+            self.heard[sender] = at
         held = self.alerts.get(series)
         if held is None:
             held = self._room(series, labels, posted, at)
@@ -107,6 +121,8 @@ class HeldAlerts:
         if held.folded and word.over:
             return False  # others with its name may fire
         held.words[sender] = word
+        if len(held.words) > MOST_WORDS:
+            del held.words[next(iter(held.words))]
         if not word.over:
             starts_at = min(at, posted.starts_at if posted.starts_at is not None else at)
             held.starts_at = min(held.starts_at, starts_at) if held.ended_at is None else starts_at
@@ -114,6 +130,16 @@ class HeldAlerts:
             held.annotations, held.generator = posted.annotations, posted.generator
         self._judge(held, at)
         return before is None or known != (held.ended_at is None, held.annotations)
+
+    def _end(self, posted: PostedAlert, sender: str, but: str, at: Instant) -> bool:
+        """Takes this id away from every alert but one: it is over, or has other labels now. Returns whether it was there."""
+        found = [held for held in self.alerts.values() if sender in held.words and held.series != but]
+        for held in found:
+            del held.words[sender]
+            fired = held.ended_at is None
+            self._judge(held, at)
+            held.lost = held.lost or (posted.lost and fired and held.ended_at is not None)
+        return bool(found)
 
     def judge(self, at: Instant) -> Iterator[HeldAlert]:
         """Every alert as it stands now. What has been over for long enough is forgotten with it."""
@@ -131,7 +157,10 @@ class HeldAlerts:
         for one in kept:
             labels = one["labels"]
             series = self._naming.named(labels)
-            words = {name: SenderWord(at, at + RESTORED, over=False) for name in one["senders"]}
+            words = {
+                name: SenderWord(at, max(until, at + RESTORED), over=False)
+                for name, until in one["senders"].items()
+            }
             self.alerts[series] = HeldAlert(
                 series,
                 labels,
@@ -142,7 +171,7 @@ class HeldAlerts:
                 words,
                 one["folded"],
             )
-            self.heard.update(dict.fromkeys(words, at))
+            self.heard.update((name, at) for name in words if not name.startswith("#"))
 
     def kept(self) -> list[dict[str, Any]]:
         """What fires, for `restore`."""
@@ -150,7 +179,7 @@ class HeldAlerts:
             {
                 "labels": dict(one.labels), "annotations": dict(one.annotations), "generator": one.generator,
                 "starts_at": one.starts_at, "folded": one.folded,
-                "senders": [name for name, word in one.words.items() if not word.over],
+                "senders": {name: word.until for name, word in one.words.items() if not word.over},
             }
             for one in self.alerts.values() if one.ended_at is None
         ]  # fmt: skip
@@ -208,7 +237,7 @@ def over_for_good(held: HeldAlert, at: Instant) -> bool:
 
 
 def _word(posted: PostedAlert, before: SenderWord | None, at: Instant) -> SenderWord:
-    end, repeats = posted.ends_at, bool(posted.generator)
+    end, repeats = posted.ends_at, bool(posted.generator or posted.id)
     if end is None:
         return SenderWord(at, at + WITHOUT_END, over=False, repeats=repeats)
     if end > at:

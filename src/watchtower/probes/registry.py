@@ -50,6 +50,7 @@ PROBES: Mapping[str, str] = {
     "statsd": "watchtower.probes.statsd:Statsd",
     "otlp": "watchtower.probes.otlp:Otlp",
     "alertmanager": "watchtower.probes.alertmanager:Alertmanager",
+    "webhook": "watchtower.probes.webhook:Webhook",
     "derive": "watchtower.probes.derive:Derive",
     "reconcile": "watchtower.probes.reconcile:Reconcile",
     "balance.alibaba": "watchtower.probes.balance_alibaba:AlibabaBalance",

@@ -30,11 +30,12 @@ ALWAYS = (
     "/callbacks/",
     "/live",
     "/api/v2/alerts",
+    "/in/",
 )
 _ANY_HOST = ("/healthz", "/readyz")
 """These answers hold nothing that a stranger's page could use, and probes ask by any host name."""
 _SECRET = ("/ack/", "/l/", "/status/confirm/", "/status/unsubscribe/")
-_OFTEN = ("/push/", "/api/v2/alerts")
+_OFTEN = ("/push/", "/in/", "/api/v2/alerts")
 """They come every few seconds, by themselves."""
 _READS = ("GET", "HEAD", "OPTIONS")
 

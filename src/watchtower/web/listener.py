@@ -26,6 +26,8 @@ HEAD, BODY_PART, BODY, IDLE, UNREAD = 5.0, 5.0, 15.0, 10.0, 10.0
 """Seconds: for a request's head, between two parts of a body, for a whole body, between two requests, and until an
 answer that does not fit into the kernel's buffers is read."""
 LARGEST_BODY = 64 * 1024
+LARGEST_WEBHOOK = 512 * 1024
+"""Of other monitors' webhooks, which are read as a whole."""
 ALERTS, LARGEST_ALERTS = "/api/v2/alerts", 4 * 1024 * 1024
 """Prometheus posts 64 alerts at once, each with whatever its annotations say."""
 """Bytes; web/guard.py refuses more."""
@@ -124,7 +126,9 @@ class Room:
 
 def largest_body(path: str) -> int:
     """Bytes that a request to this path may send. The path of WATCHTOWER_BASE_URL may stand before it."""
-    return LARGEST_ALERTS if path.endswith(ALERTS) else LARGEST_BODY
+    if path.endswith(ALERTS):
+        return LARGEST_ALERTS
+    return LARGEST_WEBHOOK if "/in/" in path else LARGEST_BODY
 
 
 class Listener(HttpToolsProtocol):

@@ -32,6 +32,7 @@ from tests.probes.contract.entries import (
     steps,
     tcp,
     tls,
+    webhook,
 )
 from tests.probes.contract.entry import Entry
 
@@ -59,6 +60,7 @@ ENTRIES: tuple[Entry, ...] = (
     statsd.ENTRY,
     otlp.ENTRY,
     alertmanager.ENTRY,
+    webhook.ENTRY,
     kafka.ENTRY,
     kafka_topics.ENTRY,
     mongodb.ENTRY,

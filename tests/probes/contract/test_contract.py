@@ -100,6 +100,7 @@ def test_is_told_a_secret_by_its_entry(entry: Entry, certificates: Certificates,
     place = Place("refused", "127.0.0.1:9", Stage(certificates, tmp_path))
     taken_by_none = {
         "alertmanager",
+        "webhook",
         "tls",
         "dns",
         "icmp",
@@ -151,7 +152,7 @@ def test_examples_in_the_docs_are_valid(entry: Entry) -> None:
     assert own
     for check in own:
         table = {name: value for name, value in check.items() if name not in COMMON_KEYS}
-        filled = re.sub(r"\$\{[A-Z_0-9]+\}", "filled-in", json.dumps(table))
+        filled = re.sub(r"\$\{[A-Z_0-9]+\}", "filled-in-by-the-environment", json.dumps(table))
         settings_of(REGISTRY.get(entry.kind), json.loads(filled))
 
 

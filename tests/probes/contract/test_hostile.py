@@ -34,6 +34,7 @@ ASK_NO_ADDRESS = {
     "statsd",
     "otlp",
     "alertmanager",
+    "webhook",
     "derive",
     "reconcile",
 }

@@ -17,6 +17,7 @@ from watchtower.model import Observation
 from watchtower.probes.alertmanager import Alertmanager
 from watchtower.probes.contract import Target
 from watchtower.probes.held_alerts import PostedAlert
+from watchtower.probes.webhook import Webhook
 
 CHECKS = """
 [flow.checkout]
@@ -65,7 +66,8 @@ class Through:
 
     def _made(self) -> Alertmanager:
         check = self.plan.checks["prometheus"]
-        return Alertmanager(check.settings, Target(check.name, check.every, check.timeout))
+        made = Webhook if check.probe == Webhook.kind else Alertmanager
+        return made(check.settings, Target(check.name, check.every, check.timeout))
 
     def post(self, *alerts: PostedAlert, sender: str = "10.0.0.1") -> None:
         for one in alerts:

@@ -45,7 +45,7 @@ def posted_alerts(body: bytes, at: Instant) -> PostedAlerts:
     out = PostedAlerts()
     for number, raw in enumerate(_elements(body)):
         alert = _alert(raw, number)
-        if why := _wrong(alert, at):
+        if why := wrong_with(alert, at):
             out.wrong.append(f"alert {number}: {why}")
         else:
             out.taken.append(alert)
@@ -141,7 +141,7 @@ def _is_url(url: str) -> bool:
         return False
 
 
-def _wrong(alert: PostedAlert, at: Instant) -> str:
+def wrong_with(alert: PostedAlert, at: Instant) -> str:
     """Why this alert is refused, while the others are taken."""
     if not alert.labels:
         return "at least one label pair required"
