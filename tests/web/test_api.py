@@ -353,3 +353,13 @@ async def test_responders_are_listed_with_their_proofs_and_without_addresses(sit
     assert people[0]["ways"], people
     assert {way["by"] for person in people for way in person["ways"]} == {"receipt", ""}
     assert not re.search(r"\+\d{8}|@", answer.text)
+
+
+async def test_what_is_in_force_and_who_is_on_call(site: Site, daemon: FakeDaemon) -> None:
+    daemon.problems = (Problem("rules.toml", 3, 'rule "x"', "is wrong"),)
+    for path in ("/api/v1/configuration", "/api/v1/schedules"):
+        body = (await site.get(path)).json()
+        described("GET", path, 200, body)
+    body = (await site.get("/api/v1/configuration")).json()
+    assert [one["name"] for one in body["flows"]] == list(daemon.plan.flows)
+    assert (body["held"], body["problems"][0]["line"]) == (False, 3)

@@ -110,6 +110,8 @@ NEEDS: Mapping[tuple[str, str], str] = {
     ("GET", "/api/v1/checks/{name}/explanation"): VIEW,
     ("GET", "/api/v1/alerts"): VIEW,
     ("GET", "/api/v1/responders"): VIEW,
+    ("GET", "/api/v1/schedules"): VIEW,
+    ("GET", "/api/v1/configuration"): VIEW,
     ("GET", "/api/v1/schedule/{file}"): VIEW,
     ("GET", "/api/v1/me"): NONE,
     ("GET", "/api/v1/accounts"): ADMIN,

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from watchtower.api.parameters import number_of, read_by
 from watchtower.api.responses import ApiError, JsonAnswer
+from watchtower.api.views import instant
 from watchtower.core.oncall.schedule import current, shifts
 from watchtower.model import Language
 from watchtower.report.ical import calendar
@@ -14,6 +15,15 @@ from watchtower.report.schedule_picture import as_json
 
 DAY = 86400.0
 MOST = 366
+
+
+async def schedules(request: Request) -> Response:
+    """Every on-call schedule, and who is on call now; null: nobody."""
+    status = read_by(request).status()
+    found = [(one, current(one, status.at)) for one in status.plan.people.schedules.values()]
+    return JsonAnswer({"schedules": [
+        {"name": one.name, "zone": str(one.zone), "who": now.who or None, "until": instant(now.end)} for one, now in found
+    ]})  # fmt: skip
 
 
 async def schedule(request: Request) -> Response:
