@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
+from weakref import WeakValueDictionary
 
 from watchtower.fields import Settings as ProbeSettings
 from watchtower.model import Fact, Facts, Outcome, Reading, Value
@@ -36,6 +37,8 @@ class Services:
     """Whoever starts a program holds it meanwhile: a hundred plug-ins at once would stop a small machine."""
     kept: Kept = field(default_factory=Kept)
     statsd: StatsdPorts = field(default_factory=StatsdPorts)
+    tokens: WeakValueDictionary[str, Any] = field(default_factory=WeakValueDictionary)
+    """Access tokens of OAuth clients, by whose they are, as long as a check has them: vendors count and bill each new one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from watchtower.fields import Field, HostName, model_validator
 from watchtower.model import Fact, Facts, Outcome, Reading, Unit, Value
 from watchtower.patterns import utf8
 from watchtower.probes.aside import read_aside
-from watchtower.probes.contract import Probe, Target, down, unknown, up
+from watchtower.probes.contract import Probe, Services, Target, down, unknown, up
 from watchtower.probes.http_answer import Fault, Statuses, measured
 from watchtower.probes.http_settings import AskingSettings, ReachingSettings, readable
 from watchtower.probes.no_answer import WAY_FACTS, no_answer, way_there
@@ -130,6 +130,11 @@ class Http(Probe):
         )
         self._tokens = Tokens(oauth, self.request) if oauth else None
 
+    async def open(self, services: Services) -> None:
+        await super().open(services)
+        if self._tokens:
+            self._tokens = services.tokens.setdefault(self._tokens.whose, self._tokens)
+
     async def probe(self) -> Reading:
         if not self._upgrades:
             return (await self.ask(self.request))[0]
@@ -173,7 +178,7 @@ class Http(Probe):
         if response.status in (401, 403) and self.has_credentials:
             if response.status not in self.status:
                 if self._tokens:
-                    self._tokens.forget()
+                    self._tokens.forget(self.secrets[0])
                 return unknown(
                     "credentials", f"HTTP {response.status}: our credentials were refused", **measurements
                 )

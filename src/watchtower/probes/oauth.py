@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import time
 from typing import Any, Literal
@@ -37,7 +38,8 @@ class OAuthSettings(Settings):
 
 
 class Tokens:
-    """One client's token. `like` is a request whose ways (trust, proxy, client certificate) it goes."""
+    """One client's token, which checks share by `Services.tokens`. `like` is a request whose ways (trust, proxy, client
+    certificate) it goes."""
 
     def __init__(self, settings: OAuthSettings, like: Request) -> None:
         secret = settings.client_secret.get_secret_value()
@@ -59,25 +61,42 @@ class Tokens:
             key_file=like.key_file,
             proxy=like.proxy,
         )
+        ways = like.verify, like.ca_file, like.cert_file, like.proxy
+        self.whose = repr((self._request.url, self._request.headers, self._request.body, ways))
+        """Equal for checks that may share their token: the same endpoint, client, secret, scope and way there."""
         self._token, self._until = "", 0.0
+        self._asking = asyncio.Lock()
 
     async def token(self, fleet: CurlFleet, within: float) -> str:
         """The kept token, or a new one within so many seconds. Raises CannotTell."""
-        if time.monotonic() >= self._until:
-            asked_at = time.monotonic()
-            try:
-                response = await fleet.fetch(replace(self._request, timeout=within))
-                self._token, lasts = await read_aside(response.most_bytes, _read, response)
-            except FetchError as error:
-                raise CannotTell("token", f"no access token: {error.detail}") from None
-            except BodyUnreadable as why:
-                raise CannotTell("token", f"no access token: {why.detail}") from None
-            self._until = asked_at + lasts - _EARLY
-        return self._token
+        began = time.monotonic()
+        try:
+            async with asyncio.timeout(within):
+                await self._asking.acquire()
+        except TimeoutError:
+            raise CannotTell("token", "no access token: another check still waits for it") from None
+        try:
+            if time.monotonic() >= self._until:
+                await self._renew(fleet, max(0.001, within - (time.monotonic() - began)))
+            return self._token
+        finally:
+            self._asking.release()
 
-    def forget(self) -> None:
-        """It was refused: the next one is asked for."""
-        self._until = 0.0
+    async def _renew(self, fleet: CurlFleet, within: float) -> None:
+        asked_at = time.monotonic()
+        try:
+            response = await fleet.fetch(replace(self._request, timeout=within))
+            self._token, lasts = await read_aside(response.most_bytes, _read, response)
+        except FetchError as error:
+            raise CannotTell("token", f"no access token: {error.detail}") from None
+        except BodyUnreadable as why:
+            raise CannotTell("token", f"no access token: {why.detail}") from None
+        self._until = asked_at + lasts - _EARLY
+
+    def forget(self, token: str) -> None:
+        """It was refused: the next one is asked for, unless another check has done so already."""
+        if token == self._token:
+            self._until = 0.0
 
 
 def _read(response: Response) -> tuple[str, float]:

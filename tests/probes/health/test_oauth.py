@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from typing import Any
 
@@ -33,8 +34,6 @@ class Shop:
         return Answer(200, "well") if said == f"Bearer {self.wanted}" else Answer(401, str(said))
 
     async def ask(self) -> Reading:
-        import asyncio
-
         if self.fleet._loop is None:
             self.fleet.start(asyncio.get_running_loop())
             await self.probe.open(Services(curl=self.fleet))
@@ -125,3 +124,26 @@ def test_a_header_of_ones_own_beside_it_is_refused_at_load() -> None:
     oauth = {"token_url": "https://a/", "client_id": "a", "client_secret": "b"}
     with pytest.raises(ValueError, match="which headers has already"):
         Http.Settings.model_validate({"url": "https://a/", "oauth": oauth, "headers": {"authorization": "x"}})
+
+
+async def test_checks_of_one_client_share_its_token(http_server: HttpServer) -> None:
+    """Also at their first run, all at once; one of another scope has its own."""
+    fleet = CurlFleet()
+    fleet.start(asyncio.get_running_loop())
+    services = Services(curl=fleet)
+    http_server.on("/token", lambda _: Answer.json({"access_token": f"tok-{len(http_server.requests_to('/token'))}", "expires_in": 3600}))  # fmt: skip
+    http_server.on("/api", Answer(200))
+    client = {"token_url": http_server.url("/token"), "client_id": "w", "client_secret": SECRET}
+    tables = [
+        {"url": http_server.url("/api"), "oauth": {**client, **own}} for own in ({}, {}, {}, {"scope": "pay"})
+    ]
+    probes = [Http(Http.Settings.model_validate(one), Target("a-check", 15.0, 5.0)) for one in tables]
+    for probe in probes:
+        await probe.open(services)
+    for _ in range(2):
+        found = await asyncio.gather(*(probe.probe() for probe in probes))
+        assert [one.outcome for one in found] == ["up"] * 4
+    fleet.stop()
+    assert sorted(one.form().get("scope", "") for one in http_server.requests_to("/token")) == ["", "pay"]
+    given = {one.headers["authorization"] for one in http_server.requests_to("/api")}
+    assert len(given) == 2
