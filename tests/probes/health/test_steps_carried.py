@@ -205,7 +205,7 @@ async def test_an_access_token_is_sent_where_no_carried_one_is_and_to_no_other_o
         assert sent == ["Bearer of-the-client", "Bearer of-the-user"]
         assert "authorization" not in other.requests[0].headers
         answering(http_server, token=Answer(200, fault=Fault.HANG))
-        reading = await run(made, oauth=oauth, timeout=0.5, step=[LOGIN])
+        reading = await run(made, oauth={**oauth, "client_id": "another"}, timeout=0.5, step=[LOGIN])
         assert (reading.outcome, reading.reason) == ("unknown", "token"), "within the transaction's time"
 
 
