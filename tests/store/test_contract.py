@@ -112,7 +112,10 @@ async def test_settled_incidents_are_not_loaded_but_listed(store: Store) -> None
     assert [p.incident for p in snapshot.pages] == ["INC-2"]
     assert [i.id for i in await store.incidents()] == ["INC-2", "INC-1"]
     assert [i.id for i in await store.incidents(open_only=True)] == ["INC-2"]
-    assert [i.id for i in await store.incidents(limit=1)] == ["INC-2"]
+    first = await store.incidents(limit=1)
+    assert [i.id for i in first] == ["INC-2"]
+    assert [i.id for i in await store.incidents(before=(first[0].opened_at, 2))] == ["INC-1"]
+    assert [i.id for i in await store.incidents(open_only=True, before=(first[0].opened_at, 2))] == []
     found = await store.incident("INC-1")
     assert found is not None
     assert found.resolved_at == 200.0

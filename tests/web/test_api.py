@@ -71,6 +71,8 @@ UNUSABLE = [
     "limit=٣",
     "limit=99999999999999999999",
     "open=perhaps",
+    "severity=P9",
+    "cursor=x",
 ]
 
 

@@ -13,9 +13,11 @@ from watchtower.api.paging import MOST, Part, cursor, cut, part_of
 from watchtower.api.parameters import changed_by, incident_of, moment_of, read_by
 from watchtower.api.responses import ApiError, JsonAnswer
 from watchtower.core.incident.incidents import Incident
-from watchtower.model import AlertState, Instant
+from watchtower.model import AlertState, Instant, Severity
 from watchtower.store.contract import FOREVER
 
+BATCHES = 10
+"""Thousands of incidents that one request looks through; then it says where to go on."""
 _YES, _NO = ("true", "1", "yes", ""), ("false", "0", "no")
 
 
@@ -28,10 +30,15 @@ async def incidents(request: Request) -> Response:
         _flag(request, "open"),
     )
     since, until = moment_of(request, "from", 0.0), moment_of(request, "to", FOREVER)
+    if severity and severity not in Severity.__members__:
+        raise ApiError(422, '"severity" is not usable', "P0, P1, P2, P3 or P4")
     found, before, more = list[Incident](), _place(part) or (until, 0), True
-    while more and len(found) < part.limit:
-        some = await daemon.incidents(open_only=open_only, limit=MOST, before=before)
-        more = len(some) == MOST
+    batch = MOST if flow or severity else part.limit + 1
+    for _ in range(BATCHES):
+        if not more or len(found) == part.limit:
+            break
+        some = await daemon.incidents(open_only=open_only, limit=batch, before=before)
+        more = len(some) == batch
         for one in some:
             if one.opened_at < since:
                 more = False
