@@ -31,7 +31,7 @@ class Running:
         orders = Check(name="orders", probe="push", every=10, timeout=5, settings=None, flow="checkout")
         plan = Plan(checks={"orders": orders}, forward=self.policy)
         self.alerts: dict[Any, Alert] = {}
-        state = SimpleNamespace(alerts=self.alerts, incidents={})
+        state = SimpleNamespace(alerts=self.alerts, incidents={}, instance="ours")
         settings = SimpleNamespace(base_url="https://watch.example/")
         configuration: Any = SimpleNamespace(plan=plan, settings=settings, redact=str)
         engine: Any = SimpleNamespace(plan=plan, state=state)
@@ -63,7 +63,7 @@ async def test_what_fires_goes_out_in_posts_of_64_with_an_end_ahead() -> None:
         assert first["labels"] == {
             "alertname": "silent", "check": "orders", "series": "0", "severity": "P1", "flow": "checkout", "cluster": "eu",
         }  # fmt: skip
-        assert first["annotations"] == {"summary": "none", "summary_zh": "无"}
+        assert first["annotations"] == {"summary": "none", "summary_zh": "无", "watchtower": "ours"}
         assert first["generatorURL"] == "https://watch.example"
         assert first["startsAt"] == "2023-11-14T22:13:20.000Z" < first["endsAt"]
         assert server.requests_to(API)[0].headers["authorization"] == "Bearer abc"
