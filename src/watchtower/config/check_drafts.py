@@ -117,6 +117,7 @@ class _Reader:
             return CheckDraft(entry, traits, table)
         settings = validate(probe.Settings, own, COMMON_KEYS)
         detector, detect = self._detector(entry, probe)
+        traits = replace(traits, detector=None if detector == "unknown" else detector or NO_DETECTOR)
         every = timeout = None
         if table is not None:
             every = table.every or parse_duration(probe.every)

@@ -14,13 +14,15 @@ from watchtower.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What a rule can choose a check by. `tiers` of all its flows; None where a flow's tier is not known."""
+    """What a rule can choose a check by. `tiers` of all its flows; None where a flow's tier is not known, or the detector."""
 
     name: str
     probe: str
     flows: tuple[str, ...]
     tiers: tuple[str | None, ...]
     labels: Mapping[str, str]
+    detector: str | None = None
+    """`none` for a check without one."""
 
 
 @lru_cache(maxsize=4096)
@@ -34,10 +36,11 @@ def fits(patterns: Sequence[str] | None, values: Iterable[str]) -> bool:
 
 
 def matches(match: Match, traits: Traits) -> bool:
-    """Every key that the rule gives must fit; an unknown tier fits all."""
+    """Every key that the rule gives must fit; an unknown tier or detector fits all."""
     return (
         fits(match.check, (traits.name,))
         and fits(match.probe, (traits.probe,))
+        and (traits.detector is None or fits(match.detector, (traits.detector,)))
         and fits(match.flow, traits.flows)
         and (None in traits.tiers or fits(match.tier, (tier for tier in traits.tiers if tier)))
         and all(
@@ -51,6 +54,7 @@ def nearest(match: Match, all_traits: Sequence[Traits]) -> str:
     there: Sequence[tuple[str, Sequence[str] | None, set[str]]] = (
         ("check", match.check, {t.name for t in all_traits}),
         ("probe", match.probe, {t.probe for t in all_traits}),
+        ("detector", match.detector, {t.detector for t in all_traits if t.detector}),
         ("flow", match.flow, {flow for t in all_traits for flow in t.flows}),
         ("tier", match.tier, {tier for t in all_traits for tier in t.tiers if tier}),
     )

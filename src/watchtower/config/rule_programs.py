@@ -77,7 +77,7 @@ class Compiler:
                 compiled.programs[check.name] = found
             else:
                 failed.setdefault(found.what, []).append((check, found))
-        _tell(entry, "when", when, failed, compiled.programs)
+        _tell(entry, "when", when, failed, compiled, compiled.programs)
         if not compiled.programs and not failed:
             found = self._expression(when, self._all, "")
             # Against all names there are, a name that is unknown may belong to a check that could not be read.
@@ -97,7 +97,7 @@ class Compiler:
                 failed.setdefault(found.what, []).append((check, found))
             else:
                 compiled.summaries[check.name] = found
-        _tell(entry, "summary", "", failed, compiled.summaries)
+        _tell(entry, "summary", "", failed, compiled, compiled.summaries)
 
     def _expression(self, when: str, facts: Facts, probe: str) -> Expression | ExpressionError:
         key = (when, id(facts))
@@ -121,6 +121,7 @@ def _tell(
     key: str,
     text: str,
     failed: Mapping[str, Sequence[tuple[CheckDraft, ExpressionError]]],
+    compiled: Compiled,
     good: Mapping[str, object],
 ) -> None:
     """Reports one problem a rule and fault, however many checks it is about."""
@@ -131,6 +132,9 @@ def _tell(
             more = f" and {len(cases) - 1} more" if len(cases) > 1 else ""
             kind = check.traits.probe
             hint = f'this is wrong for check "{check.name}" (probe {kind}){more} and right for the others: narrow `match`'
+            right = {one.traits.detector for one in compiled.matched if one.name in good}
+            if len(right) == 1 and not right & {one.traits.detector for one, _ in cases}:
+                hint += f', as by detector = "{right.pop()}"'
         entry.wrong((key,), said, hint)
 
 

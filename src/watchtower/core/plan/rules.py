@@ -16,6 +16,7 @@ class Match(Table):
 
     check: Globs | None = Field(default=None, description="Names of checks.")
     probe: Globs | None = Field(default=None, description="Kinds of probes.")
+    detector: Globs | None = Field(default=None, description="Detectors, such as traffic or ratio.")
     flow: Globs | None = Field(default=None, description="Names of flows.")
     tier: Globs | None = Field(
         default=None, description="Tiers of the check's flow: core, supporting, peripheral."
@@ -28,7 +29,7 @@ class Rule(Table):
 
     name: FreeName = Field(description="What people call this rule.")
     match: Match = Field(
-        description="Which checks it is evaluated on: check, probe, flow, tier, labels; {} for all."
+        description="Which checks it is evaluated on: check, probe, detector, flow, tier, labels; {} for all."
     )
     when: str = Field(
         min_length=1, description='A CEL expression over the check\'s measurements, such as "latency > 0.5".'
