@@ -95,6 +95,8 @@ MATCHES: list[tuple[str, set[str]]] = [
     ('{ tier = "supporting" }', {"refunds"}),
     ('{ tier = ["core", "supporting"], probe = "http" }', {"api"}),
     ('{ labels = { team = "p?y" } }', {"api"}),
+    ('{ detector = "traffic", tier = "core" }', {"orders", "refunds"}),
+    ('{ detector = "none" }', {"api", "bank"}),
     ('{ flow = "*" }', {"api", "orders", "refunds"}),
 ]
 

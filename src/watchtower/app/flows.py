@@ -155,7 +155,7 @@ def _counting(plan: Plan, series: Iterable[Series]) -> Mapping[str, Sequence[Ser
     found: dict[str, list[Series]] = defaultdict(list)
     for name, one in counted_first(plan, set(series)):
         flow = plan.flows.get(plan.checks[name].flow_of(one))
-        if flow is None or (flow.traffic and name not in flow.traffic):
+        if flow is None or not flow.counted_by(name):
             continue
         if len(found) < _MOST or flow.name in found:
             if not found[flow.name] or found[flow.name][0][0] == name:

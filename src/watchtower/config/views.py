@@ -35,11 +35,11 @@ def _check_flow(
     name: str, flow: FlowDraft, table: Flow, checks: Mapping[str, CheckDraft], draft: ChecksDraft
 ) -> None:
     if not table.outside:
-        given = next((key for key in (*_LISTS, "quorum") if key in flow.entry.raw), "")
+        given = next((key for key in ("inside", "quorum") if key in flow.entry.raw), "")
         if given:
             hint = "name the checks that come in as users do, or take this out"
             flow.entry.wrong((given,), "the flow has no view from outside", hint)
-        return
+            return
     first: dict[str, str] = {}
     for key in _LISTS:
         for index, view in enumerate(getattr(table, key)):
@@ -52,7 +52,7 @@ def _check_flow(
             elif key == TRAFFIC:
                 _check_traffic(name, flow, index, checks[view])
             first.setdefault(view, key)
-    if not table.traffic and draft.complete and not any(_counting(name, draft.checks)):
+    if table.outside and not table.traffic and draft.complete and not any(_counting(name, draft.checks)):
         hint = "a check with the detector traffic must have this flow: whether requests stop is half of the verdict"
         flow.entry.wrong(("outside",), "no check counts its requests", hint)
     if table.quorum > len(table.outside):

@@ -25,7 +25,9 @@ def observe(step: Step, check: Check, observation: Observation, facts: Mapping[s
         if isinstance(value, (int, float)) and isfinite(value):
             meters.lost(name, step.at, Decimal(repr(value)))
     flow = step.plan.flows.get(check.flow_of(observation.reading.series))
-    if flow is not None and flow.outflow and flow.amount_per_request is not None:
+    if flow is None or not flow.counted_by(check.name):
+        return
+    if flow.outflow and flow.amount_per_request is not None:
         _goes_out(step, flow, flow.amount_per_request, check, observation, facts)
 
 

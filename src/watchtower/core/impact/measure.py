@@ -29,6 +29,10 @@ class Forecast:
     rate: float | None
     day: float | None
 
+    def beside(self, other: Forecast) -> Forecast:
+        """Both together, as far as they are known."""
+        return Forecast(_sum(self.rate, other.rate), _sum(self.day, other.day))
+
 
 @dataclass(frozen=True, slots=True)
 class Whole:
@@ -99,6 +103,10 @@ def measure(
         duties=around.duties,
         duties_apart=around.duties_apart,
     )
+
+
+def _sum(one: float | None, other: float | None) -> float | None:
+    return other if one is None else one + (other or 0.0)
 
 
 def urgency_of(forecast: Forecast | None) -> Urgency:

@@ -69,6 +69,8 @@ class Meter:
     failures: Failures = field(default_factory=Failures)
     closed: bool = False
     """Nothing is expected and nothing comes, as after closing: no minute of it is one of the outage."""
+    part: float = 1.0
+    """Its share (0..1) of the flow, where a check counts that by parts, such as regions."""
     moves: int = 0
     """How often it was moved: what was made of its numbers holds until the next time."""
     made: tuple[object, FlowImpact] | None = field(default=None, repr=False, compare=False)
@@ -245,7 +247,7 @@ class Meter:
         if self.impact < SLIGHT or self.closed:
             return
         self.raw += seconds / 60.0
-        self.full += seconds / 60.0 * self.impact * _factor(flow)
+        self.full += seconds / 60.0 * self.impact * self.part * _factor(flow)
 
     def _catch_up(self, gap: float) -> None:
         """A gap too short to freeze anything was imputed poll by poll; it has been measured over by now."""
@@ -277,6 +279,20 @@ def merged(meters: Sequence[Meter]) -> Meter:
         confirmed=any(one.confirmed for one in meters),
         fell=any(one.fell for one in meters),
         made=None,
+    )
+
+
+def together(parts: Sequence[Meter]) -> Meter:
+    """The parts of a flow that one check counts: what they lose adds up, and each weighs as much as is expected of it."""
+    if len(parts) == 1 and parts[0].part == 1.0:
+        return parts[0]
+    sums = ("full", "low", "point", "high", "expected", "rate", "owed", "failed")
+    return replace(
+        merged(parts),
+        impact=min(1.0, sum(one.impact * one.part for one in parts)),
+        part=1.0,
+        made=None,
+        **{name: sum(getattr(one, name) for one in parts) for name in sums},
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from watchtower.core.impact.measure import Forecast, Whole, whole_of
-from watchtower.core.impact.meter import Meter, merged
+from watchtower.core.impact.meter import Meter, merged, together
 from watchtower.core.impact.outflow import Outflow
 from watchtower.core.indicators import Indicators
 from watchtower.core.plan import Plan
@@ -49,10 +49,10 @@ class Meters:
 
     def of(self, incident: str) -> list[Meter]:
         """One meter a flow, in the order in which they joined."""
-        flows: dict[str, list[Meter]] = {}
-        for (flow, _, _), meter in self.by_incident.get(incident, {}).items():
-            flows.setdefault(flow, []).append(meter)
-        return [merged(meters) for meters in flows.values()]
+        flows: dict[str, dict[str, list[Meter]]] = {}
+        for (flow, check, _), meter in self.by_incident.get(incident, {}).items():
+            flows.setdefault(flow, {}).setdefault(check, []).append(meter)
+        return [merged([together(parts) for parts in steps.values()]) for steps in flows.values()]
 
     def tell(self, incident: str, indicators: Indicators) -> None:
         """What has been told of full minutes is never taken back."""

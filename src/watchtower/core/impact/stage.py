@@ -28,7 +28,7 @@ def observe(step: Step, check: Check, observation: Observation, facts: Mapping[s
     flow = check.flow_of(reading.series)
     users, requests = reading.measurements.get("users"), reading.measurements.get("requests")
     losses.observe(step, check, observation, facts)
-    counts = "traffic.rate" in check.facts
+    counts = _counts(step, check, flow)
     if flow and counts:
         meters.surges(flow, facts, step.at)
     watching = meters.by_flow.get(flow)
@@ -42,14 +42,19 @@ def observe(step: Step, check: Check, observation: Observation, facts: Mapping[s
         here = meters.by_incident[incident]
         if counts:
             source = (flow, check.name, reading.series)
-            meter = here.get(source)
+            meter, part = here.get(source), _part(step, check, reading.series, flow, facts)
+            if part is None and (flow, *_PROBES) in here:
+                continue  # after a restart: what was metered is of the whole flow, and this is a part of it
             if meter is None:
                 # What was metered of the flow so far (by its probes, or before a restart) goes on.
                 meter = here.pop((flow, *_PROBES), None)
                 if meter is None:
                     began = min((m.onset for m in here.values() if m.flow == flow), default=step.at)
-                    meter = Meter(flow, began, step.at, 0.0, signal, seen_at=step.at)
+                    # Who has a part of the users of a flow is counted beside who lost his from the beginning.
+                    since = max(began, step.at - 2.0 * check.every) if reading.series else step.at
+                    meter = Meter(flow, began, since, 0.0, signal, seen_at=step.at)
                 meters.put(incident, source, meter)
+            meter.part = 1.0 if part is None else part
             if reading.outcome is Outcome.UNKNOWN:
                 meter.impute(step.at, declared)
             else:
@@ -126,11 +131,14 @@ def begin(step: Step, alert: Alert) -> None:
     meters, flow, incident = step.state.meters, _flow_of(step, alert.check, alert.series), alert.incident
     if not flow or incident in meters.by_flow.get(flow, ()):
         return
-    counts = "traffic.rate" in step.plan.checks[alert.check].facts
+    check = step.plan.checks[alert.check]
+    counts = _counts(step, check, flow)
     source = (flow, alert.check, alert.series) if counts else (flow, *_PROBES)
     meter = Meter(flow, alert.onset if alert.onset is not None else step.at, step.at)
     if counts:
-        seen = meter.expect(step.state.facts.get(alert.key, {}), losses.usual_day(step, flow))
+        facts = step.state.facts.get(alert.key, {})
+        meter.part = _part(step, check, alert.series, flow, facts) or 1.0
+        seen = meter.expect(facts, losses.usual_day(step, flow))
         meter.begin(seen, step.plan.flows.get(flow))
     else:
         meter.impact, meter.confirmed = _failing(step, flow)
@@ -176,6 +184,27 @@ def forget(state: State, incident: str) -> None:
 def _flow_of(step: Step, check: str, series: str) -> str:
     found = step.plan.checks.get(check)
     return found.flow_of(series) if found is not None else ""
+
+
+def _counts(step: Step, check: Check, flow: str) -> bool:
+    """Whether this check counts the requests of this flow of it."""
+    declared = step.plan.flows.get(flow)
+    return "traffic.rate" in check.facts and (declared is None or declared.counted_by(check.name))
+
+
+def _part(step: Step, check: Check, series: str, flow: str, facts: Mapping[str, Value]) -> float | None:
+    """The share of this series in what is expected of the flow: all of it, while nobody knows of others; None where none of
+    them was seen yet."""
+    if not series:
+        return 1.0
+    at, last = list(check.facts).index("traffic.expected"), step.state.last_facts
+    mine = [one for one in step.state.sources.of_flow(flow) if one[0] == check.name and one in last]
+    expected = facts.get("traffic.expected")
+    others = [last[one][at] for one in mine if one[1] != series]
+    total = sum(rate for rate in [expected, *others] if isinstance(rate, float))
+    if not others or not isinstance(expected, float) or not total:
+        return 1.0 if mine else None
+    return expected / total
 
 
 def _probed(step: Step, meter: Meter, flow: str, signal: bool) -> None:

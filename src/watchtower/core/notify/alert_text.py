@@ -18,7 +18,16 @@ _TELLS_NOTHING = frozenset({"check", "probe", "flow", "tier", "series"})
 
 
 def summary_of(plan: Plan, rule: Rule, name: str, facts: Mapping[str, Value]) -> Text:
-    """Of an alert of this rule on the check `name`. A summary that names no measurement has them in brackets after it."""
+    """Of an alert of this rule on the check `name`. A summary that names no measurement has them in brackets after it; one
+    that does not name the series, of which neither its flow tells, begins with it."""
+    said, check, series = _said(plan, rule, name, facts), plan.checks[name], str(facts.get("series") or "")
+    told = name in rule.summaries and "series" in rule.summaries[name][0].parts[1::2]
+    if not series or told or series in check.flows:
+        return said
+    return Text(f"{series}: {said.en}", f"{series}：{said.zh}")
+
+
+def _said(plan: Plan, rule: Rule, name: str, facts: Mapping[str, Value]) -> Text:
     check, found = plan.checks[name], measured(rule.when, plan.checks[name], facts)
     if name not in rule.summaries:
         flow = plan.flows.get(str(facts.get("flow") or ""))

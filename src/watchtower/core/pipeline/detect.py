@@ -85,17 +85,19 @@ class Detectors:
         return [*self._by_series, *self._saved]
 
     def forecasts(self, plan: Plan) -> dict[str, Forecast]:
-        """The expected rate of each flow now; of several checks the busiest one counts."""
-        out: dict[str, Forecast] = {}
+        """The expected rate of each flow now: the series of a check are parts of it; of several checks the busiest counts."""
+        parts: dict[tuple[str, str], Forecast] = {}
         for (name, series), detector in self._by_series.items():
             check = plan.checks.get(name)
-            flow = check.flow_of(series) if check is not None else ""
-            found = Forecast(*detector.forecast()) if flow in plan.flows else None
-            if found is not None and (
-                flow not in out
-                or (found.rate or 0.0, found.day or 0.0) > (out[flow].rate or 0.0, out[flow].day or 0.0)
-            ):
-                out[flow] = found
+            flow = plan.flows.get(check.flow_of(series)) if check is not None else None
+            if flow is not None and flow.counted_by(name):
+                found, other = Forecast(*detector.forecast()), parts.get((flow.name, name))
+                parts[flow.name, name] = found if other is None else found.beside(other)
+        out: dict[str, Forecast] = {}
+        for (of, _), found in parts.items():
+            known = out.get(of)
+            if known is None or (found.rate or 0.0, found.day or 0.0) > (known.rate or 0.0, known.day or 0.0):
+                out[of] = found
         return out
 
     def restore(self, states: Mapping[Series, Mapping[str, Any]]) -> None:

@@ -99,3 +99,7 @@ class Flow(Table):
     quorum: int = Field(
         default=0, ge=1, description="How many outside views must fail. Default: more than half."
     )
+
+    def counted_by(self, check: str) -> bool:
+        """Whether this check of it may count its requests."""
+        return not self.traffic or check in self.traffic
