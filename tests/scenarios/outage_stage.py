@@ -131,6 +131,8 @@ class OutageRun:
     changes: list[tuple[float, str, str, str, str]] = field(default_factory=list)
     """`(when, reason, incident, severity, record)`"""
     histories: dict[str, History] = field(default_factory=dict)
+    joined: dict[str, float] = field(default_factory=dict)
+    """When each flow became part of INC-1."""
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)
@@ -171,6 +173,8 @@ class OutageRun:
         match decision:
             case IncidentChanged(reason=reason, incident=one):
                 self.changes.append((when, reason, one.id, str(one.severity), str(one.record)))
+                for flow in one.flows if one.id == "INC-1" else ():
+                    self.joined.setdefault(flow, when)
             case PageQueued(page=page) if page.state is not PageState.HELD:
                 severity = str(page.message.severity)
                 self.pages.append((when, page.kind, severity, page.incident, str(page.channel)))

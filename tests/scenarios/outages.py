@@ -57,6 +57,14 @@ class Outage:
     """Whether the success of each flow is watched by what is usual of it, too: a check of the probe `derive`."""
     note: str = ""
     """A part of what watchtower notes by itself."""
+    joins: Mapping[str, str] = field(default_factory=dict)
+    """By when a flow that is not the first one is part of the incident."""
+    explained: bool = False
+    """A dependency that was named explains it: the incident says so."""
+    comes_and_goes: bool = False
+    """Users were back for minutes in between: word of that is no all-clear, and may be sent once."""
+    pages: int = 9
+    """Short messages that one person gets, at most: what is new, worse, not done in time, and over."""
 
 
 MONEY = 'amount_per_request = "80.00 CNY"\n'
@@ -94,6 +102,8 @@ OUTAGES: Mapping[str, Outage] = {
         probes={"discover-net": [("19:17", "22:00")]},
         noon=19,
         first=("P1", "P2"),
+        joins={"pay": "19:56"},
+        explained=True,
         at={"19:50": ("P1", "P2"), "19:58": SEVERE, "22:10": ("P0", "P1", "P2")},
         record=SEVERE,
         mitigated="22:37",
@@ -108,11 +118,11 @@ OUTAGES: Mapping[str, Outage] = {
         },
         noon=9,
         first=SEVERE,
-        at={"06:30": SEVERE, "08:30": SEVERE, "11:00": SEVERE},
+        at={"06:30": SEVERE, "08:09": ("P0",), "08:30": ("P0",), "11:09": ("P0",)},
         record=SEVERE,
         mitigated="11:10",
         until="12:30",
-        note="since this began. Users or systems ask again",
+        note="since this began. Users or systems retry",
     ),
     "edge that comes and goes": Outage(
         "Cloudflare, 18 November 2025: errors at the edge that come and go; the origin sees fewer requests, no error",
@@ -128,7 +138,9 @@ OUTAGES: Mapping[str, Outage] = {
         probes={"edge-a": _EDGE_DOWN, "edge-b": _EDGE_DOWN},
         of={"edge-a": "web", "edge-b": "web"},
         first=SEVERE,
-        at={"11:32": SEVERE, "12:20": SEVERE, "13:30": SEVERE, "14:20": SEVERE},
+        joins={"api": "11:30"},
+        comes_and_goes=True,
+        at={"11:30": ("P0",), "12:20": ("P0",), "13:30": ("P0",), "14:29": ("P0",)},
         record=("P0",),
         mitigated="14:30",
         until="15:30",
@@ -148,6 +160,8 @@ OUTAGES: Mapping[str, Outage] = {
         probes={"cloud-api": [("09:39", "10:50")]},
         noon=8,
         first=("P0", "P1", "P2"),
+        joins={"pay": "09:49"},
+        explained=True,
         at={"09:50": SEVERE},
         record=SEVERE,
         mitigated="11:20",
@@ -161,6 +175,7 @@ OUTAGES: Mapping[str, Outage] = {
             for name, rate, more in (("home", 2000, ""), ("orders", 1200, ""), ("pay", 800, MONEY))
         },
         first=SEVERE,
+        joins={"home": "10:02", "orders": "10:02", "pay": "10:02"},
         at={"10:05": SEVERE, "10:40": SEVERE},
         record=SEVERE,
         mitigated="10:45",

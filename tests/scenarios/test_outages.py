@@ -81,6 +81,25 @@ def test_mitigated_within_five_minutes_of_the_end(played: Played, name: str) -> 
     when = [at for at, _ in it.of("mitigated")]
     assert when
     assert end <= when[-1] <= end + it.outage.within, when
+    assert len(when) <= 1 + it.outage.comes_and_goes, "nobody is told that users are back while they are not"
+
+
+@every
+def test_other_flows_join_in_time_and_what_they_stand_on_is_named(played: Played, name: str) -> None:
+    it = played(name)
+    late = {flow: by for flow, by in it.outage.joins.items() if it.joined.get(flow, 1e9) > minute(by)}
+    assert late == {}
+    named = it.of("dependency_found") + it.of("explained_by_dependency")
+    assert bool(named) is it.outage.explained
+
+
+@every
+def test_a_person_is_not_flooded(played: Played, name: str) -> None:
+    it = played(name)
+    kinds = [kind for _, kind, _, _, channel in it.pages if channel == "sms"]
+    assert kinds.count(PageKind.NEW) == 1
+    assert sum(kind.ends for kind in kinds) <= 1
+    assert len(kinds) <= it.outage.pages
 
 
 @pytest.mark.parametrize("name", [name for name, outage in OUTAGES.items() if outage.note])

@@ -86,8 +86,11 @@ def _losses(body: Json, say: Say) -> Iterator[Row]:
             later = _later(one, say)
             en, zh = f"no rule fires within {span}{later}", f"{span}内无规则触发{later}"
         else:
-            span, lost, rule = say.span(one["fires_after"]), number(one["lost_requests"]), one["rule"]
-            en, zh = f"{rule} fires after {span}, {lost} lost", f"{span}后触发 {rule}，已损失 {lost} 笔"
+            span, lost, rule = say.span(one["fires_after"]), number(round(one["lost_requests"])), one["rule"]
+            en, zh = (
+                f"{rule} fires after {span}, when {lost} are missing",
+                f"{span}后触发 {rule}，已损失 {lost} 笔",
+            )
         share = f"{one['missing_share']:.0%}"
         yield label, say(f"{share} of the requests missing: {en}", f"丢失 {share} 请求：{zh}")
         label = ""
@@ -96,7 +99,7 @@ def _losses(body: Json, say: Say) -> Iterator[Row]:
 def _later(loss: Json, say: Say) -> str:
     """From when on it will be seen."""
     if loss["never"]:
-        return say(", nor after a week more of usual traffic", "，再学习一周正常流量也不行")
+        return say(", and another week of usual traffic would not change that", "，再学习一周也不会")
     if loss["not_before"] is None or epoch(loss["not_before"]) <= say.at:
         return ""
     day = f"{datetime.fromtimestamp(epoch(loss['not_before']), say.zone):%Y-%m-%d %H:%M}"

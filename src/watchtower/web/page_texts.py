@@ -269,11 +269,11 @@ LOSS_SEEN = Text("a loss of {:.0%} fires {} after {}", "丢失 {:.0%} 请求时 
 LOSS_UNSEEN = Text("a loss of {:.0%} fires nothing within {}", "丢失 {:.0%} 请求在 {}内不触发任何规则")
 LOSS_NOT_BEFORE = Text(
     "a loss of {:.0%} is not seen before {}, when enough has been learnt",
-    "丢失 {:.0%} 请求要到 {}学够之后才能发现",
+    "丢失 {:.0%} 请求最早 {} 学习充分后才能发现",
 )
 LOSS_NEVER = Text(
-    "a loss of {:.0%} fires nothing within {}, nor after a week more of learning",
-    "丢失 {:.0%} 请求在 {}内不触发任何规则，再学习一周也不行",
+    "a loss of {:.0%} fires nothing within {}, and another week of learning would not change that",
+    "丢失 {:.0%} 请求在 {}内不触发任何规则，再学习一周也不会",
 )
 NO_ZONE = Text(
     "Traffic goes by the hours of the day, and no zone is declared: write zone in [check.detect]",

@@ -28,7 +28,7 @@ def test_more_than_usual_while_it_goes_on_is_asked_again() -> None:
 
 def test_what_an_outage_held_back_is_a_backlog() -> None:
     (note,) = noted(1100.0, 2.5, owed=300.0)
-    assert "After an outage a backlog is expected" in note
+    assert "This is the backlog of the outage, as expected" in note
 
 
 def test_a_campaign_that_began_before_and_a_little_more_are_no_news() -> None:
