@@ -57,12 +57,11 @@ def _surges(step: Step, incident: Incident) -> None:
 
 
 _BACKLOG = Text(
-    "{0}: {1} times the usual requests. This is the backlog of the outage, as expected; when it is worked off, that is no new outage.",
+    "{0}: {1} times the usual requests. This is the backlog of the outage, as expected; its end is no new outage.",
     "{0}：请求量为平时的 {1} 倍，是故障期间积压的补处理，属预期；补完回落不是新故障。",
 )
 _FLOOD = Text(
-    "{0}: {1} times the usual requests since this began. Users or systems retry, or ask how it stands; when they stop, that is no "
-    "new outage.",
+    "{0}: {1} times the usual requests since this began. Users or systems retry, or ask how it stands. Its end is no new outage.",
     "{0}：本事件期间请求量为平时的 {1} 倍，可能是用户或系统反复查询、重试；回落不是新故障。",
 )
 
