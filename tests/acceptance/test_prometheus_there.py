@@ -247,6 +247,24 @@ def test_a_grafana_that_knows_only_basic_auth_and_a_silence_it_edits(daemon: Dae
     assert again not in (id, new)
     assert send("DELETE", f"/api/v2/silence/{again}").status_code == 200
     assert send("DELETE", "/api/v2/silence/S-999").status_code == 404
+    quoted = [{**matcher, "value": 'Edited"|.', "isRegex": True}]  # of 0.25 a quote silenced everything
+    made = get(
+        daemon,
+        f"/api/v2/silence/{send('POST', '/api/v2/silences', {**asked, 'matchers': quoted, 'endsAt': soon}).json()['silenceID']}",
+    )
+    assert made["matchers"] == [{**quoted[0], "isEqual": True}]
+    assert send("DELETE", f"/api/v2/silence/{made['id']}").status_code == 200
+    for wrong in (
+        {"name": "a b"},
+        {"name": "a", "value": "(", "isRegex": True},
+        {"value": 1},
+        {"isRegex": "x"},
+        {"isEqual": False},
+    ):
+        refused = send(
+            "POST", "/api/v2/silences", {**asked, "matchers": [{**matcher, **wrong}], "endsAt": soon}
+        )
+        assert (refused.status_code, isinstance(refused.json(), str)) == (400, True), refused.text
     assert send("GET", "/api/v2/silence/S-999").status_code == 404
     assert send("POST", "/api/v2/silences", {**asked, "id": "S-999", "endsAt": soon}).status_code == 404
 

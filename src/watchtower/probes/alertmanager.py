@@ -103,6 +103,7 @@ class Alertmanager(Probe):
         self.held = HeldAlerts(settings.series_of(()), settings.drop_labels)
         self._meanings = {**USUAL, **settings.severities}
         self._notes: dict[str, Any] = {}
+        self._changed = False
 
     async def open(self, services: Services) -> None:
         await super().open(services)
@@ -111,20 +112,28 @@ class Alertmanager(Probe):
 
     def take(self, posted: Sequence[PostedAlert], address: str, at: Instant) -> None:
         """Takes what one sender posted."""
-        changed = [self.held.take(one, address, at) for one in posted]
-        if any(changed):
-            self._notes["alerts"] = self.held.kept()
-            self.services.kept.changed()
-        if not self._notes.get("heartbeat") and any(map(self._beats, self.held.alerts.values())):
-            self._notes["heartbeat"] = True
-            self.services.kept.changed()
+        for one in posted:
+            self._changed |= self.held.take(one, address, at)
 
     def firing(self) -> list[HeldAlert]:
         """The alerts that fire, also those that nobody is paged about."""
         return [one for one in self.held.alerts.values() if one.ended_at is None]
 
     async def probe(self) -> Sequence[Reading]:
-        return self.readings(time.time())
+        found = self.readings(time.time())
+        self._keep()
+        return found
+
+    async def close(self) -> None:
+        self._keep()
+
+    def _keep(self) -> None:
+        """Notes what must outlive a restart, where it has changed: not at each post, for there may be nine hundred alerts."""
+        if self._changed:
+            self._changed = False
+            self._notes["alerts"] = self.held.kept()
+            self._notes["heartbeat"] = self._notes.get("heartbeat") or any(map(self._beats, self.firing()))
+            self.services.kept.changed()
 
     def readings(self, at: Instant) -> Sequence[Reading]:
         """What is known of each alert at this moment, and of the check itself."""

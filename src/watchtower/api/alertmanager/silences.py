@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from math import inf
@@ -18,11 +19,10 @@ from watchtower.api.names import named
 from watchtower.api.parameters import read_by
 from watchtower.api.responses import ApiError, JsonAnswer
 from watchtower.core.events import SilenceAsked
-from watchtower.core.matchers import LabelMatcher, not_all
+from watchtower.core.matchers import LabelMatcher, not_all, parse_matcher
 from watchtower.core.silences.silence import AlertSilence, SilenceState
 from watchtower.model import Instant
 from watchtower.outside_text import clean
-from watchtower.patterns import Pattern
 
 KEPT = 5 * 86400.0
 """Seconds for which one that is over is still shown: Alertmanager's retention."""
@@ -144,7 +144,7 @@ def _matcher(given: Any) -> LabelMatcher:
     if not isinstance(regex, bool) or not isinstance(equal, bool):
         raise ValueError("isRegex and isEqual are true or false")
     operator = ("=" if equal else "!") + ("~" if regex else "" if equal else "=")
-    return LabelMatcher(clean(name), operator, clean(value), Pattern(value) if regex else None)
+    return parse_matcher(f"{name}{operator}{json.dumps(clean(value))}")
 
 
 def _time(body: Mapping[str, Any], name: str) -> Instant:
