@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Sequence
 from typing import Any
 from urllib.request import urlopen
 
@@ -13,9 +14,9 @@ _CONFIGURATION = """\
 route:
   receiver: us
   group_by: [alertname]
-  group_wait: 0s
-  group_interval: 1s
-  repeat_interval: 1h
+  group_wait: {wait}
+  group_interval: {interval}
+  repeat_interval: {repeat}
 receivers:
   - name: us
     webhook_configs: {webhooks}
@@ -23,15 +24,16 @@ receivers:
 
 
 class Alertmanager(Part):
-    """With `webhook`, every group of alerts is posted there, also when it is resolved. `port` 0: any."""
+    """With `webhook`, every group of alerts is posted there, also when it is resolved. `port` 0: any. `timers` are
+    `group_wait`, `group_interval` and `repeat_interval`."""
 
     package = "prometheus-alertmanager"
 
-    def __init__(self, webhook: str = "", port: int = 0) -> None:
+    def __init__(self, webhook: str = "", port: int = 0, timers: Sequence[str] = ("0s", "1s", "1h")) -> None:
         super().__init__()
         self.port = port
         self.host = "127.0.0.1"
-        self._webhook = webhook
+        self._webhook, self._timers = webhook, timers
 
     def start(self) -> None:
         """Start alone, without a cluster."""
@@ -40,7 +42,10 @@ class Alertmanager(Part):
         self.port = self.port or free_port()
         webhooks = [{"url": self._webhook, "send_resolved": True}] if self._webhook else []
         configuration = home / "alertmanager.yml"
-        configuration.write_text(_CONFIGURATION.format(webhooks=json.dumps(webhooks)))
+        wait, interval, repeat = self._timers
+        configuration.write_text(
+            _CONFIGURATION.format(webhooks=json.dumps(webhooks), wait=wait, interval=interval, repeat=repeat)
+        )
         self.run(
             [
                 program,

@@ -134,6 +134,8 @@ SILENCE_FOR: Mapping[str, Text] = {
     "12h": Text("12 hours", "12 小时"),
 }
 SILENCES_TITLE = Text("Silences and maintenance windows", "静默与维护窗口")
+SILENCE_ALERTS = Text("Alerts that fire and fit", "命中的告警")
+SILENCE_CHECKS = Text("Checks that may fit", "可命中的检查")
 SILENCE_STATES: Mapping[str, Text] = {
     "active": Text("holds pages back now", "正在抑制通知"),
     "pending": Text("to come", "未开始"),

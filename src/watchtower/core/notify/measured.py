@@ -24,7 +24,19 @@ _WORD = re.compile(rf"\"[^\"]*\"|'[^']*'|({_NAME})")
 _HOLDS = {"==": eq, "!=": ne, "<=": le, ">=": ge, "<": lt, ">": gt}
 _SIGNS = {"==": "=", "!=": "≠", "<=": "<=", ">=": ">=", "<": "<", ">": ">"}
 _WHOSE = frozenset(
-    {"check", "probe", "flow", "tier", "series", "currency", "outcome", "reason", "because", "because_zh"}
+    {
+        "check",
+        "probe",
+        "flow",
+        "tier",
+        "series",
+        "severity",
+        "currency",
+        "outcome",
+        "reason",
+        "because",
+        "because_zh",
+    }
 )
 """What a condition may ask about that is no measurement."""
 _HOW = frozenset({"outcome", "reason", "failed_step"})
@@ -55,6 +67,13 @@ _LABELS: Mapping[str, Text] = {
     "redirects": Text("redirects", "重定向次数"),
     "exit_code": Text("exit status", "退出码"),
     "level": Text("level", "级别"),
+    "alertname": Text("alert", "告警"),
+    "firing": Text("firing", "触发中"),
+    "alerts": Text("alerts that fire", "触发中的告警"),
+    "refused": Text("alerts without room", "未收下的告警"),
+    "text": Text("it says", "内容"),
+    "description": Text("description", "说明"),
+    "runbook": Text("runbook", "手册"),
     "requests": Text("requests", "请求数"),
     "errors": Text("errors", "错误数"),
     "error_ratio": Text("errors", "错误率"),

@@ -1,0 +1,1 @@
+"""Alerts of twenty Prometheus rules through watchtower and through Alertmanager."""
