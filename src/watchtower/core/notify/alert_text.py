@@ -22,7 +22,8 @@ def summary_of(plan: Plan, rule: Rule, name: str, facts: Mapping[str, Value]) ->
     that does not name the series, of which neither its flow tells, begins with it."""
     said, check, series = _said(plan, rule, name, facts), plan.checks[name], str(facts.get("series") or "")
     told = name in rule.summaries and "series" in rule.summaries[name][0].parts[1::2]
-    if not series or told or series in check.flows or series == facts.get("flow"):
+    own = check.alerts is not None  # an alert that somebody else raised has words of its own
+    if not series or told or own or series in check.flows or series == facts.get("flow"):
         return said
     return Text(f"{series}: {said.en}", f"{series}：{said.zh}")
 
