@@ -100,6 +100,32 @@ def test_a_clock_that_moves_is_told() -> None:
     assert sum(later) <= 2
 
 
+def ladder(times: float) -> Rate:
+    """A day that grows and fades by hours."""
+    return lambda hour, weekday: (
+        times * {7: 20.0, 22: 24.0, 23: 9.0}.get(int(hour), 60.0 if 8 <= hour < 22 else 6.0)
+    )
+
+
+def test_traffic_that_doubles_for_good_is_neither_too_little_later_nor_a_moved_clock() -> None:
+    flow = Flow(COARSE)
+    pages(flow, 14, ladder(1.0))
+    assert sum(pages(flow, 21, ladder(2.0))) <= 6
+    assert flow.facts["traffic.clock_moved"] == 0.0
+    assert flow.detector.forecast()[1] == pytest.approx(
+        2.0 * 60.0 * sum(ladder(1.0)(hour, 0) for hour in range(24)), rel=0.05
+    )
+
+
+def test_what_stays_away_for_weeks_is_one_outage_and_no_moved_clock() -> None:
+    flow = Flow(COARSE)
+    pages(flow, 14, ladder(1.0))
+    assert sum(pages(flow, 14, ladder(0.4))) == 1
+    assert flow.facts["traffic.low"]
+    pages(flow, 1, ladder(1.0))
+    assert not flow.facts["traffic.low"]
+
+
 @pytest.mark.parametrize("declared", [{}, {"zero_for": "11m"}])
 def test_batches_in_a_rhythm_are_no_gaps(declared: dict[str, str]) -> None:
     flow = Flow(MINUTE, **declared)

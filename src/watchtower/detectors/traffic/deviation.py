@@ -111,6 +111,12 @@ class Deviation:
         """Relative variance of an hour against the slow level."""
         return self._numbers[_VARIANCE + len(TESTS) - 1]
 
+    @property
+    def hour(self) -> float | None:
+        """Requests to those usual in the last hour, or since windows began anew; None where nothing was expected."""
+        came, usual = self._numbers[_SUMS + 6 : _LEVEL]
+        return came / usual if usual > 0.0 else None
+
     def variance(self, known: bool) -> float:
         """Relative variance of five minutes around what is expected."""
         return self._numbers[_VARIANCE + _EXPECTED if known else _DAY]

@@ -12,6 +12,7 @@ from math import fsum, log
 from watchtower.detectors.traffic.calendar import DAY, Calendar
 from watchtower.detectors.traffic.clock import HOUR, MovedClock
 from watchtower.detectors.traffic.gaps import Gaps
+from watchtower.detectors.traffic.level import Level
 from watchtower.detectors.traffic.openings import Openings
 from watchtower.detectors.traffic.season import BIN, BINS, HALVES, PER_HALF, Season
 from watchtower.model import Instant
@@ -30,8 +31,8 @@ _BATCH = 2.0
 _SPARSE = 3.0
 """Requests that a visit must let expect, so that their absence says more than that few come."""
 _RELEARN, _KEEP = 0.05, 0.85
-_OWN = 0.7
-"""Of what came more than usual, in logarithms: the level explains it where less than this is left."""
+_SHARED = 0.3
+"""Of what came more or less than usual: where all hours share so much of it, this one has no habit of its own to learn anew."""
 
 
 class Habits:
@@ -195,8 +196,9 @@ class Habits:
         """Whether this moment is beyond the bin in force."""
         return int(middle // BIN) > self._index
 
-    def leave(self, measured: float, slow: float, fast: float, dispersion: float, outage: bool) -> bool:
-        """Learns the visit that ends. `slow`, `fast`: the levels. True when the timetable has moved."""
+    def leave(self, measured: float, level: Level, dispersion: float, outage: bool, now: float) -> bool:
+        """Learns the visit that ends. `now`: the level by what comes now, in an outage or a surge too. True: the timetable has
+        moved."""
         here, row, half = self._bin, self._row, self._bin // PER_HALF
         if self._seconds < BIN / 2.0:
             return False
@@ -207,9 +209,7 @@ class Habits:
             moved = (
                 told
                 and measured >= _KNOWN
-                and self.clock.evaluate(
-                    measured, self._came, [self._expected(hours, slow) for hours in (0, -1, 1)], dispersion
-                )
+                and self.clock.evaluate(measured, self._came, self._expected(level.slow, now), dispersion)
             )
             self.openings.came(here, row, self._first, self._last)
         elif self.closed or (self.noted and not self._sparse()):
@@ -222,24 +222,26 @@ class Habits:
             if self._strange[half] < _HABIT:
                 self._touched |= 1 << half
                 if self._came > 0.0 and self.season.unknown_rest(row, half):
-                    self._weigh(self._opened())
+                    self._weigh(self._opened() * level.slow)
                 return moved
         elif first and self._strange[half]:
             self._strange[half] -= 1
         open_ = self._opened()
-        self._weigh(open_)
-        anew = self.bad and not self._by_level(open_, fast)
-        self.season.learn(here, self._came, open_ * self._factor, _RELEARN if anew else _KEEP)
+        shared = self._shared(open_, level.fast)
+        anew = self.bad and shared < _SHARED
+        if not anew:  # what all days have learnt anew is no weekday's
+            self._weigh(open_ * level.slow)
+        seconds = open_ * self._factor
+        gain = self.season.learn(here, self._came, seconds, _RELEARN if anew else _KEEP)
+        level.hand_over(gain * seconds * shared, self.season.day())
         return moved
 
-    def _by_level(self, open_: float, level: float) -> bool:
-        """Whether more came than usual and the level explains it: all hours are busier then, and this one has no habit of
-        its own. Learnt anew, it would be expected twice over."""
+    def _shared(self, open_: float, level: float) -> float:
+        """The share (of the logarithm) of what this visit had more or less than usual that the level explains: all hours have
+        it."""
         usual = self.usual * open_
-        if not self._came > usual > 0.0:
-            return False
-        more = log(self._came / usual)
-        return abs(more - log(level)) < _OWN * more
+        more = log(self._came / usual) if usual > 0.0 < self._came else 0.0
+        return min(1.0, max(0.0, log(level) / more)) if more else 0.0
 
     def _sparse(self) -> bool:
         """Whether this bin is open now and then: its empty visits are chance, and count for its rate."""
@@ -247,7 +249,8 @@ class Habits:
         return pooled is not None and 0.0 < pooled * self._seconds < _SPARSE * self.season.dispersion
 
     def _weigh(self, open_: float) -> None:
-        """Counts this visit for the weekday's factor, where the bin has been seen before."""
+        """Counts this visit for the weekday's factor, where the bin has been seen before. `open_`: seconds times the slow level,
+        which is no weekday's."""
         pooled = self.season.pooled(self._bin) if self.season.visited(self._bin) > 1.5 else None
         if pooled:
             self._half_came += self._came
@@ -266,13 +269,20 @@ class Habits:
             open_, seconds + fsum(edge for edge in edges if gaps * log(1.0 + edge / seconds) < _CHANCE)
         )
 
-    def _expected(self, hours: int, slow: float) -> float:
-        """Requests expected of this visit if the timetable had moved by so many hours."""
+    def _expected(self, slow: float, now: float) -> tuple[float, float, float]:
+        """Requests expected of this visit as usual, an hour earlier and an hour later in the timetable. As usual, the level that
+        fits best counts: what all hours have is no moved clock."""
+        usual, earlier, later = (self._usual_at(hours) for hours in (0, -1, 1))
+        low, high = sorted((slow, now))
+        return min(max(self._came, usual * low), usual * high), earlier * slow, later * slow
+
+    def _usual_at(self, hours: int) -> float:
+        """Requests usual in this visit if the timetable had moved by so many hours."""
         days, here = divmod(self._bin + hours * int(HOUR / BIN), BINS)
         row = (self._row + days) % 7
         if self.openings.closed(here, row):
             return 0.0
-        return (self.season.usual(here, row) or 0.0) * self._seconds * slow
+        return (self.season.usual(here, row) or 0.0) * self._seconds
 
     def foresee(self, start: Instant, seconds: float) -> float | None:
         """Requests per second that are usual over the bins from `start` on; None where none of them was ever seen."""

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import log
+
+from watchtower.detectors.traffic.calendar import DAY
 
 _SLOW = 2 * 86400.0
 """Half-lives in seconds; and requests, where that takes longer."""
+_DAYS = _SLOW / DAY / log(2.0)
+_VISITS = 1.0 / (1.0 - 0.5 ** (DAY / _SLOW))
+"""Days' worth of requests that the slow level remembers, and of visits to one time of the day."""
 _FAST, _FAST_COUNT = 2700.0, 128.0
 _QUICK, _QUICK_COUNT = 300.0, 64.0
 _SLOW_PRIOR = 20.0
@@ -76,6 +82,12 @@ class Level:
         self._quick_usual += usual
         if slow:
             self._slow_usual += usual
+
+    def hand_over(self, gain: float, day: float) -> None:
+        """The season has learnt so many requests of a visit that were the level's until now: the visits that the slow level
+        remembers are compared with what is usual now, or both would expect them. `day`: requests of a usual day."""
+        filled = min(1.0, self._slow_usual / (day * _DAYS)) if day > 0.0 else 0.0
+        self._slow_usual = max(0.0, self._slow_usual + gain * (1.0 + (_VISITS - 1.0) * filled))
 
     def believe(self, ratio: float, requests: float) -> None:
         """A person says that this is the level now, on the evidence of so many requests."""

@@ -140,12 +140,15 @@ class Season:
         """Requests of a usual day."""
         return BIN * self._requests.over(self._seconds)
 
-    def learn(self, bin_: int, requests: float, seconds: float, kept: float = _KEEP) -> None:
-        """Adds one visit; `seconds` times the weekday's factor. A bin that was empty until now has no rate to keep."""
+    def learn(self, bin_: int, requests: float, seconds: float, kept: float = _KEEP) -> float:
+        """Adds one visit; `seconds` times the weekday's factor. A bin that was empty until now has no rate to keep. Returns what
+        the bin's rate gains, requests per second."""
         if requests > 0.0 and self._requests[bin_] <= 0.0:
             self._seconds[bin_] = 0.0
-        self._requests[bin_] = self._requests[bin_] * kept + requests
-        self._seconds[bin_] = self._seconds[bin_] * kept + seconds
+        came, past = self._requests[bin_], self._seconds[bin_]
+        now, passed = came * kept + requests, past * kept + seconds
+        self._requests[bin_], self._seconds[bin_] = now, passed
+        return now / passed - came / past if past > 0.0 else 0.0
 
     def learn_weekday(self, row: int, half: int, requests: float, expected: float) -> None:
         """A half hour's requests, against those expected by the pooled rate alone."""

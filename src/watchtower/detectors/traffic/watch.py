@@ -11,6 +11,7 @@ from itertools import islice
 from math import log
 
 from watchtower.detectors.traffic.calendar import ORDINARY, Calendar, DeclaredTime
+from watchtower.detectors.traffic.clock import HOUR
 from watchtower.detectors.traffic.deviation import Deviation
 from watchtower.detectors.traffic.gaps import LONGEST
 from watchtower.detectors.traffic.habits import Habits
@@ -110,10 +111,13 @@ class FlowWatch:
 
     def move(self, at: Instant, middle: Instant) -> None:
         """Goes to the time that is the middle of a poll."""
-        habits, model = self.habits, self.model
+        habits, model, outage = self.habits, self.model, self.outage
         if habits.leaves(middle):
-            dispersion, level = model.burst.dispersion, model.level
-            if habits.leave(self.measured, level.slow, level.fast, dispersion, self.outage.since is not None):
+            dispersion, since = model.burst.dispersion, outage.since
+            # What has been missing for longer than an hour is no timetable that moved by one.
+            lasts = since is not None and at - since > HOUR
+            now = outage.share * outage.level if lasts else self.deviation.hour or model.level.fast
+            if habits.leave(self.measured, model.level, dispersion, since is not None, now):
                 self._end_outage(at)
             habits.move(middle, model.rate, dispersion, self.deviation.hourly)
             model.turn()
