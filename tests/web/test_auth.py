@@ -142,6 +142,8 @@ class Settings:
     listen: str = "127.0.0.1:9464"
     tls_certificate: Path | None = None
     hosts: str = ""
+    mcp: bool = False
+    tokens: SecretStr | None = None
     status_page: bool = False
     status_url: str = ""
 

@@ -10,11 +10,11 @@ from watchtower.core.pipeline.auto_notes import advance
 from watchtower.core.state import Step
 
 
-def noted(since: float, times: float, owed: float = 0.0) -> list[str]:
+def noted(since: float, times: float, missed: float = 0.0) -> list[str]:
     """The notes on a flow of which so many times the usual come since then; the incident began at 1000."""
     case = Case()
     case.state.incidents["INC-1"] = replace(case.incident, onset=1000.0, flows=("checkout",))
-    case.state.meters.put("INC-1", ("pay", "", ""), Meter("pay", 1000.0, 1100.0, owed=owed))
+    case.state.meters.put("INC-1", ("pay", "", ""), Meter("pay", 1000.0, 1100.0, missed=missed))
     case.state.meters.surging["pay"] = (since, times)
     step = Step(case.plan, case.state, 1200.0)
     advance(step, case.incident)
@@ -27,7 +27,7 @@ def test_more_than_usual_while_it_goes_on_is_asked_again() -> None:
 
 
 def test_what_an_outage_held_back_is_a_backlog() -> None:
-    (note,) = noted(1100.0, 2.5, owed=300.0)
+    (note,) = noted(1100.0, 2.5, missed=300.0)
     assert "This is the backlog of the outage, as expected" in note
 
 

@@ -61,7 +61,7 @@ class Meter:
     """The share (0..1) of its requests that was counted as failed: the impact is never below it."""
     fell: bool = False
     """Nothing or too little came, or failed: it is over when its requests show it."""
-    owed: float = 0.0
+    missed: float = 0.0
     """Expected less observed since the onset, chance and all; `point` is the most that it ever was."""
     failed: float = 0.0
     """Requests that were counted as failed since the onset: no fewer are missing."""
@@ -101,7 +101,7 @@ class Meter:
             self.counted, self.confirmed = True, True
             # A silence is only said once chance is ruled out; a mere dip may still be a young baseline's error.
             self.sure = bool(facts.get("traffic.silent")) and bool(facts.get("traffic.known"))
-            self.point = self.owed = missing
+            self.point = self.missed = missing
             self.low = missing * _ratio(facts, "traffic.expected_low")
             self.high = missing * _ratio(facts, "traffic.expected_high")
             self.expected = max(expected * seconds, missing)
@@ -135,8 +135,8 @@ class Meter:
             self.expected += expected * seconds
             self.rate = max(lost, expected - good) if self.impact >= SLIGHT else 0.0
             if self.impact >= SLIGHT:
-                self.owed += (expected - good) * seconds
-                self.point = max(self.point, self.owed)
+                self.missed += (expected - good) * seconds
+                self.point = max(self.point, self.missed)
                 self.low += max(0.0, least - good) * seconds
                 self.high += max(0.0, (high if isinstance(high, float) else expected) - good) * seconds
             self.confident = bool(facts.get("traffic.known", True))
@@ -241,7 +241,7 @@ class Meter:
 
     def _lose(self, requests: float) -> None:
         self.low, self.point, self.high = (x + requests for x in (self.low, self.point, self.high))
-        self.owed += requests
+        self.missed += requests
 
     def _minutes(self, seconds: float, flow: Flow | None) -> None:
         if self.impact < SLIGHT or self.closed:
@@ -286,7 +286,7 @@ def together(parts: Sequence[Meter]) -> Meter:
     """The parts of a flow that one check counts: what they lose adds up, and each weighs as much as is expected of it."""
     if len(parts) == 1 and parts[0].part == 1.0:
         return parts[0]
-    sums = ("full", "low", "point", "high", "expected", "rate", "owed", "failed")
+    sums = ("full", "low", "point", "high", "expected", "rate", "missed", "failed")
     return replace(
         merged(parts),
         impact=min(1.0, sum(one.impact * one.part for one in parts)),
@@ -305,7 +305,7 @@ def resumed(found: FlowImpact, at: Instant) -> Meter:
         found.imputed_minutes, missing.low, missing.point, missing.high, found.expected, found.per_minute / 60.0,
         found.missing is not None, at if found.seen else at - BLIND, found.usual, found.by_day,
         found.flow_minutes, found.back_since,
-        found.confirmed, found.confident, fell=missing.point > 0.0 and found.back_since is None, owed=missing.point,
+        found.confirmed, found.confident, fell=missing.point > 0.0 and found.back_since is None, missed=missing.point,
         failed=0.0 if found.expected > 0.0 else missing.point,
     )  # fmt: skip
 

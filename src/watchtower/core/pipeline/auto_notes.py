@@ -51,7 +51,7 @@ def _surges(step: Step, incident: Incident) -> None:
         if not incident.flows or of_old or times < _MUCH or (incident.id, tag) in step.state.hinted:
             continue
         title = step.plan.flows[flow].title if flow in step.plan.flows else Text(flow, flow)
-        said = _BACKLOG if any(one.flow == flow and one.owed > 0.0 for one in meters) else _FLOOD
+        said = _BACKLOG if any(one.flow == flow and one.missed > 0.0 for one in meters) else _FLOOD
         en, zh = (said.in_(way).format(title.in_(way), f"{times:.1f}") for way in (Language.EN, Language.ZH))
         _note(step, incident, tag, f"{en} {zh}")
 
