@@ -76,6 +76,7 @@ class Leadership:
                 self._standby.lease = lease
                 await self._until_stopped(self._stand_by(lease.take()))
             if not self._stop.is_set():
+                await store.claim()
                 daemon = Daemon(self._configuration, store, lease, self._door, self._standby)
                 await daemon.run(self._stop, self._reload, self._leave)
         except Deposed:

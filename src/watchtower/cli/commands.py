@@ -37,6 +37,8 @@ COMMANDS: Mapping[str, str] = {
     "review": "Show, export and import the review of an incident; find earlier ones.",
     "report": "Report a month in figures and pictures.",
     "verify": "Find every change in the log of incidents, offline.",
+    "backup": "Copy the store into a file, while the daemon runs.",
+    "restore": "Fill an empty store from a backup, or move a store to it.",
     "backtest": "Run recorded samples through the rules.",
     "test-rules": "Test the rules with timelines.",
     "coverage": "Show which loss would be paged after how long, at every hour of the week.",

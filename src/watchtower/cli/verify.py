@@ -6,7 +6,7 @@ import asyncio
 import sys
 from contextlib import aclosing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -35,16 +35,21 @@ def command(log: str, root: str | None, export: Path | None) -> None:
     """
     from watchtower.store.proof import Proof, prove_exported
 
-    proof, (url, file) = Proof(), _what(log)
+    proof, (url, file) = Proof(), url_or_log(log)
     if file is None:
         asyncio.run(_prove(url, proof, export))
     elif export:
         raise UsageError("--export is for a store")
     else:
         prove_exported(file, proof)
-    gone = proof.gone()
     if root is not None and root not in (one.root for one in proof.roots):
         proof.faults.append(f"no day has the root {root}")
+    report(proof)
+
+
+def report(proof: Proof) -> NoReturn:
+    """Shows what was found, and ends with status 1 where anything was changed."""
+    gone = proof.gone()
     for fault in proof.faults[:_SHOWN]:
         click.echo(fault, err=True)
     if len(proof.faults) > _SHOWN:
@@ -61,7 +66,7 @@ def command(log: str, root: str | None, export: Path | None) -> None:
     sys.exit(1 if proof.faults else 0)
 
 
-def _what(log: str) -> tuple[str, Path | None]:
+def url_or_log(log: str) -> tuple[str, Path | None]:
     """The URL of the store, or the exported log. Raises UsageError for a file that cannot be read."""
     if "://" in log:
         return log, None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
 
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.entry import LogEntry
@@ -12,11 +12,26 @@ from watchtower.core.notify.budgets import SentRow
 from watchtower.model import Instant
 from watchtower.values import dataclass, field
 
-if TYPE_CHECKING:
-    pass
-
 FOREVER: Instant = 1e15
 """Later than anything."""
+
+
+Columns = Mapping[str, Sequence[str]]
+"""Tables with their columns."""
+Slices = AsyncGenerator[tuple[str, Sequence[Sequence[Any]]], None]
+"""A table's name and some of its rows, table after table."""
+SLICE = 200
+"""Rows in one; a detector's state may have 50 kB."""
+
+
+class Copied(Protocol):
+    """What can be copied with all its rows: a store or a history. Both raise StoreError."""
+
+    def slices(self, columns: Columns) -> Slices:
+        """All rows of these tables as of one moment; whoever writes meanwhile does not wait."""
+
+    async def fill(self, columns: Columns, slices: Callable[[], Slices]) -> None:
+        """Writes these rows into tables that must be empty. It may ask for the slices a second time."""
 
 
 @dataclass(frozen=True, slots=True)

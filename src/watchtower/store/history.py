@@ -21,6 +21,7 @@ from watchtower.history.kept import spreads
 from watchtower.history.levels import SLOTS, HistoryLevel, block_of, column_of
 from watchtower.history.recorder import PART, Key, Slot, columns_of
 from watchtower.model import Instant
+from watchtower.store.contract import Copied
 
 COLUMNS = "SELECT id, check_name, series, name FROM history_column"
 INSERT_COLUMN = (
@@ -59,7 +60,7 @@ Row = Sequence[Any]
 Work = Mapping[str, Sequence[tuple[Any, ...]]]
 
 
-class Tables(Protocol):
+class Tables(Copied, Protocol):
     """Where the tables lie. All but `size` raise StoreError."""
 
     async def open(self) -> None: ...

@@ -27,6 +27,15 @@ def migrations(dialect: str) -> Sequence[Migration]:
     return sorted(steps, key=lambda step: step.version)
 
 
+def not_empty(where: object) -> str:
+    return f"{where} is not empty: give it a schema of its own (?schema=NAME)"
+
+
+def older(where: object) -> str:
+    """What is said where a store lacks steps and may not get them now."""
+    return f"{where} is of an older watchtower: the next start of the daemon brings it up to date"
+
+
 def missing(steps: Sequence[Migration], version: int, where: str) -> Sequence[Migration]:
     """The steps that a store of this version lacks. Raises StoreError when it is newer than this program."""
     newest = steps[-1].version

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -16,9 +16,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from watchtower.errors import Deposed, StoreAway, StoreError, install
 from watchtower.model import Instant
 from watchtower.store import answers, statements
-from watchtower.store.contract import Snapshot
+from watchtower.store.contract import SLICE, Columns, Slices, Snapshot
 from watchtower.store.lease import Lease
-from watchtower.store.migrate import migrations, missing
+from watchtower.store.migrate import migrations, missing, not_empty, older
 from watchtower.store.store import Store
 
 if TYPE_CHECKING:
@@ -48,10 +48,17 @@ _SETTINGS = {
 }
 
 
+_PATIENT = "SET LOCAL idle_in_transaction_session_timeout = 0"
+"""A copy waits for the other side."""
+_NEXT_POSITION = """
+SELECT setval(pg_get_serial_sequence('outbox', 'position'), (SELECT COALESCE(MAX(position), 0) + 1 FROM outbox), false)"""
+
+
 class PostgresStore(Store):
     """Never shows its URL, which may hold a password."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, only_read: bool = False) -> None:
+        self._only_read = only_read
         try:
             import asyncpg
         except ImportError:
@@ -101,7 +108,7 @@ class PostgresStore(Store):
             # Its text may quote a part of the password.
             raise StoreError(f"the store's URL cannot be read: {_FORM}") from None
         try:
-            await self._run(self._migrate)
+            await self._run(self._must_be_current if self._only_read else self._migrate)
         except BaseException:
             await self.close()
             raise
@@ -123,7 +130,7 @@ class PostgresStore(Store):
             return HistoryInSchema(self)
         from watchtower.store.sqlite import HistoryFile
 
-        return HistoryFile(path)
+        return HistoryFile(path, only_read=self._only_read)
 
     async def close(self) -> None:
         if self._pool is not None:
@@ -145,6 +152,47 @@ class PostgresStore(Store):
             return int(done.rpartition(" ")[2])  # "DELETE 3"
 
         return await self._write(prune)
+
+    async def slices(self, columns: Columns) -> Slices:
+        """As `contract.Copied` says."""
+        if self._pool is None:
+            raise StoreError(f"{self}: not open")
+        try:
+            async with (
+                self._pool.acquire(timeout=_ANSWER_WITHIN) as connection,
+                connection.transaction(isolation="repeatable_read", readonly=True),
+            ):
+                await connection.execute(_PATIENT)
+                for table, names in columns.items():
+                    cursor = await connection.cursor(statements.select(table, names))
+                    while rows := await cursor.fetch(SLICE):
+                        yield table, rows
+        except self._errors as error:
+            raise self._refused(error) from error
+
+    async def fill(self, columns: Columns, slices: Callable[[], Slices]) -> None:
+        """As `contract.Copied` says, in one transaction. A daemon that starts meanwhile waits."""
+
+        async def fill(connection: Connection) -> None:
+            await connection.execute(f"{_PATIENT}; LOCK TABLE {', '.join(columns)} IN EXCLUSIVE MODE")
+            for table in columns:
+                if await connection.fetchval(f"SELECT EXISTS (SELECT 1 FROM {table})"):  # noqa: S608 - a table of ours
+                    raise StoreError(not_empty(self))
+            async with aclosing(slices()) as them:
+                async for table, rows in them:
+                    await connection.copy_records_to_table(table, records=rows, columns=columns[table])
+            if "outbox" in columns:
+                await connection.execute(_NEXT_POSITION)
+
+        await self._write(fill)
+
+    async def _must_be_current(self, connection: Connection) -> None:
+        there = await connection.fetchval("SELECT to_regclass('schema_version') IS NOT NULL")
+        if not there:
+            raise StoreError(f"{self}: there is none")
+        version = await connection.fetchval("SELECT COALESCE(MAX(version), 0) FROM schema_version")
+        if missing(migrations("postgres"), version, str(self)):
+            raise StoreError(older(self))
 
     async def _migrate(self, connection: Connection) -> None:
         async with connection.transaction():
@@ -224,6 +272,7 @@ class HistoryInSchema:
 
     def __init__(self, store: PostgresStore) -> None:
         self.rows, self.carry_out, self._store = store._rows, store._carry_out, store
+        self.slices, self.fill = store.slices, store.fill
 
     def __str__(self) -> str:
         return f"history in {self._store}"

@@ -25,8 +25,8 @@ class HistoryFile(SqliteFile):
 
     name = ("history", "history")
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path, "NORMAL")
+    def __init__(self, path: Path, *, only_read: bool = False) -> None:
+        super().__init__(path, "NORMAL", only_read=only_read)
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         # Only before the first table: so that `vacuum` can give back what a shorter retention frees.
@@ -44,7 +44,8 @@ class SqliteStore(SqliteFile, Store):
         """A file has one daemon, because `app/lock.py` refuses others."""
 
     def history(self, path: Path | None = None) -> Tables:
-        return HistoryFile(path or self._path.with_name(f"{self._path.stem}-history.db"))
+        file = path or self.path.with_name(f"{self.path.stem}-history.db")
+        return HistoryFile(file, only_read=self._only_read)
 
     async def load(self) -> Snapshot:
         def load(connection: sqlite3.Connection) -> Snapshot:

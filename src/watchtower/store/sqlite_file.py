@@ -10,12 +10,16 @@ import os
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import aclosing
+from operator import methodcaller
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 from watchtower.errors import StoreError
-from watchtower.store.migrate import migrations, missing
+from watchtower.store.contract import SLICE, Columns, Slices
+from watchtower.store.migrate import migrations, missing, older
+from watchtower.store.statements import insert, select
 from watchtower.store.writer import Writer
 
 T = TypeVar("T")
@@ -39,7 +43,7 @@ class SqliteFile:
     def __init__(
         self, path: Path, synchronous: str = "FULL", busy: float = BUSY, *, only_read: bool = False
     ) -> None:
-        self._path, self._synchronous, self._busy, self._only_read = path, synchronous, busy, only_read
+        self.path, self._synchronous, self._busy, self._only_read = path, synchronous, busy, only_read
         self._writer = Writer(self._connect, f"{self.name[1]}-writer")
         self._reader: sqlite3.Connection | None = None
         self._reading = ThreadPoolExecutor(1, thread_name_prefix=f"{self.name[1]}-reader")
@@ -47,7 +51,7 @@ class SqliteFile:
         self._file: tuple[int, int] | None = None
 
     def __str__(self) -> str:
-        return f"{self.name[0]} {self._path}"
+        return f"{self.name[0]} {self.path}"
 
     async def open(self) -> None:
         if self._only_read:
@@ -76,6 +80,23 @@ class SqliteFile:
 
         await self._write(execute)
 
+    async def slices(self, columns: Columns) -> Slices:
+        """As `contract.Copied` says."""
+        await self._read(methodcaller("execute", "BEGIN"))
+        try:
+            for table, names in columns.items():
+                cursor = await self._read(methodcaller("execute", select(table, names)))
+                while rows := await self._until(self._reading.submit(cursor.fetchmany, SLICE)):
+                    yield table, rows
+        finally:
+            await self._read(methodcaller("rollback"))
+
+    async def fill(self, columns: Columns, slices: Callable[[], Slices]) -> None:
+        """As `contract.Copied` says; for a file that nobody else knows, because each slice is a transaction."""
+        async with aclosing(slices()) as them:
+            async for table, rows in them:
+                await self.carry_out({insert(table, columns[table]): [tuple(row) for row in rows]})
+
     async def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
         self._must_be_open()
         return await self._until(self._writer.submit(work))
@@ -85,7 +106,7 @@ class SqliteFile:
             if self._reader is None:
                 # Opened, used and closed by the reading thread only.
                 self._reader = sqlite3.connect(
-                    f"file:{quote(str(self._path))}?mode=ro",
+                    f"file:{quote(str(self.path))}?mode=ro",
                     uri=True,
                     timeout=self._busy,
                     isolation_level=None,
@@ -98,14 +119,14 @@ class SqliteFile:
     def size(self) -> int:
         """Bytes of the file, without its log."""
         try:
-            return self._path.stat().st_size
+            return self.path.stat().st_size
         except OSError:
             return 0
 
     def _identity(self) -> tuple[int, int] | None:
         """The identity of the file at this path; None when there is none."""
         try:
-            found = self._path.stat()
+            found = self.path.stat()
         except OSError:
             return None
         return found.st_dev, found.st_ino
@@ -118,13 +139,13 @@ class SqliteFile:
         try:
             return await asyncio.wrap_future(future)
         except (sqlite3.Error, OSError) as error:
-            raise StoreError(f"{self}: {_explain(error)}") from error
+            raise StoreError(f"{self}: {explain(error)}") from error
 
     def _connect(self) -> sqlite3.Connection:
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Incidents are the company's own business: a file that we create is readable by its owner only.
-        os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))
-        connection = sqlite3.connect(self._path, timeout=self._busy, isolation_level=None)
+        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+        connection = sqlite3.connect(self.path, timeout=self._busy, isolation_level=None)
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute(f"PRAGMA synchronous = {self._synchronous}")
@@ -142,9 +163,7 @@ class SqliteFile:
     def _must_be_current(self, connection: sqlite3.Connection) -> None:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if missing(migrations(self.name[1]), version, str(self)):
-            raise StoreError(
-                f"{self} is of an older watchtower: the next start of the daemon brings it up to date"
-            )
+            raise StoreError(older(self))
 
     def _migrate(self, connection: sqlite3.Connection) -> None:
         connection.execute("BEGIN IMMEDIATE")
@@ -183,7 +202,7 @@ _WHAT = {
 }
 
 
-def _explain(error: Exception) -> str:
+def explain(error: Exception) -> str:
     """SQLite's error in the operator's words; extended codes (SQLITE_IOERR_WRITE) begin with their plain one."""
     if isinstance(error, OSError):
         return f"{error.strerror or error} ({error.filename})" if error.filename else str(error)

@@ -176,6 +176,17 @@ AND incident NOT IN ('silences', 'schedule') AND {_ORPHAN}""",
 
 LAST_INCIDENT = "last_incident"
 CHECKED = "checked_at"
+COPIED = "copied"
+"""In `kv`: `BACKUP` in a backup; in a store that was moved, where to and when; empty in any other."""
+BACKUP = "backup"
+
+
+def select(table: str, columns: Sequence[str]) -> str:
+    return f"SELECT {', '.join(columns)} FROM {table}"
+
+
+def insert(table: str, columns: Sequence[str]) -> str:
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
 
 
 def of_decisions(decisions: Sequence[Decision]) -> Mapping[str, list[Parameters]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from watchtower.core.changes.change import AHEAD, KEPT, ChangeEvent, book_of, changes_of
@@ -17,7 +17,7 @@ from watchtower.errors import StoreError
 from watchtower.model import Instant
 from watchtower.store import answers, statements
 from watchtower.store.chain import LogRoot, digest, entry_text, grown, link
-from watchtower.store.contract import FOREVER, AuditEntry, OutboxRow, Snapshot
+from watchtower.store.contract import FOREVER, AuditEntry, Columns, OutboxRow, Slices, Snapshot
 from watchtower.store.rows import plain
 
 if TYPE_CHECKING:
@@ -69,6 +69,22 @@ class Store:
     async def _carry_out(self, work: Mapping[str, Sequence[statements.Parameters]]) -> None:
         """Writes all rows of each of these statements, in this order and in one transaction."""
         raise NotImplementedError
+
+    def slices(self, columns: Columns) -> Slices:
+        """As `contract.Copied` says."""
+        raise NotImplementedError
+
+    async def fill(self, columns: Columns, slices: Callable[[], Slices]) -> None:
+        """As `contract.Copied` says."""
+        raise NotImplementedError
+
+    async def claim(self) -> None:
+        """For who leads, before it writes: a backup is a store from now on. Raises StoreError for a store that was moved."""
+        copied = await self.get(statements.COPIED)
+        if copied and copied != statements.BACKUP:
+            raise StoreError(f"{self} was {copied}: set WATCHTOWER_STORE to that one")
+        if copied:
+            await self.put(statements.COPIED, "")
 
     async def outbox(self) -> Sequence[OutboxRow]:
         """Pages that are queued or failing, oldest first."""
