@@ -47,7 +47,7 @@ class Postgres(Part):
         secret.write_text(self.password + "\n")
         secret.chmod(0o644)
         data = home / "data"
-        self._programs = programs
+        self.programs = programs
         self._call(
             programs / "initdb", "--pgdata", data, "--username", self.user, "--pwfile", secret,
             "--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C", "--no-sync",
@@ -126,7 +126,7 @@ class Postgres(Part):
     def sql(self, statement: str, database: str = "postgres") -> str:
         """Run one statement by psql; returns its rows, unaligned."""
         return self._call(
-            self._programs / "psql", "--no-psqlrc", "--tuples-only", "--no-align", "--quiet",
+            self.programs / "psql", "--no-psqlrc", "--tuples-only", "--no-align", "--quiet",
             "--set", "ON_ERROR_STOP=1", "--dbname", self.dsn(database), "--command", statement,
         )  # fmt: skip
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,8 +14,10 @@ from tests.parts.postgres import Postgres
 from tests.store.samples import opened
 from watchtower.store import open_store
 from watchtower.store.migrate import migrations
+from watchtower.store.proof import Proof, prove_store
 
 PAGE = Path("docs/store.md").read_text("utf-8")
+[DUMP] = (block for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL) if "pg_dump" in block)
 MAKE_ROLE, WHO_WAS_NOT_REACHED = re.findall(r"```sql\n(.*?)```", PAGE, re.DOTALL)
 
 
@@ -29,6 +33,28 @@ async def test_a_role_that_owns_its_schema_needs_no_other_right(postgres: Postgr
     await store.commit(opened())
     assert len(await store.outbox()) == 1
     await store.close()
+
+
+async def test_a_dump_of_the_schema_is_a_store_again(postgres: Postgres, tmp_path: Path) -> None:
+    dsn, restored = postgres.create_database(), postgres.dsn("t_restored")
+    store = open_store(dsn)
+    await store.open()
+    await store.once("instance", "7f3k")
+    await store.commit(opened())
+    lines = DUMP.replace("incidents", dsn.rpartition("/")[2]).replace("restored", "t_restored")
+    host = {"PGHOST": postgres.host, "PGPORT": str(postgres.port)}
+    who = {"PGUSER": postgres.user, "PGPASSWORD": postgres.password}
+    path = f"{postgres.programs}:{os.environ['PATH']}"
+    subprocess.run(["sh", "-e", "-c", lines], check=True, cwd=tmp_path, env={**host, **who, "PATH": path})
+    await store.close()
+    again = open_store(restored)
+    await again.open()
+    assert await again.get("instance") == "7f3k"
+    await again.commit(opened(2))
+    assert [row.page.incident for row in await again.outbox()] == ["INC-1", "INC-2"]
+    await prove_store(again, proof := Proof())
+    assert (proof.entries, proof.faults) == (6, [])
+    await again.close()
 
 
 async def test_the_query_finds_who_was_not_reached(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What a commit costs on this disk, and what a storm of pages does: `python -m bench.store [FOLDER]`.
+"""What a commit costs on this disk, and what a storm of pages does: `python -m benchmarks.store [FOLDER]`.
 
 Times depend on the disk, so each is also given as a ratio to plain `sqlite3` (one INSERT and COMMIT, WAL, the
 same `synchronous`), measured in the same run in the same folder, alternating with ours.
@@ -109,6 +109,9 @@ class Slow:
 
     def __init__(self) -> None:
         self.busy = self.most = 0
+
+    def receiver(self, address: str) -> str:
+        return address
 
     async def send(self, letter: Letter) -> Receipt:
         self.busy += 1
