@@ -69,7 +69,7 @@ async def test_an_exported_log_is_proved_like_the_store(store: Store, tmp_path: 
 
 
 BYTES = 400
-"""`python -m bench.chain` changes ten thousand."""
+"""`python -m benchmarks.chain` changes ten thousand."""
 
 
 def changes(whole: bytes, count: int) -> Iterator[bytes]:

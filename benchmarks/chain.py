@@ -1,4 +1,4 @@
-"""Ten thousand changed bytes, and what the chain adds to a commit: `python -m bench.chain [FOLDER]`.
+"""Ten thousand changed bytes, and what the chain adds to a commit: `python -m benchmarks.chain [FOLDER]`.
 
 The commit is compared with one that writes the same rows without their chains, in the same run in the same folder,
 alternating with ours.
@@ -18,7 +18,7 @@ from contextlib import closing, suppress
 from hashlib import blake2b
 from pathlib import Path
 
-from bench.store import transition
+from benchmarks.store import transition
 from watchtower.errors import StoreError
 from watchtower.store import chain, statements
 from watchtower.store.proof import Proof, exported, prove_exported, prove_store
