@@ -30,7 +30,7 @@ COPY checks /etc/watchtower/checks
 # python:3.11-slim comes without bytecode of Python's own library, and nobody may write it later: each start, and the health
 # check every 15 s, would compile what it imports. Once here, for what is imported: 4 MB.
 RUN WATCHTOWER_RULES=/etc/watchtower/rules.toml WATCHTOWER_CHECKS=/etc/watchtower/checks \
-        /opt/venv/bin/watchtower check-config >/dev/null 2>&1 \
+        /opt/venv/bin/watchtower check-config >/dev/null \
     && /opt/venv/bin/python -c "import sqlite3, urllib.request, watchtower.app.daemon, watchtower.app.serving"
 
 # It listens on every interface of the container, so reading needs a right: `watchtower account link` inside of it gives the

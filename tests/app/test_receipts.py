@@ -14,6 +14,7 @@ from tests.core.builders import http_check, rule
 from tests.core.builders import plan as make_plan
 from watchtower.api.contract import ProvenWay
 from watchtower.app.inbox import Inbox
+from watchtower.app.kept import KeptInStore
 from watchtower.app.proven import ProvenWays
 from watchtower.app.receipts import RESTS, VendorReports
 from watchtower.channels.contract import (
@@ -93,8 +94,7 @@ async def open_office(store: Store, vendor: Vendor) -> tuple[Office, asyncio.Tas
     journal = Journal(store, Nowhere(), telemetry.store_commit)
     inbox = Inbox(engine, journal, telemetry, clock=lambda: AT)
     channels: dict[str, Any] = {"sms.cn": vendor, "email": object()}
-    proven = ProvenWays(store, engine.state.taken)
-    await proven.open()
+    proven = ProvenWays(engine.state.taken)
     hide = lambda text: text.replace("hunter2", "***")  # noqa: E731 - a secret of this test
     reports = VendorReports(engine, inbox, channels, store, proven, hide)
     return Office(engine, inbox, store, reports, vendor, proven), asyncio.create_task(journal.run()), journal
@@ -164,7 +164,7 @@ async def test_after_a_restart_a_receipt_finds_its_page(office: Office) -> None:
     assert (known.page.id, known.at) == (office.page, AT)
 
 
-NOTHING = dict.fromkeys(ProvenWays(None, TakenPages()).of(PLAN), "")  # type: ignore[arg-type]
+NOTHING = dict.fromkeys(ProvenWays(TakenPages()).of(PLAN), "")
 
 
 def proven(office: Office) -> dict[tuple[str, str], str]:
@@ -210,12 +210,13 @@ async def test_who_acknowledges_was_reached_by_the_channel_that_carried_it(
 
 async def test_proofs_outlive_a_restart(office: Office) -> None:
     office.proven.note("li", "sms.cn", AT, "canary")
-    await office.proven.save()
-    again = ProvenWays(office.store, office.engine.state.taken)
-    await again.open()
+    await KeptInStore(office.store, "proven", office.proven).save()
+    again = ProvenWays(office.engine.state.taken)
+    kept = KeptInStore(office.store, "proven", again)
+    await kept.open()
     assert again.of(PLAN)["li", "sms.cn"] == ProvenWay(AT, "canary")
     await office.store.put("proven", "[1]")
-    await again.open()
+    await kept.open()
     again.note("li", "sms.cn", AT - 1, "receipt")
     assert again.of(PLAN)["li", "sms.cn"].by == "canary", "an older proof is no news"
 
@@ -235,12 +236,13 @@ class FullOnce:
 
 async def test_a_proof_that_could_not_be_written_is_written_later() -> None:
     store = FullOnce()
-    ways = ProvenWays(store, TakenPages())  # type: ignore[arg-type]
+    ways = ProvenWays(TakenPages())
+    kept = KeptInStore(store, "proven", ways)  # type: ignore[arg-type]
     ways.note("li", "sms.cn", AT, "canary")
     with pytest.raises(StoreError):
-        await ways.save()
-    await ways.save()
-    await ways.save()
+        await kept.save()
+    await kept.save()
+    await kept.save()
     assert store.rows is not None
     assert len(store.rows) == 1
 

@@ -54,6 +54,7 @@ from watchtower.errors import Deposed, Problem, StoreError
 from watchtower.journal import Journal
 from watchtower.logs import log
 from watchtower.probes.contract import Services
+from watchtower.probes.kept import Kept
 from watchtower.probes.registry import Registry
 from watchtower.runner import Runner
 from watchtower.scheduler import Scheduler
@@ -156,8 +157,13 @@ class Daemon:
         self._journal = Journal(
             self._store, self._delivery, self._telemetry.store_commit, written=self._written
         )
-        self._proven = ProvenWays(self._store, self._engine.state.taken)
-        await self._proven.open()
+        self._proven, noted = ProvenWays(self._engine.state.taken), Kept()
+        self._learnt = [
+            KeptInStore(self._store, name, part)
+            for name, part in (("proven", self._proven), ("kept", noted), ("views", self._engine.reach))
+        ]
+        for one in self._learnt:
+            await one.open()
         self._telemetry.proven(lambda: self._proven.of(self._configuration.plan))
         self._history = HistoryWriter(self._store.history, self._settings, self._engine)
         stack.push_async_callback(self._end, "history", STOP_HISTORY, self._history.close)
@@ -205,12 +211,11 @@ class Daemon:
         self._flows = Flows(self._engine, self._store)
         await self._flows.open(now)
 
-        self._noted = await KeptInStore.opened(self._store)
         curl = CurlFleet(on_death=self._died)
         curl.start(loop)
         stack.push_async_callback(self._end, "curl", STOP_CURL, lambda: asyncio.to_thread(curl.stop))
         self._runner = Runner(
-            self._configuration.registry, Services(curl=curl, kept=self._noted), self._inbox.observe,
+            self._configuration.registry, Services(curl=curl, kept=noted), self._inbox.observe,
             self._configuration.redact, threads=self._settings.threads,
         )  # fmt: skip
         stack.push_async_callback(self._runner.close, STOP_PROBES)
@@ -263,7 +268,7 @@ class Daemon:
         chore("check-store", STORE_CHECK, lambda: self._readiness.check_store(STORE_CHECK), delay=1.0)
         chore("tidy-memory", TIDY, tidy, delay=TIDY)
         chore("receipts", PULL, lambda: self._vendor_reports.pull(time.time()))
-        chore("proven", SAVE, lambda: self._kept(self._proven.save, self._noted.save))
+        chore("proven", SAVE, lambda: self._kept(*(one.save for one in self._learnt)))
         chore("access", ACCESS, lambda: self._kept(self._access.save), delay=1.0)
         chore("drills", PRACTICE, self._practice.look)
         templates = partial(look_at_templates, self._inbox, self._channels, self._configuration.redact)
@@ -321,7 +326,7 @@ class Daemon:
         self._inbox.drain()
         self._journal.stop()
         states = partial(self._save, self._engine.detectors.unsaved)
-        await self._kept(states, self._proven.save, self._noted.save, self._access.save, self._flows.save)
+        await self._kept(states, *(one.save for one in self._learnt), self._access.save, self._flows.save)
         await asyncio.wait([self._writing])
 
     async def _end(self, part: str, within: float, work: Callable[[], Coroutine[Any, Any, None]]) -> None:

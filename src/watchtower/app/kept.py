@@ -1,41 +1,47 @@
-"""What probes must still know after a restart lies in the store."""
+"""What parts must still know after a restart lies in the store, each as one JSON text under its own name."""
 
 from __future__ import annotations
 
 import json
-from typing import Self
+from typing import Any, Protocol
 
 from watchtower.errors import StoreError
 from watchtower.logs import log
-from watchtower.probes.kept import Kept
 from watchtower.store.store import Store
 
-_NAME = "kept"
+
+class Learns(Protocol):
+    """A part that knows something. It sets `unsaved` whenever that changes."""
+
+    unsaved: bool
+
+    def state(self) -> Any:
+        """What it knows, as JSON has it."""
+
+    def restore(self, state: Any) -> None:
+        """Knows again what an earlier run knew. Raises what comes of a text of another shape."""
 
 
-class KeptInStore(Kept):
+class KeptInStore:
     """Owned by the daemon's loop, which saves it every now and then and at its end."""
 
-    def __init__(self, store: Store) -> None:
-        super().__init__()
-        self._store = store
+    def __init__(self, store: Store, name: str, part: Learns) -> None:
+        self._store, self._name, self._part = store, name, part
 
-    @classmethod
-    async def opened(cls, store: Store) -> Self:
-        """As it was saved. A store that cannot be read does not stop the probes."""
-        kept = cls(store)
+    async def open(self) -> None:
+        """Gives the part what was saved. A store or a text that cannot be read costs only that."""
         try:
-            kept.notes.update(json.loads(await store.get(_NAME) or "{}"))
-        except (StoreError, ValueError) as error:
-            log.error("kept_unread", error=str(error))
-        return kept
+            if saved := await self._store.get(self._name):
+                self._part.restore(json.loads(saved))
+        except (StoreError, ValueError, TypeError, KeyError, AttributeError) as error:
+            log.error(f"{self._name}_unread", error=str(error))
 
     async def save(self) -> None:
         """Writes what has changed since. Raises StoreError, and tries it again at the next call."""
-        if self.unsaved:
-            self.unsaved = False
+        if self._part.unsaved:
+            self._part.unsaved = False
             try:
-                await self._store.put(_NAME, json.dumps(self.notes))
+                await self._store.put(self._name, json.dumps(self._part.state(), ensure_ascii=False))
             except StoreError:
-                self.unsaved = True
+                self._part.unsaved = True
                 raise

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from watchtower.api.contract import ProvenWay
 from watchtower.core.drills import canary
@@ -12,51 +12,36 @@ from watchtower.core.incident.incidents import PageState
 from watchtower.core.notify.channel_choice import kind_of
 from watchtower.core.notify.taken_pages import TakenPages
 from watchtower.core.plan import Plan
-from watchtower.errors import StoreError
-from watchtower.logs import log
 from watchtower.model import Instant
-from watchtower.store.store import Store
 
 SAVE = 20.0
 """Seconds from one look whether there is something to save to the next."""
-_NAME = "proven"
 Ways = Mapping[tuple[str, str], ProvenWay]
 """By responder and configured channel, as "sms.cn"."""
 
 
 class ProvenWays:
-    """Owned by the daemon's loop; outlives a restart in the store."""
+    """Owned by the daemon's loop; outlives a restart in the store (`KeptInStore`)."""
 
-    def __init__(self, store: Store, taken: TakenPages) -> None:
-        self._store, self._taken = store, taken
+    def __init__(self, taken: TakenPages) -> None:
+        self._taken = taken
         self._known: dict[tuple[str, str], ProvenWay] = {}
-        self._unsaved = False
+        self.unsaved = False
 
-    async def open(self) -> None:
-        """Loads what is known. A store that cannot be read does not stop paging."""
-        try:
-            rows = json.loads(await self._store.get(_NAME) or "[]")
-            self._known = {(who, channel): ProvenWay(float(at), by) for who, channel, at, by in rows}
-        except (StoreError, ValueError, TypeError) as error:
-            log.error("proven_unread", error=str(error))
+    def state(self) -> list[list[Any]]:
+        """Responder, channel, instant and way of each."""
+        return [[who, channel, way.at, way.by] for (who, channel), way in self._known.items()]
 
-    async def save(self) -> None:
-        """Writes what was noted since. Raises StoreError, and tries it again at the next call."""
-        if self._unsaved:
-            self._unsaved = False
-            rows = [[who, channel, way.at, way.by] for (who, channel), way in self._known.items()]
-            try:
-                await self._store.put(_NAME, json.dumps(rows, ensure_ascii=False))
-            except StoreError:
-                self._unsaved = True
-                raise
+    def restore(self, state: Sequence[Sequence[Any]]) -> None:
+        """Knows those of an earlier run."""
+        self._known = {(who, channel): ProvenWay(float(at), by) for who, channel, at, by in state}
 
     def note(self, responder: str, channel: str, at: Instant, by: str) -> None:
         """This way worked; `by` is `receipt`, `acknowledgement` or `canary`."""
         known = self._known.get((responder, channel))
         if known is None or at > known.at:
             self._known[responder, channel] = ProvenWay(at, by)
-            self._unsaved = True
+            self.unsaved = True
 
     def decided(self, decisions: Sequence[Decision], plan: Plan) -> None:
         """Who acknowledges was reached: by the channel in which they did so, or by the only one that carried their pages.

@@ -18,3 +18,11 @@ class Kept:
 
     def changed(self) -> None:
         self.unsaved = True
+
+    def state(self) -> dict[str, dict[str, Any]]:
+        """All of them."""
+        return self.notes
+
+    def restore(self, state: dict[str, dict[str, Any]]) -> None:
+        """Adds those of an earlier run."""
+        self.notes.update(state)

@@ -88,7 +88,7 @@ class Engine:
         self.plan = self._written = plan
         self.state = State()
         self.detectors = Detectors(detectors)
-        self._reach = Reach()
+        self.reach = Reach()
         self._rules: dict[str, tuple[Rule, ...]] = {}
         self._rounds = Rounds()
         self._unused: Step | None = None
@@ -270,7 +270,7 @@ class Engine:
         old, self._written = self.plan, plan
         self._with_overrides()
         plan = self.plan
-        self._reach.replace_plan(plan)
+        self.reach.replace_plan(plan)
         self.state.meters.follow(plan)
         self.state.measured = frozenset(
             flow for check in plan.checks.values() for flow in (check.flow, *check.flows.values()) if flow
@@ -344,7 +344,7 @@ class Engine:
             facts = self.detectors.facts(check, observation)
             flow = self.plan.flows.get(str(facts["flow"]))
             facts["tier"] = str(flow.tier) if flow else ""
-            if verdict := self._reach.facts(check, observation, facts):
+            if verdict := self.reach.facts(check, observation, facts):
                 facts.update(verdict)
         except Exception as error:  # noqa: BLE001 - whatever it is; it begins anew with the next observation
             series = observation.reading.series

@@ -52,8 +52,8 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What one series of a view showed so far: each value that should stay, with how often in a row it was there, and
-    what it was before it changed, since when."""
+    """What one series of a view showed so far: each value that should stay, with how often in a row it was there (up to
+    `_STEADY`), and what it was before it changed, since when."""
 
     values: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     changes: Mapping[str, tuple[str, Instant]] = field(default_factory=dict)
@@ -74,7 +74,7 @@ def seen(observation: Observation, before: Seen) -> Seen:
             elif name in changes or times >= _STEADY:
                 changes[name] = first, observation.at
             times = 0
-        values[name] = value, times + 1
+        values[name] = value, min(times + 1, _STEADY)
     return Seen(values, changes)
 
 

@@ -4,13 +4,16 @@ and from outside.
     unreachable = the requests stopped  and  the service itself is well  and  enough outside views fail
 
 in three-valued logic: what cannot be told is neither. An observation older than three times its check's `every` is
-not counted. Nothing is saved: after a restart a view is not known until its check has run.
+not counted. What should stay as it is (issuers, hosts) is known after a restart; how a view is, only when its check has run.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal
+from hashlib import blake2b
+from math import inf
+from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from watchtower.core.pipeline import interception, reachability_texts
 from watchtower.core.pipeline.interception import Seen, Trace
@@ -49,6 +52,23 @@ class Reach:
         self._plan = Plan()
         self._views: frozenset[str] = frozenset()
         self._looks: dict[str, dict[str, _Look]] = {}
+        self.unsaved = False
+        """What should stay as it is changed, or was learnt, since it was saved."""
+
+    def state(self) -> Mapping[str, Any]:
+        """What the series of each view showed, with what was asked of them then."""
+        told = {
+            name: {series: _learnt(look) for series, look in looks.items() if _tells(look)}
+            for name, looks in self._looks.items()
+        }
+        return {name: [_asked(self._plan.checks[name]), them] for name, them in told.items() if them}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Knows what views showed before a restart. One that is asked of another, or in another way, learns anew."""
+        for name in self._views & state.keys():
+            asked, looks = state[name]
+            if asked == _asked(self._plan.checks[name]):
+                self._looks[name] = {series: _as_learnt(one) for series, one in looks.items()}
 
     def replace_plan(self, plan: Plan) -> None:
         """Views of checks that are measured as before keep their samples."""
@@ -75,6 +95,8 @@ class Reach:
             looks[series] = replace(
                 look, shown=shown, traces=interception.traces(check.name, observation, shown)
             )
+            if _tells(look := looks[series]) and (before is None or _learnt(look) != _learnt(before)):
+                self.unsaved = True
         flow = self._plan.flows.get(check.flow_of(observation.reading.series))
         return {} if flow is None or not flow.outside else self._verdict(flow, observation.at)
 
@@ -160,3 +182,28 @@ def _all(parts: Iterable[bool | None]) -> bool | None:
 
 def _source(check: Check) -> tuple[object, ...]:
     return check.probe, check.settings, check.detector
+
+
+def _tells(look: _Look) -> bool:
+    """Whether it has anything that should stay as it is."""
+    return bool(look.certificate or look.shown.values)
+
+
+def _learnt(look: _Look) -> list[Any]:
+    return [look.certificate, look.changed_at, look.shown.values, look.shown.changes]
+
+
+def _as_learnt(saved: Any) -> _Look:
+    """A look of before: too old to count as one."""
+    certificate, changed_at, values, changes = saved
+    shown = Seen({k: tuple(v) for k, v in values.items()}, {k: tuple(v) for k, v in changes.items()})
+    return _Look(-inf, Outcome.UNKNOWN, certificate=certificate, changed_at=changed_at, shown=shown)
+
+
+def _asked(check: Check) -> str:
+    """A digest of what is asked, and of whom. Of an address that may hold a secret its host is enough."""
+    settings = check.settings
+    hidden = [getattr(one, "get_secret_value", str)() for one in vars(settings).values()] if settings else []
+    hosts = [urlsplit(one).netloc.rpartition("@")[2] for one in hidden if "://" in one]
+    asked = repr((check.probe, settings, hosts, check.detector))
+    return blake2b(asked.encode("utf-8", "replace"), digest_size=8).hexdigest()
