@@ -34,11 +34,11 @@ async def test_a_budget_goes_on_after_a_restart_and_begins_anew_the_next_day(sto
     budget = Budget({"runs": 3, "orders": 1}, kept.of("buy"), lambda: at[0])
     budget.spend({"runs": 1, "orders": 1})
     kept.changed()
-    await KeptInStore(store, "kept", kept).save()
+    await KeptInStore(store, kept=kept).save()
     assert not kept.unsaved
 
     kept = Kept()
-    await KeptInStore(store, "kept", kept).open()
+    await KeptInStore(store, kept=kept).open()
     budget = Budget({"runs": 3, "orders": 1}, kept.of("buy"), lambda: at[0])
     assert budget.left() == {"runs": 2, "orders": 0}
     assert (budget.lacks({"runs": 1}), budget.lacks({"runs": 1, "orders": 1})) == ("", "orders")
@@ -50,18 +50,18 @@ async def test_a_budget_goes_on_after_a_restart_and_begins_anew_the_next_day(sto
 async def test_a_note_that_cannot_be_read_stops_nobody(store: SqliteStore, saved: str) -> None:
     for part in (Kept(), Watch(checkout()).stage):
         await store.put("note", saved)
-        await KeptInStore(store, "note", part).open()
+        await KeptInStore(store, note=part).open()
 
 
 async def test_another_issuer_is_seen_at_once_after_a_restart(store: SqliteStore) -> None:
     before = settled()
-    kept = KeptInStore(store, "views", before.stage)
+    kept = KeptInStore(store, views=before.stage)
     await kept.save()
     turn(before)
     assert not before.stage.unsaved, "nothing is written while nothing changes"
 
     after = Watch(checkout())
-    await KeptInStore(store, "views", after.stage).open()
+    await KeptInStore(store, views=after.stage).open()
     forged = ("up", "", {"issuer_name": "Fortinet", "fingerprint": "bb"})
     facts = turn(after, silent=True, beijing=forged, shanghai=forged)
     assert facts["reach.intercepted"] is True
@@ -75,12 +75,12 @@ async def test_another_issuer_is_seen_at_once_after_a_restart(store: SqliteStore
 
 async def test_a_first_start_and_a_view_that_is_asked_of_another_are_no_alarm(store: SqliteStore) -> None:
     forged = ("up", "", {"issuer_name": "Fortinet", "fingerprint": "bb", "final_host": "www.else.example"})
-    await KeptInStore(store, "views", settled().stage).save()
+    await KeptInStore(store, views=settled().stage).save()
     moved = checkout()
     checks = {name: Check(**{**vars(check), "probe": "http"}) for name, check in moved.checks.items()}
     for name, plan in (("nothing", checkout()), ("views", replace(moved, checks=checks))):
         watch = Watch(plan)
-        await KeptInStore(store, name, watch.stage).open()
+        await KeptInStore(store, **{name: watch.stage}).open()
         facts = turn(watch, silent=True, beijing=forged, shanghai=forged)
         assert facts["reach.intercepted"] is False
         assert facts["reach.outside_failing"] == 0.0
@@ -89,8 +89,8 @@ async def test_a_first_start_and_a_view_that_is_asked_of_another_are_no_alarm(st
 async def test_how_a_view_was_is_not_known_after_a_restart(store: SqliteStore) -> None:
     before = settled()
     turn(before, beijing=("down", "timeout", {}), shanghai=("down", "timeout", {}))
-    await KeptInStore(store, "views", before.stage).save()
+    await KeptInStore(store, views=before.stage).save()
     after = Watch(checkout())
-    await KeptInStore(store, "views", after.stage).open()
+    await KeptInStore(store, views=after.stage).open()
     after.at = before.at + 1.0
     assert after.see("requests", silent=True)["reach.unreachable"] is None

@@ -210,9 +210,9 @@ async def test_who_acknowledges_was_reached_by_the_channel_that_carried_it(
 
 async def test_proofs_outlive_a_restart(office: Office) -> None:
     office.proven.note("li", "sms.cn", AT, "canary")
-    await KeptInStore(office.store, "proven", office.proven).save()
+    await KeptInStore(office.store, proven=office.proven).save()
     again = ProvenWays(office.engine.state.taken)
-    kept = KeptInStore(office.store, "proven", again)
+    kept = KeptInStore(office.store, proven=again)
     await kept.open()
     assert again.of(PLAN)["li", "sms.cn"] == ProvenWay(AT, "canary")
     await office.store.put("proven", "[1]")
@@ -237,7 +237,7 @@ class FullOnce:
 async def test_a_proof_that_could_not_be_written_is_written_later() -> None:
     store = FullOnce()
     ways = ProvenWays(TakenPages())
-    kept = KeptInStore(store, "proven", ways)  # type: ignore[arg-type]
+    kept = KeptInStore(store, proven=ways)  # type: ignore[arg-type]
     ways.note("li", "sms.cn", AT, "canary")
     with pytest.raises(StoreError):
         await kept.save()

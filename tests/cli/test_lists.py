@@ -14,11 +14,13 @@ from pathlib import Path
 import pytest
 
 from tests.web.conftest import Site, access, daemon, site
-from tests.web.fake import TOKEN, FakeDaemon
+from tests.web.fake import ALERTS, TOKEN, FakeDaemon
 from tests.web.test_commands import here, watchtower
 from watchtower.cli.completion import command as completion
 from watchtower.cli.do import topics
 from watchtower.core.pipeline.features import ACTIONS
+from watchtower.model import AlertState
+from watchtower.values import replace
 
 __all__ = ["access", "daemon", "here", "site"]
 
@@ -31,6 +33,15 @@ async def test_checks_and_alerts_for_scripts(here: Mapping[str, str]) -> None:
     ran = await watchtower("alerts", "--firing", "--json", "--exit-code", **here)
     found = [json.loads(line) for line in ran.out.splitlines()]
     assert (ran.status, {one["state"] for one in found}, found[0]["severity"]) == (3, {"firing"}, "P1")
+
+
+async def test_an_alert_that_is_only_pending_is_listed(here: Mapping[str, str], daemon: FakeDaemon) -> None:
+    daemon.alerts = [
+        *ALERTS,
+        replace(ALERTS[0], series="another", state=AlertState.PENDING, onset=None, incident=None),
+    ]
+    ran = await watchtower("alerts", **here)
+    assert (ran.status, len(ran.out.splitlines())) == (0, len(daemon.alerts)), ran.err
 
 
 async def test_a_command_runs_within_a_silence_that_ends_with_it(

@@ -158,12 +158,8 @@ class Daemon:
             self._store, self._delivery, self._telemetry.store_commit, written=self._written
         )
         self._proven, noted = ProvenWays(self._engine.state.taken), Kept()
-        self._learnt = [
-            KeptInStore(self._store, name, part)
-            for name, part in (("proven", self._proven), ("kept", noted), ("views", self._engine.reach))
-        ]
-        for one in self._learnt:
-            await one.open()
+        self._learnt = KeptInStore(self._store, proven=self._proven, kept=noted, views=self._engine.reach)
+        await self._learnt.open()
         self._telemetry.proven(lambda: self._proven.of(self._configuration.plan))
         self._history = HistoryWriter(self._store.history, self._settings, self._engine)
         stack.push_async_callback(self._end, "history", STOP_HISTORY, self._history.close)
@@ -210,7 +206,6 @@ class Daemon:
         self._losses = Losses(self._engine, self._telemetry)
         self._flows = Flows(self._engine, self._store)
         await self._flows.open(now)
-
         curl = CurlFleet(on_death=self._died)
         curl.start(loop)
         stack.push_async_callback(self._end, "curl", STOP_CURL, lambda: asyncio.to_thread(curl.stop))
@@ -268,7 +263,7 @@ class Daemon:
         chore("check-store", STORE_CHECK, lambda: self._readiness.check_store(STORE_CHECK), delay=1.0)
         chore("tidy-memory", TIDY, tidy, delay=TIDY)
         chore("receipts", PULL, lambda: self._vendor_reports.pull(time.time()))
-        chore("proven", SAVE, lambda: self._kept(*(one.save for one in self._learnt)))
+        chore("proven", SAVE, lambda: self._kept(self._learnt.save))
         chore("access", ACCESS, lambda: self._kept(self._access.save), delay=1.0)
         chore("drills", PRACTICE, self._practice.look)
         templates = partial(look_at_templates, self._inbox, self._channels, self._configuration.redact)
@@ -326,7 +321,7 @@ class Daemon:
         self._inbox.drain()
         self._journal.stop()
         states = partial(self._save, self._engine.detectors.unsaved)
-        await self._kept(states, *(one.save for one in self._learnt), self._access.save, self._flows.save)
+        await self._kept(states, self._learnt.save, self._access.save, self._flows.save)
         await asyncio.wait([self._writing])
 
     async def _end(self, part: str, within: float, work: Callable[[], Coroutine[Any, Any, None]]) -> None:

@@ -23,25 +23,27 @@ class Learns(Protocol):
 
 
 class KeptInStore:
-    """Owned by the daemon's loop, which saves it every now and then and at its end."""
+    """Parts by their names in the store. Owned by the daemon's loop, which saves them every now and then and at its end."""
 
-    def __init__(self, store: Store, name: str, part: Learns) -> None:
-        self._store, self._name, self._part = store, name, part
+    def __init__(self, store: Store, **parts: Learns) -> None:
+        self._store, self._parts = store, parts
 
     async def open(self) -> None:
-        """Gives the part what was saved. A store or a text that cannot be read costs only that."""
-        try:
-            if saved := await self._store.get(self._name):
-                self._part.restore(json.loads(saved))
-        except (StoreError, ValueError, TypeError, KeyError, AttributeError) as error:
-            log.error(f"{self._name}_unread", error=str(error))
+        """Gives each part what was saved. A store or a text that cannot be read costs only that."""
+        for name, part in self._parts.items():
+            try:
+                if saved := await self._store.get(name):
+                    part.restore(json.loads(saved))
+            except (StoreError, ValueError, TypeError, KeyError, AttributeError) as error:
+                log.error(f"{name}_unread", error=str(error))
 
     async def save(self) -> None:
         """Writes what has changed since. Raises StoreError, and tries it again at the next call."""
-        if self._part.unsaved:
-            self._part.unsaved = False
-            try:
-                await self._store.put(self._name, json.dumps(self._part.state(), ensure_ascii=False))
-            except StoreError:
-                self._part.unsaved = True
-                raise
+        for name, part in self._parts.items():
+            if part.unsaved:
+                part.unsaved = False
+                try:
+                    await self._store.put(name, json.dumps(part.state(), ensure_ascii=False))
+                except StoreError:
+                    part.unsaved = True
+                    raise

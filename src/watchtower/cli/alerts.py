@@ -40,7 +40,7 @@ def command(firing: bool, as_json: bool, watch: bool, exit_code: bool, url: str)
         found = [
             one for one in client.all("/api/v1/alerts", "alerts") if not firing or one["state"] == "firing"
         ]
-        found.sort(key=lambda one: (one["severity"], one["state"], one["onset"]))
+        found.sort(key=lambda one: (one["severity"], one["state"], one["onset"] or ""))
         rows = [
             (
                 one["severity"], one["state"], one["incident"] or "", one["rule"], one["check"], one["series"],

@@ -134,9 +134,9 @@ def _watch(client: Client, fetch: Callable[[Client], Listing]) -> None:
             time.sleep(EVERY)
 
 
-def local(instant: str) -> str:
-    """`2026-11-22 15:43:53 +0800` of an instant of the API."""
-    return f"{datetime.fromisoformat(instant).astimezone():%Y-%m-%d %H:%M:%S %z}"
+def local(instant: str | None) -> str:
+    """`2026-11-22 15:43:53 +0800` of an instant of the API; nothing of none."""
+    return f"{datetime.fromisoformat(instant).astimezone():%Y-%m-%d %H:%M:%S %z}" if instant else ""
 
 
 def text_of(found: Mapping[str, str] | None) -> str:

@@ -62,7 +62,7 @@ def _windows(client: Client) -> Listing:
     found = client.get("/api/v1/silences")["maintenance"]
     rows = [
         (
-            one["state"], one["name"], *(local(at) if at else "" for at in (one["starts_at"], one["ends_at"])),
+            one["state"], one["name"], local(one["starts_at"]), local(one["ends_at"]),
             ", ".join(one["matchers"]),
         )
         for one in found
