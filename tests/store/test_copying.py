@@ -200,13 +200,20 @@ async def test_a_copy_that_ends_in_the_middle_is_none(
 
 
 async def test_a_move_that_was_killed_is_done_again(postgres: Postgres, tmp_path: Path) -> None:
-    """The mark was set, and nothing was copied yet: no daemon runs on it, and the same command goes on."""
+    """Before the first row, or after the last one: no daemon runs on the old store, and the same command ends it."""
     url, target = f"sqlite:///{tmp_path}/w.db", postgres.create_database()
     store = await evening(url)
-    await store.put(COPIED, f"moved to {open_store(target)} on 2026-11-28 10:00 UTC")
+    rows = await rows_of(url)
+    for _ in ("before the first row", "after the last one"):
+        await store.put(COPIED, f"being moved to {open_store(target)} since 2026-11-28 10:00 UTC")
+        with pytest.raises(StoreError, match="which did not end: give `watchtower restore` again"):
+            await store.claim()
+        _, proof = await restore(url, target, bar, history=False, history_file=None)
+        assert (proof.entries > 100, proof.faults) == (True, [])
+        assert await rows_of(target) == rows
+        with pytest.raises(StoreError, match="was moved to postgresql store"):
+            await store.claim()
     await store.close()
-    await restore(url, target, bar, history=False, history_file=None)
-    assert await rows_of(target) == await rows_of(url)
 
 
 async def test_what_is_in_use_or_not_empty_is_left_alone(postgres: Postgres, tmp_path: Path) -> None:

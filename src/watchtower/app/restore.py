@@ -14,7 +14,7 @@ from watchtower.store.copying import Bar, copy_history, copy_rows, history_of, m
 from watchtower.store.migrate import not_empty
 from watchtower.store.proof import Proof, prove_store
 from watchtower.store.sqlite import SqliteStore
-from watchtower.store.statements import BACKUP, COPIED
+from watchtower.store.statements import BACKUP, COPIED, UNFINISHED
 
 
 async def restore(
@@ -23,23 +23,37 @@ async def restore(
     """Copies the store `origin` to `url`, where there must be none. An origin that is no backup is marked as moved, and no
     daemon runs on it any more. Returns the name of the new store. Raises StoreError."""
     target = open_store(url)
-    moved = f"moved to {target}"
+    moved, now, done = f"moved to {target}", f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC", False
     async with opened(source := open_store(origin, only_read=True)):
         copied, instance = await source.get(COPIED) or "", await source.get("instance")
-        if copied and copied != BACKUP and not copied.startswith(f"{moved} on "):
+        if copied.startswith(f"{UNFINISHED} {moved} "):
+            done = not await _holds_nothing(url, instance)
+        elif copied and copied != BACKUP:
             raise StoreError(f"{source} was {copied}: restore from that one")
-        await _must_be_empty(url)
+        if not done:
+            await _must_be_empty(url)
         if copied == BACKUP:
             return str(target), await _moved(source, url, target, bar, history, history_file)
     async with alone_on(origin, "restore", "stop it; start it with the new store afterwards") as source:
         # Before anything is copied: a process that is killed leaves no two stores on which daemons may run.
-        await source.put(COPIED, f"{moved} on {datetime.now(UTC):%Y-%m-%d %H:%M} UTC")
+        await source.put(COPIED, f"{UNFINISHED} {moved} since {now}")
         try:
-            return str(target), await _moved(source, url, target, bar, history, history_file)
+            if done:
+                proof = await _proved(url)
+            else:
+                proof = await _moved(source, url, target, bar, history, history_file)
         except BaseException:
             if await _holds_nothing(url, instance):
                 await source.put(COPIED, "")
             raise
+        await source.put(COPIED, f"{moved} on {now}")
+        return str(target), proof
+
+
+async def _proved(url: str) -> Proof:
+    async with opened(store := open_store(url, only_read=True)):
+        await prove_store(store, proof := Proof())
+        return proof
 
 
 async def _moved(
@@ -71,7 +85,7 @@ async def _must_be_empty(url: str) -> None:
 
 async def _holds_nothing(url: str, instance: str | None) -> bool:
     """Whether it is certain that the store of this instance was not copied there."""
-    if isinstance(target := open_store(url, only_read=True), SqliteStore):
+    if isinstance(target := open_store(url), SqliteStore):
         return not file_of(url).exists()
     with suppress(StoreError):
         async with opened(target):

@@ -177,8 +177,9 @@ AND incident NOT IN ('silences', 'schedule') AND {_ORPHAN}""",
 LAST_INCIDENT = "last_incident"
 CHECKED = "checked_at"
 COPIED = "copied"
-"""In `kv`: `BACKUP` in a backup; in a store that was moved, where to and when; empty in any other."""
-BACKUP = "backup"
+"""In `kv`: `BACKUP` in a backup; in a store that was moved, where to and when, with `UNFINISHED` before until it is done; empty
+in any other."""
+BACKUP, UNFINISHED = "backup", "being"
 
 
 def select(table: str, columns: Sequence[str]) -> str:

@@ -81,6 +81,8 @@ class Store:
     async def claim(self) -> None:
         """For who leads, before it writes: a backup is a store from now on. Raises StoreError for a store that was moved."""
         copied = await self.get(statements.COPIED)
+        if copied and copied.startswith(statements.UNFINISHED):
+            raise StoreError(f"{self} was {copied}, which did not end: give `watchtower restore` again")
         if copied and copied != statements.BACKUP:
             raise StoreError(f"{self} was {copied}: set WATCHTOWER_STORE to that one")
         if copied:
