@@ -278,6 +278,7 @@ def test_a_grafana_that_knows_only_basic_auth_and_a_silence_it_edits(daemon: Dae
         ('[{"labels": {"bad name": "x"}}, {"labels": {"alertname": "Taken"}}]', 400, "label name"),
         ('[{"labels": {"alertname": "x"}, "startsAt": "2030-01-01T00:00:00Z", "endsAt": "2029-01-01T00:00:00Z"}]', 400, "before end"),
         ('[{"labels": {"alertname": "Zero", "empty": ""}, "startsAt": "0001-01-01T00:00:00.000Z", "endsAt": "0001-01-01T00:00:00.000Z"}]', 200, ""),
+        ('[{"labels": {"a": "b"}, "startsAt": "0001-01-01T00:00:00+05:00", "endsAt": "9999-12-31T23:59:59-23:59"}]', 200, ""),
         ('[{"labels": {}}]', 400, "label pair"), ("[" + "[" * 5000, 400, "JSON"), (f'[{{"labels": {{"a": "{"x" * 70_000}"}}}}]', 400, "65536"),
     ],
 )  # fmt: skip

@@ -52,6 +52,14 @@ def test_what_was_saved_while_the_files_were_read_is_read_again(tmp_path: Path) 
     assert not watch.changed()
 
 
+def test_what_was_saved_while_the_first_reading_went_on_is_read_again(tmp_path: Path) -> None:
+    file = tmp_path / "a.toml"
+    file.write_text("a = 1")
+    at = file.stat().st_mtime
+    early, late = Watch([file], tmp_path, at - 1.0), Watch([file], tmp_path, at + 1.0)
+    assert [early.changed(), early.changed(), late.changed()] == [True, False, False]
+
+
 FORBIDDEN = """
 import os, sys
 from pathlib import Path

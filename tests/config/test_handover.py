@@ -15,6 +15,7 @@ import pytest
 
 from tests.config.cases import PEOPLE
 from tests.parts.child import wait_until
+from watchtower.api.auth import access_for
 from watchtower.app.child import Unanswered, ask
 from watchtower.app.configuration import Configuration
 from watchtower.config.handover import HandoverAnswer, answer_of, framed, packed, unpacked
@@ -180,6 +181,27 @@ def test_the_environments_settings_come_along(tmp_path: Path) -> None:
     assert "WATCHTOWER_X" in [one.where for one in made.loaded.warnings]
     with pytest.raises(UsageError, match="WATCHTOWER_THREADS: must be at most 256"):
         Configuration.first({**environ, "WATCHTOWER_THREADS": "257"}, None, None)
+
+
+async def test_tokens_of_programs_are_read_again_with_the_files(tmp_path: Path) -> None:
+    file = tmp_path / "tokens"
+    file.write_text("grafana read 5f3a91c07be24d18\n")
+    environ = environment(
+        configuration(tmp_path), WATCHTOWER_API_TOKEN="t" * 20, WATCHTOWER_TOKENS_FILE=str(file)
+    )
+    made = Configuration.first(environ, None, None)
+    access = await access_for(made.settings, b"k" * 32)
+    access.take_tokens(made.loaded.tokens)
+    assert access.by_token("5f3a91c07be24d18").name == "grafana"
+    file.write_text("ci respond c1d20f4ab8e34f66\n")
+    assert [made.changed(), made.changed()] == [False, True]
+    loaded, _ = made.read()
+    access.take_tokens(loaded.tokens)
+    assert [access.by_token(one).name for one in ("5f3a91c07be24d18", "c1d20f4ab8e34f66")] == ["", "ci"]
+    assert loaded.secrets.redact("c1d20f4ab8e34f66") == "***"
+    file.write_text("ci everything c1d20f4ab8e34f66\n")
+    with pytest.raises(ConfigError, match='"everything" is none of'):
+        made.read()
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from watchtower.api.responses import ApiError
+    from watchtower.fields import Secret
 
 _FORWARDED = (b"x-forwarded-for", b"x-forwarded-host", b"forwarded", b"x-real-ip", b"via")
 """A request with one of these came through a proxy, from wherever."""
@@ -68,7 +69,7 @@ class Access:
     audit: Audit | None = field(default=None, repr=False, compare=False)
     subscribers: StatusSubscribers | None = field(default=None, repr=False, compare=False)
     kept: KeptAnswers | None = field(default=None, repr=False, compare=False)
-    named: Mapping[str, Principal] = field(default_factory=dict, repr=False, compare=False)
+    named: dict[str, Principal] = field(default_factory=dict, repr=False, compare=False)
     """Callers of WATCHTOWER_TOKENS, by the hash of their token."""
 
     # ---- who asks ------------------------------------------------------------------------------------------
@@ -109,6 +110,13 @@ class Access:
         if self.audit and self.accounts:
             await self.audit.save()
             await self.accounts.save()
+
+    def take_tokens(self, given: Secret | None) -> None:
+        """From now on these of WATCHTOWER_TOKENS are known, and no others."""
+        self.named.clear()
+        for one in named_tokens(given.get_secret_value()) if given else ():
+            may = granted(one.scopes, AccessRole.ADMIN)
+            self.named[key_of(one.secret)] = Principal(SignInMethod.TOKEN, one.name, *may)
 
     # ---- what they may -------------------------------------------------------------------------------------
 
@@ -273,16 +281,13 @@ async def access_for(settings: EnvironmentSettings, ack_key: bytes, store: Store
         await subscribers.load()
     if kept:
         await kept.load()
-    given = named_tokens(settings.tokens.get_secret_value()) if settings.tokens else ()
-    named = {
-        key_of(one.secret): Principal(SignInMethod.TOKEN, one.name, *granted(one.scopes, AccessRole.ADMIN))
-        for one in given
-    }
-    return Access(
+    made = Access(
         token_for(settings, create=True), ack_key, push_token, settings.protect_reads,
         is_loopback(settings.listen_host) and is_loopback(base),
         f"http{'s' if settings.tls_certificate else ''}://{settings.listen}", hosts, Cookies.of(settings.base_url, ack_key),
         status_page=settings.status_page, mcp=settings.mcp,
-        accounts=accounts, audit=audit, subscribers=subscribers, kept=kept, named=named,
+        accounts=accounts, audit=audit, subscribers=subscribers, kept=kept,
         sign_in=SignIn(accounts, audit, settings) if accounts and audit else None,
     )  # fmt: skip
+    made.take_tokens(settings.tokens)
+    return made

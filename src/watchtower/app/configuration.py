@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,7 +37,7 @@ class Configuration:
 
     def __init__(
         self, settings: EnvironmentSettings, loaded: Loaded, registry: Registry,
-        environ: Mapping[str, str], redact: Callable[[str], str] = str,
+        environ: Mapping[str, str], redact: Callable[[str], str] = str, read_at: float = inf,
     ) -> None:  # fmt: skip
         self.settings, self._environ, self._own_secrets = settings, environ, redact
         self.loaded, self.registry = loaded, registry
@@ -47,12 +48,13 @@ class Configuration:
         self._again_at = float("inf")
         self.calendars_at = time.monotonic() + CALENDARS
         """When calendars behind URLs are read again, where there are any."""
-        self._watch, self._texts = Watch(loaded.files, settings.checks), texts_of(loaded.files)
+        self._watch, self._texts = Watch(loaded.files, settings.checks, read_at), texts_of(loaded.files)
 
     @classmethod
     def first(cls, environ: Mapping[str, str], rules: Path | None, checks: Path | None) -> Configuration:
         """The configuration at the start; its warnings are in `loaded`. Raises ConfigError or UsageError."""
         asked = rules or Path(environ.get("WATCHTOWER_RULES") or "rules.toml")
+        begun = time.time()
         try:
             answer = ask(environ, rules, checks)
         except Unanswered as error:
@@ -62,7 +64,7 @@ class Configuration:
         loaded, registry = _taken(answer, answer.settings)
         if wrong := nothing_judged(loaded.plan, answer.settings.rules):
             raise ConfigError(wrong)
-        return cls(answer.settings, loaded, registry, environ, answer.secrets.redact)
+        return cls(answer.settings, loaded, registry, environ, answer.secrets.redact, begun)
 
     @property
     def plan(self) -> Plan:

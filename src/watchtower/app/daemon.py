@@ -134,6 +134,7 @@ class Daemon:
         if chained := await self._store.chain_log():
             log.info("log_chained", entries=chained)
         self._access = await access_for(self._settings, self._ack_key, self._store)
+        self._access.take_tokens(self._configuration.loaded.tokens)
         snapshot = await self._store.load()
 
         now = time.time()
@@ -347,6 +348,7 @@ class Daemon:
     async def _take(self, loaded: Loaded, registry: Registry, seen: Signature) -> None:
         old = self._configuration.plan
         self._configuration.take(loaded, registry, seen)
+        self._access.take_tokens(loaded.tokens)
         self._inbox.drain()
         self._inbox.carry_out(self._engine.replace_plan(loaded.plan, time.time()))
         self._history.replace_plan()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from math import inf
 from pathlib import Path
 
 Signature = frozenset[tuple[str, int, int, int]]
@@ -12,9 +13,11 @@ Signature = frozenset[tuple[str, int, int, int]]
 class Watch:
     """`changed` is true once after the files have changed and then stayed the same for one look."""
 
-    def __init__(self, files: Iterable[Path], folder: Path) -> None:
+    def __init__(self, files: Iterable[Path], folder: Path, read_at: float = inf) -> None:
+        """They were read first at `read_at`, in seconds since the epoch: one that was saved later has changed."""
         self._folder = folder
         self.take(files)
+        self._settled = frozenset(each for each in self._settled if each[1] < read_at * 1e9)
 
     def take(self, files: Iterable[Path], read_at: Signature | None = None) -> None:
         """From now on, these; the folder is looked at for new files too.

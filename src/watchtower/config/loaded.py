@@ -7,6 +7,7 @@ from pathlib import Path
 from watchtower.config.secrets import Secrets
 from watchtower.core.plan import Plan
 from watchtower.errors import Problem
+from watchtower.fields import Secret
 from watchtower.values import dataclass
 
 
@@ -18,6 +19,8 @@ class Loaded:
     secrets: Secrets
     files: tuple[Path, ...] = ()
     warnings: tuple[Problem, ...] = ()
+    tokens: Secret | None = None
+    """WATCHTOWER_TOKENS, or what its file holds now."""
 
 
 def nothing_judged(plan: Plan, rules: Path) -> list[Problem]:

@@ -20,7 +20,7 @@ from watchtower.config.environment import EnvironmentSettings
 from watchtower.config.handover import HandoverAnswer, framed, not_portable, packed
 from watchtower.config.load import load
 from watchtower.config.secrets import Secrets
-from watchtower.config.settings import doubts, read
+from watchtower.config.settings import doubts, read, secrets_of
 from watchtower.errors import ConfigError, Problem, UsageError
 from watchtower.probes.registry import Registry
 from watchtower.values import replace
@@ -59,9 +59,15 @@ def answered(question: Mapping[str, Any], environ: Mapping[str, str]) -> Handove
 
 def _loaded(settings: EnvironmentSettings, environ: Mapping[str, str], secrets: Secrets) -> HandoverAnswer:
     loaded = load(settings.rules, settings.checks, environ, Registry.load(settings.checks))
-    warnings = (*loaded.warnings, *doubts(settings, environ, loaded))
+    for secret in secrets_of("tokens", settings.tokens.get_secret_value()) if settings.tokens else ():
+        loaded.secrets.add(secret)
+    file = Path(environ.get("WATCHTOWER_TOKENS_FILE", ""))
+    loaded = replace(
+        loaded, warnings=(*loaded.warnings, *doubts(settings, environ, loaded)), tokens=settings.tokens,
+        files=(*loaded.files, file) if file in secrets.files else loaded.files,
+    )  # fmt: skip
     try:
-        return HandoverAnswer(settings, secrets, loaded=packed(replace(loaded, warnings=warnings)))
+        return HandoverAnswer(settings, secrets, loaded=packed(loaded))
     except Exception as error:
         if problems := [*not_portable(loaded.plan)]:
             raise ConfigError(problems) from error

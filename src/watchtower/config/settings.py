@@ -42,7 +42,7 @@ def read(environ: Mapping[str, str], secrets: Secrets | None = None, **given: An
                 wrong.append(f"{what}\n  hint: {hint}" if hint else what)
                 prepared.pop(variable, None)
             else:
-                for secret in _secrets_of(name, value):
+                for secret in secrets_of(name, value):
                     keep.add(secret)
                 prepared[variable] = value
     for variable, value in prepared.items():
@@ -98,7 +98,7 @@ def _incomplete(settings: EnvironmentSettings) -> Iterator[str]:
         yield f"{PREFIX}OIDC_ISSUER: needs {PREFIX}OIDC_CLIENT_ID, and {PREFIX}BASE_URL, to which the provider sends people back"
 
 
-def _secrets_of(name: str, value: str) -> list[str]:
+def secrets_of(name: str, value: str) -> list[str]:
     """Returns the secrets of a setting. Of the store it is only what stands between the user and the host: its path is in many
     texts."""
     if name == "tokens":

@@ -34,3 +34,14 @@ def parse_instant(value: Any, now: Instant | None = None, zone: tzinfo = UTC) ->
     except ValueError:
         raise ValueError(HOW if now is None else f"{HOW}, or 30m for half an hour from now") from None
     return (when if when.tzinfo else when.replace(tzinfo=zone)).timestamp()
+
+
+def parse_rfc3339(given: object) -> Instant:
+    """UTC seconds of what programs write: a text with its offset. Raises ValueError."""
+    try:
+        moment = datetime.fromisoformat(str(given))
+        if moment.tzinfo is None:
+            raise ValueError
+        return moment.timestamp()
+    except (ValueError, OverflowError):
+        raise ValueError(f"{str(given)[:40]!r} is no time of RFC 3339") from None

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from hashlib import blake2b
 from typing import Annotated, Any, ClassVar
 
 import jmespath
 
+from watchtower.core.parse_time import parse_rfc3339
 from watchtower.core.plan.alert_series import ALERTNAME
 from watchtower.fields import Duration, Field, Secret
 from watchtower.model import Facts, Instant
@@ -115,8 +115,8 @@ def _alert(settings: Any, one: Mapping[str, Any], at: Instant) -> PostedAlert | 
 def _begun(one: Mapping[str, Any], at: Instant) -> Instant:
     """When it began, where it says so; its clock may be before ours."""
     try:
-        moment = datetime.fromisoformat(one["startsAt"]).timestamp()
-    except (KeyError, TypeError, ValueError, OverflowError):
+        moment = parse_rfc3339(one.get("startsAt"))
+    except ValueError:
         return at
     return moment if 0.0 < moment < at else at
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from watchtower.core.parse_time import parse_rfc3339
 from watchtower.model import Instant
 from watchtower.outside_text import clean
 from watchtower.probes.held_alerts import PostedAlert
@@ -123,15 +123,12 @@ def _texts(given: Any, number: int, what: str) -> dict[str, str]:
 
 def _time(given: Any, number: int) -> Instant | None:
     """None where nothing is said, which the year 1 says too."""
-    if given in (None, ""):
+    if given in (None, "") or str(given).startswith("0001-"):
         return None
     try:
-        moment = datetime.fromisoformat(given)
-        if moment.tzinfo is None:
-            raise ValueError
-    except (TypeError, ValueError):
-        raise UnreadableError(f"alert {number}: {str(given)[:40]!r} is no time of RFC 3339") from None
-    return None if moment.year == 1 else moment.astimezone(UTC).timestamp()
+        return parse_rfc3339(given)
+    except ValueError as error:
+        raise UnreadableError(f"alert {number}: {error}") from None
 
 
 def _is_url(url: str) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
 from math import inf
 from typing import Any
 
@@ -20,6 +19,7 @@ from watchtower.api.parameters import read_by
 from watchtower.api.responses import ApiError, JsonAnswer
 from watchtower.core.events import SilenceAsked
 from watchtower.core.matchers import LabelMatcher, not_all, parse_matcher
+from watchtower.core.parse_time import parse_rfc3339
 from watchtower.core.silences.silence import AlertSilence, SilenceState
 from watchtower.model import Instant
 from watchtower.outside_text import clean
@@ -116,7 +116,7 @@ def _asked(body: Mapping[str, Any], by: str, status: Status) -> SilenceAsked:
         raise ApiError(400, f"matchers: a list of 1 to {silences.MOST} is required")
     try:
         matchers = not_all([_matcher(one) for one in given])
-        begin, end = _time(body, "startsAt"), _time(body, "endsAt")
+        begin, end = (parse_rfc3339(body.get(name)) for name in ("startsAt", "endsAt"))
     except ValueError as error:
         raise ApiError(400, str(error)) from None
     id, comment = body.get("id") or "", body.get("comment", "")
@@ -145,15 +145,3 @@ def _matcher(given: Any) -> LabelMatcher:
         raise ValueError("isRegex and isEqual are true or false")
     operator = ("=" if equal else "!") + ("~" if regex else "" if equal else "=")
     return parse_matcher(f"{name}{operator}{json.dumps(clean(value))}")
-
-
-def _time(body: Mapping[str, Any], name: str) -> Instant:
-    try:
-        moment = datetime.fromisoformat(body[name])
-        return moment.timestamp() if moment.tzinfo is not None else _no_time(name)
-    except (KeyError, TypeError, ValueError, OverflowError):
-        return _no_time(name)
-
-
-def _no_time(name: str) -> Instant:
-    raise ValueError(f"{name} is no time of RFC 3339")
