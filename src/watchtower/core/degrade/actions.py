@@ -31,8 +31,8 @@ def _approve(step: Step, incident: Incident, did: ActionTaken) -> str:
     today = step.state.usage.today(plan.name, did.at)
     anyway = did.data.get("anyway", False)
     if today >= plan.guard.max_per_day and not anyway and not incident.drill:
-        allowed = f"its guard allows {plan.guard.max_per_day}"
-        return f"{plan.name} ran {today} times within a day, {allowed}; to run it all the same: anyway=yes"
+        most = plan.guard.max_per_day
+        return f"{plan.name} ran {today} times within a day, its guard allows {most}; to run it all the same: anyway=yes"
     run = runs.of(plan.name)
     if run is None or run.state in (RunState.ROLLED_BACK, RunState.WITHDRAWN):
         if not incident.open:
