@@ -33,5 +33,7 @@ class Practice:
     async def canary_pages(self, id: str) -> Sequence[tuple[Page, int, str]]:
         return ()
 
-    async def reports(self, limit: int) -> Sequence[DrillReport]:
-        return self.found
+    async def reports(self, limit: int, after: str = "") -> Sequence[DrillReport]:
+        ids = [one.incident for one in self.found]
+        begin = (ids.index(after) + 1 if after in ids else len(ids)) if after else 0
+        return self.found[begin : begin + limit]

@@ -16,8 +16,10 @@ from tests.web.conftest import Site
 from tests.web.fake import AT, TOKEN, FakeDaemon
 from watchtower.api.problems import KINDS, PREFIX
 from watchtower.api.routes import described as described_document
+from watchtower.core.changes.change import ChangeEvent
 from watchtower.errors import Problem
 from watchtower.model import IncidentState, Observation, Outcome, Reading
+from watchtower.report.drills import DrillReport
 
 OPENAPI: Mapping[str, Any] = json.loads(described_document())
 FORMATS = FormatChecker(())
@@ -85,10 +87,17 @@ async def test_a_parameter_that_is_not_usable_is_refused_with_a_hint(site: Site)
 
 
 async def test_long_lists_are_read_in_parts(site: Site, daemon: FakeDaemon) -> None:
+    daemon.drills = [
+        DrillReport(f"INC-{number}", "friday", "bank", "P1", "li", AT - 9000, AT - 8000, "", (), (1, 3))
+        for number in range(50, 45, -1)
+    ]
+    daemon.reported = [ChangeEvent(f"k{number}", "deploy", "x", "ci", AT - 60.0, AT) for number in range(4)]
     for path, name, key in (
         ("incidents", "incidents", "id"),
         ("checks", "checks", "name"),
         ("alerts", "alerts", "fingerprint"),
+        ("drills", "drills", "incident"),
+        ("changes", "changes", "key"),
     ):
         whole = [one[key] for one in (await site.get(f"/api/v1/{path}")).json()[name]]
         found: list[str] = []

@@ -6,12 +6,14 @@ import json
 import re
 from pathlib import Path
 
+from click.testing import CliRunner
 from openapi_spec_validator import validate
 
 from tests.web.test_api import OPENAPI
 from tests.web.test_rights import NEEDS
 from watchtower.api.problems import KINDS
 from watchtower.api.routes import OPERATIONS
+from watchtower.cli import schema
 from watchtower.web.app import ROUTES
 
 
@@ -20,6 +22,11 @@ def test_the_document_is_one_of_openapi_and_everything_in_it_is_used() -> None:
     used = set(re.findall(r'"#/components/([^"]+)"', json.dumps(OPENAPI)))
     there = {f"{kind}/{name}" for kind, kept in OPENAPI["components"].items() for name in kept}
     assert there - used == {"securitySchemes/token"}
+
+
+def test_a_command_prints_it_without_a_daemon() -> None:
+    said = CliRunner().invoke(schema.command, ["api"])
+    assert (said.exit_code, json.loads(said.output)) == (0, OPENAPI)
 
 
 def test_every_address_of_the_api_is_in_the_table_with_what_it_needs() -> None:

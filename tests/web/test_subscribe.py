@@ -243,7 +243,8 @@ async def test_admins_export_and_remove_addresses(public: Public, json_log: io.S
                 "language": "en",
                 "confirmed_at": listed.json()["subscribers"][0]["confirmed_at"],
             }
-        ]
+        ],
+        "next": None,
     }
     assert (await public.browser().ask("GET", "/api/v1/status/subscribers", b"", viewer)).status == 403
     body = json.dumps({"by": "anna", "address": f" {ANN.upper()} "}).encode()

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from watchtower.api import views
 from watchtower.api.contract import RunningDaemon, Status
 from watchtower.api.names import named
+from watchtower.api.paging import cut, part_of
 from watchtower.api.parameters import body_of, moment_of, read_by, time_in
 from watchtower.api.responses import ApiError, JsonAnswer
 from watchtower.core.changes.change import DAY, ChangeEvent
@@ -22,8 +23,6 @@ from watchtower.core.notes.notes import CHANGES
 LONGEST: Mapping[str, int] = {"text": 300, "key": 200, "flow": 200, "service": 200, "link": 1000, "kind": 20}
 """The texts of a change, each with how many characters it may have."""
 YEAR = 366 * DAY
-FOUND = 2000
-"""Changes of one answer, the newest."""
 
 
 async def changes(request: Request) -> Response:
@@ -37,7 +36,8 @@ async def changes(request: Request) -> Response:
             422, '"from" is later than "to", or more than a year before it, or that lies too far away'
         )
     found = [one for one in await daemon.changes(since, until) if not flow or one.about(flow)]
-    return JsonAnswer({"changes": [change(one) for one in found[-FOUND:]]})
+    some, following = cut(found, part_of(request), lambda one: one.key)
+    return JsonAnswer({"changes": [change(one) for one in some], "next": following})
 
 
 async def report(request: Request) -> Response:

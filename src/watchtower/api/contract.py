@@ -154,8 +154,8 @@ class Practising(Protocol):
     async def canary_pages(self, id: str) -> Sequence[CanaryPage]:
         """Returns its pages in order."""
 
-    async def reports(self, limit: int) -> Sequence[DrillReport]:
-        """Returns the reports of the newest drills, newest first."""
+    async def reports(self, limit: int, after: str = ...) -> Sequence[DrillReport]:
+        """Returns the reports of the newest drills, newest first: with `after` of those before that one."""
 
 
 class Watching(Protocol):

@@ -9,20 +9,24 @@ from starlette.responses import Response
 
 from watchtower.api import views
 from watchtower.api.names import via
-from watchtower.api.parameters import changed_by, number_of, read_by
+from watchtower.api.paging import cursor, part_of
+from watchtower.api.parameters import changed_by, read_by
 from watchtower.api.responses import ApiError, JsonAnswer
 from watchtower.fields import parse_duration
 from watchtower.model import Severity
 
-MOST = 100
 _LONGEST = 86400.0
 
 
 async def drills(request: Request) -> Response:
     """The newest drills, newest first."""
-    daemon, limit = read_by(request), number_of(request, "limit", 10, MOST)
-    found = await daemon.practice.reports(limit)
-    return JsonAnswer({"drills": [views.drill(each) for each in found]})
+    daemon, part = read_by(request), part_of(request)
+    found = await daemon.practice.reports(part.limit + 1, part.after)
+    if part.after and not found:
+        raise part.refused()
+    some = found[: part.limit]
+    following = cursor(some[-1].incident) if len(found) > part.limit else None
+    return JsonAnswer({"drills": [views.drill(each) for each in some], "next": following})
 
 
 async def begin(request: Request) -> Response:

@@ -7,8 +7,8 @@ from starlette.responses import Response
 
 from watchtower.access.status_subscribers import StatusSubscribers, id_of
 from watchtower.api import views
-from watchtower.api.aside import aside
 from watchtower.api.auth import Access
+from watchtower.api.paging import cut, part_of
 from watchtower.api.parameters import changed_by
 from watchtower.api.responses import ApiError, JsonAnswer
 from watchtower.model import AccessRole
@@ -17,10 +17,16 @@ from watchtower.model import AccessRole
 async def subscribers(request: Request) -> Response:
     access: Access = request.app.state.access
     access.may_read(request, AccessRole.ADMIN)
-    known = list(_known(request).known.values())
-    return await aside(request, lambda: JsonAnswer({"subscribers": [
-        {"address": one.address, "language": one.language, "confirmed_at": views.instant(one.confirmed_at)} for one in known
-    ]}))  # fmt: skip
+    # Not the address itself in the cursor, because addresses of requests are logged.
+    some, following = cut(
+        list(_known(request).known.values()), part_of(request), lambda one: id_of(one.address)
+    )
+    return JsonAnswer({
+        "subscribers": [
+            {"address": one.address, "language": one.language, "confirmed_at": views.instant(one.confirmed_at)} for one in some
+        ],
+        "next": following,
+    })  # fmt: skip
 
 
 async def remove(request: Request) -> Response:

@@ -86,9 +86,11 @@ class Practice:
             for one, attempts, answer in rows
         ]
 
-    async def reports(self, limit: int) -> Sequence[DrillReport]:
-        """Reports of the newest drills, newest first."""
+    async def reports(self, limit: int, after: str = "") -> Sequence[DrillReport]:
+        """Reports of the newest drills, newest first; with `after` of those before that one, which is among them."""
         found = [i for i in await self._store.incidents(limit=_LOOKED_THROUGH) if i.drill]
+        if after:
+            found = found[next((n for n, one in enumerate(found, 1) if one.id == after), len(found)) :]
         out = []
         for incident in found[:limit]:
             lines = await self._store.timeline(incident.id)

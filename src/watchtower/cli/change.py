@@ -35,7 +35,7 @@ def command(
     from watchtower.api.client import Client
 
     if text is None and not given["key"]:
-        found = Client(url).get("/api/v1/changes")["changes"]
+        found = Client(url).all("/api/v1/changes", "changes")
         if not found:
             click.echo("no change")
         for one in found:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 import click
@@ -67,12 +68,13 @@ def report(given: tuple[str, str], incident: str, as_json: bool, limit: int) -> 
     """Show who was paged how and who answered when, in the newest drill or in INCIDENT."""
     from watchtower.api.client import Client
 
-    found = Client(given[0]).get("/api/v1/drills", limit=100 if incident else limit)["drills"]
-    if incident:
-        found = [each for each in found if each["incident"] == incident]
-        if not found:
-            click.echo(f"{incident} is none of the newest 100 drills", err=True)
-            sys.exit(1)
+    found = Client(given[0]).parts("/api/v1/drills", "drills", limit=100 if incident else limit)
+    found = (
+        [each for each in found if each["incident"] == incident] if incident else list(islice(found, limit))
+    )
+    if incident and not found:
+        click.echo(f"{incident} is no drill that is known", err=True)
+        sys.exit(1)
     if not found:
         click.echo("no drill yet")
     for each in found:
