@@ -120,7 +120,7 @@ soak: ready-dev debian ## everything beside a page for five minutes, idle for fi
 	$(BIN)/python -m tests.delivery.kills
 
 .PHONY: fuzz
-fuzz: ready-dev ## what nobody has tried yet: properties and the API with a fresh seed (FUZZ_MINUTES=10, FUZZ_SEED=)
+fuzz: ready-dev ## what nobody has tried yet: requests to a daemon and properties with a fresh seed (FUZZ_REQUESTS=10000, FUZZ_MINUTES=10, FUZZ_SEED=)
 	@$(BIN)/python -m tests.fuzz
 
 .PHONY: mutants

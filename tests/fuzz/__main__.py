@@ -1,12 +1,15 @@
-"""`make fuzz`: every property with seeds that were never tried, and a running daemon asked whatever its OpenAPI allows.
+"""`make fuzz`: a running daemon is asked whatever its OpenAPI document allows and what others' programs may send (`doors.json`),
+at least `FUZZ_REQUESTS` (10,000) times; then every property runs with seeds that were never tried for `FUZZ_MINUTES` (10).
 
-`FUZZ_MINUTES` (10) bounds it, `FUZZ_SEED` repeats a run. The exit status is 1 when something was found.
+`FUZZ_SEED` repeats a run. The exit status is 1 when something was found.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -16,39 +19,11 @@ from pathlib import Path
 from tests.acceptance.process import TOKEN, DaemonProcess
 
 ROOT = Path(__file__).parents[2]
-CHECKS = """
-[flow.checkout]
-title = { en = "Checkout", zh = "下单" }
-tier = "core"
-
-[[check]]
-name = "orders"
-probe = "push"
-flow = "checkout"
-every = "1s"
-
-[[check]]
-name = "bank"
-probe = "tcp"
-address = "127.0.0.1:9"
-every = "1s"
-timeout = "500ms"
-"""
-RULES = """
-[[rule]]
-name = "down"
-match = { probe = "tcp" }
-when = "outcome == 'down'"
-severity = "P1"
-summary = { en = "down", zh = "不可用" }
-
-[[responder]]
-name = "li"
-role = "oncall"
-webhook = "http://127.0.0.1:9/"
-
-[channel.webhook]
-"""
+CHECKS = (Path(__file__).parent / "checks.toml").read_text("utf-8")
+RULES = (Path(__file__).parent / "rules.toml").read_text("utf-8")
+SECRET = "callback-secret-0123456789"
+FULL = "not_a_server_error,content_type_conformance,response_schema_conformance"
+"""What the own document promises; of the doors only that nothing breaks is asked."""
 
 
 def properties(seed: int, until: float) -> bool:
@@ -82,44 +57,81 @@ def properties(seed: int, until: float) -> bool:
     return True
 
 
-def api(daemon: DaemonProcess, seed: int, seconds: float) -> subprocess.Popen[bytes]:
-    address = f"http://127.0.0.1:{daemon.port}"
-    return subprocess.Popen(
+def asked(
+    daemon: DaemonProcess, document: str, operations: int, requests: int, seed: int, checks: str
+) -> bool:
+    """Each operation gets its share of the requests, beside the document's examples and the edges of its schemas."""
+    before = figures(daemon)
+    status = subprocess.call(
         [
-            str(Path(sys.executable).with_name("schemathesis")), "run", f"{address}/api/v1/openapi.json",
-            f"--url={address}", f"--header=Authorization: Bearer {TOKEN}", f"--seed={seed}", "--max-time",
-            str(int(seconds)), "--checks=not_a_server_error,content_type_conformance,response_schema_conformance",
-            "--phases=examples,coverage,fuzzing", "--request-timeout=20", "--continue-on-failure",
-            "--suppress-health-check=all",
+            str(Path(sys.executable).with_name("schemathesis")), "run", document, f"--url={daemon.url}", f"--seed={seed}",
+            f"--header=Authorization: Bearer {TOKEN}", f"--max-examples={max(1, -(-requests // operations))}",
+            f"--checks={checks}", "--phases=examples,coverage,fuzzing", "--request-timeout=20", "--continue-on-failure",
+            "--suppress-health-check=all", "--generation-allow-x00=true", "--warnings=off",
         ],
         cwd=daemon.home,
     )  # fmt: skip
+    after = figures(daemon)
+    late, turns = after["late"] - before["late"], after["turns"] - before["turns"]
+    print(
+        f"more than 50 ms late: {late} of {turns} turns; {before['megabytes']} -> {after['megabytes']} MB",
+        flush=True,
+    )
+    return status == 0
+
+
+def figures(daemon: DaemonProcess) -> dict[str, int]:
+    """Turns of the scheduler, how many of them came more than 50 ms late, and the memory."""
+    assert daemon.child is not None
+    text = daemon.get("/metrics", TOKEN).text
+    found = re.findall(r'^watchtower_scheduler_lag_seconds_bucket\{le="([^"]+)"\} (\S+)', text, re.MULTILINE)
+    turns = {limit: int(float(count)) for limit, count in found}
+    status = Path(f"/proc/{daemon.child.pid}/status").read_text()
+    return {
+        "turns": turns["+Inf"],
+        "late": turns["+Inf"] - turns["0.05"],
+        "megabytes": int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) // 1024,
+    }
+
+
+def outside(requests: int, seed: int) -> bool:
+    """Whether the daemon takes whatever comes over HTTP."""
+    with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
+        daemon = DaemonProcess(
+            Path(folder),
+            RULES,
+            {"all.toml": CHECKS},
+            {"CALLBACK_SECRET": SECRET, "HOOK": "hook-token-0123456789"},
+        )
+        daemon.start()
+        try:
+            own = daemon.get("/api/v1/openapi.json").json()
+            doors = json.loads((Path(__file__).parent / "doors.json").read_text("utf-8"))
+            well = [
+                asked(daemon, f"{daemon.url}/api/v1/openapi.json", _operations(own), requests, seed, FULL),
+                asked(
+                    daemon, str(Path(__file__).parent / "doors.json"), _operations(doors), requests, seed, "not_a_server_error"
+                ),
+                daemon.get("/healthz").status_code == 200,
+            ]  # fmt: skip
+            crashed = daemon.events("request_crashed")
+            for event in crashed[:5]:
+                print(event)
+            return all([*well, not crashed, daemon.stop() == 0])
+        finally:
+            daemon.kill()
+
+
+def _operations(document: dict[str, dict[str, dict[str, object]]]) -> int:
+    return sum(len(path) for path in document["paths"].values())
 
 
 def main() -> int:
     minutes = float(os.environ.get("FUZZ_MINUTES") or 10)
+    requests = int(os.environ.get("FUZZ_REQUESTS") or 10_000)
     seed = int(os.environ.get("FUZZ_SEED") or random.randrange(1 << 31))
-    print(f"FUZZ_SEED={seed} FUZZ_MINUTES={minutes:g}", flush=True)
-    until = time.monotonic() + minutes * 60
-    with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
-        daemon = DaemonProcess(Path(folder), RULES, {"all.toml": CHECKS})
-        daemon.start()
-        try:
-            asked = api(daemon, seed, minutes * 60)
-            well = [properties(seed, until)]
-            try:
-                well.append(asked.wait(max(0.0, until - time.monotonic()) + 60) == 0)
-            except subprocess.TimeoutExpired:
-                asked.terminate()
-                asked.wait()
-            well.append(daemon.get("/healthz").status_code == 200)
-            crashed = daemon.events("request_crashed")
-            for event in crashed[:5]:
-                print(event)
-            well.append(not crashed)
-            well.append(daemon.stop() == 0)
-        finally:
-            daemon.kill()
+    print(f"FUZZ_SEED={seed} FUZZ_REQUESTS={requests} FUZZ_MINUTES={minutes:g}", flush=True)
+    well = [outside(requests, seed), properties(seed, time.monotonic() + minutes * 60)]
     print(f"FUZZ_SEED={seed}: {'nothing found' if all(well) else 'something was found, see above'}")
     return 0 if all(well) else 1
 
