@@ -146,8 +146,6 @@ class Settings:
     tokens: SecretStr | None = None
     status_page: bool = False
     status_url: str = ""
-    mcp: bool = False
-    tokens: SecretStr | None = None
 
 
 def test_a_token_that_was_set_goes_first(tmp_path: Path) -> None:
