@@ -68,10 +68,8 @@ def report(given: tuple[str, str], incident: str, as_json: bool, limit: int) -> 
     """Show who was paged how and who answered when, in the newest drill or in INCIDENT."""
     from watchtower.api.client import Client
 
-    found = Client(given[0]).parts("/api/v1/drills", "drills", limit=100 if incident else limit)
-    found = (
-        [each for each in found if each["incident"] == incident] if incident else list(islice(found, limit))
-    )
+    newest = Client(given[0]).parts("/api/v1/drills", "drills", limit=100 if incident else limit)
+    found = [one for one in newest if one["incident"] == incident] if incident else [*islice(newest, limit)]
     if incident and not found:
         click.echo(f"{incident} is no drill that is known", err=True)
         sys.exit(1)
