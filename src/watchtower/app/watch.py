@@ -16,6 +16,7 @@ class Watch:
     def __init__(self, files: Iterable[Path], folder: Path, read_at: float = inf) -> None:
         """They were read first at `read_at`, in seconds since the epoch: one that was saved later has changed."""
         self._folder = folder
+        self._settled: Signature
         self.take(files)
         self._settled = frozenset(each for each in self._settled if each[1] < read_at * 1e9)
 
