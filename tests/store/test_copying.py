@@ -54,7 +54,6 @@ async def evening(url: str) -> Store:
     Path(url.removeprefix("sqlite:///")).write_bytes(gzip.decompress(KEPT.read_bytes()))
     store = open_store(url)
     await store.open()
-    await store.once("instance", "7f3k")
     await store.chain_log()
     await store.root_of(DAY)
     await store.save_detectors({("bank", "第 1"): {"version": 3, "level": float("inf")}})
@@ -128,25 +127,30 @@ async def test_a_backup_is_of_one_moment_while_the_daemon_writes(tmp_path: Path)
     store = await evening(url)
     ended = asyncio.Event()
 
+    def checkpoint() -> None:
+        with closing(sqlite3.connect(tmp_path / "w.db")) as other:
+            other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     async def write() -> None:
         number = 10
         while not ended.is_set():
             await store.commit([*opened(number), *delivered(number)])
+            await asyncio.to_thread(checkpoint)
             number += 1
 
     writing = asyncio.create_task(write())
     for old in ("20200101T000000Z", "20200102T000000Z", "20990101T000000Z"):
-        (folder / f"w-{old}.db").write_bytes(b"")
-    (folder / "w-notes.db").write_bytes(b"")
+        (folder / f"watchtower-88f3f69c6793-{old}.db").write_bytes(b"")
+    (folder / "watchtower-0a1b-20200101T000000Z.db").write_bytes(b"")
     with only_one(url):  # as the daemon has it
         file, proof = await back_up(url, folder, 2, bar, history=False, history_file=None)
     ended.set()
     await writing
     await store.close()
     assert proof.faults == []
-    # The new one stays, though a clock that was wrong gave an old one a later name.
+    # The new one stays, though a clock that was wrong gave an old one a later name; another instance's is not ours.
     assert sorted(one.name for one in folder.iterdir()) == sorted(
-        [file.name, "w-20990101T000000Z.db", "w-notes.db"]
+        [file.name, "watchtower-88f3f69c6793-20990101T000000Z.db", "watchtower-0a1b-20200101T000000Z.db"]
     )
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     backup = await rows_of(f"sqlite:///{file}")
@@ -261,7 +265,7 @@ def test_a_log_that_was_changed_costs_no_older_backup(tmp_path: Path) -> None:
         await (await evening(url)).close()
 
     asyncio.run(make())
-    (folder / "w-20200101T000000Z.db").write_bytes(b"")
+    (folder / "watchtower-88f3f69c6793-20200101T000000Z.db").write_bytes(b"")
     with closing(sqlite3.connect(tmp_path / "w.db")) as file:
         file.execute("DROP TRIGGER incident_log_append_only")
         file.execute("UPDATE incident_log SET detail = 'nothing' WHERE incident = 'INC-1' AND seq = 2")

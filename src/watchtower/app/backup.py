@@ -6,10 +6,9 @@ import shutil
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 from watchtower.errors import StoreError
-from watchtower.store import file_of, open_store
+from watchtower.store import open_store
 from watchtower.store.copying import Bar, copy_history, history_of, opened, to_file
 from watchtower.store.proof import Proof
 from watchtower.store.sqlite import SqliteStore
@@ -22,30 +21,25 @@ _ABANDONED = 86400.0
 async def back_up(
     url: str, folder: Path, keep: int | None, bar: Bar, history: bool, history_file: Path | None
 ) -> tuple[Path, Proof]:  # fmt: skip
-    """Writes a file named by the time in UTC, and one beside it for the history where it is asked for. Then removes all
-    backups but the newest `keep`, unless this one shows faults. Raises StoreError."""
+    """Writes a file named by the instance and the time in UTC, and one beside it for the history where it is asked for. Then
+    removes all backups of this instance but the newest `keep`, unless this one shows faults. Raises StoreError."""
     source = open_store(url, only_read=True)
     async with opened(source):
         curves = history_of(source, history_file) if history else None
         if isinstance(source, SqliteStore):
             _must_fit(source.size(), folder)
-        name = _name(url)
+        name = f"watchtower-{await source.get('instance') or 'new'}"
         file = folder / f"{name}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.db"
         proof = await to_file(source, file, BACKUP, bar)
         await copy_history(curves, SqliteStore(file).history(), bar)
     if keep is not None and not proof.faults:
-        _rotate(folder, name, file, keep)
+        try:
+            _rotate(folder, name, file, keep)
+        except OSError as error:
+            raise StoreError(
+                f"{file} is written, an older one cannot be removed: {error.strerror}"
+            ) from error
     return file, proof
-
-
-def _name(url: str) -> str:
-    """The name of a store's file without its ending, or its schema."""
-    parts = urlsplit(url)
-    return (
-        file_of(url).stem
-        if parts.scheme == "sqlite"
-        else parse_qs(parts.query).get("schema", ["watchtower"])[-1]
-    )
 
 
 def _must_fit(size: int, folder: Path) -> None:
