@@ -254,8 +254,16 @@ def test_a_grafana_that_knows_only_basic_auth_and_a_silence_it_edits(daemon: Dae
     )
     assert made["matchers"] == [{**quoted[0], "isEqual": True}]
     assert send("DELETE", f"/api/v2/silence/{made['id']}").status_code == 200
+    named = {"labels": {"alertname": "Named", "service.name": "pay🙂"}}
+    assert send("POST", "/api/v2/alerts", [named]).status_code == 200
+    by = '/api/v2/alerts?filter="alertname"="Named"&filter="service.name"=~"pay."'  # so Grafana asks since 11.2.1
+    assert [one["labels"] for one in get(daemon, by)] == [named["labels"]]
+    there = [{"name": "service.name", "value": "pay🙂", "isRegex": False}]
+    id = send("POST", "/api/v2/silences", {**asked, "matchers": there, "endsAt": soon}).json()["silenceID"]
+    assert [one["status"]["silencedBy"] for one in get(daemon, by)] == [[id]]
+    assert send("DELETE", f"/api/v2/silence/{id}").status_code == 200
     for wrong in (
-        {"name": "a b"},
+        {"name": ""},
         {"name": "a", "value": "(", "isRegex": True},
         {"value": 1},
         {"isRegex": "x"},

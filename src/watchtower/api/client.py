@@ -114,7 +114,9 @@ class Client:
             wrong = [Problem(**problem) for problem in body.get("problems", ())]
             raise Answered(
                 answer.status_code,
-                str(body.get("detail") or f"HTTP {answer.status_code}"),
+                str(
+                    body.get("detail") or body.get("error") or f"HTTP {answer.status_code}"
+                ),  # `error`: before 0.2
                 str(body.get("hint", "")),
                 [str(one) for one in wrong],
             )

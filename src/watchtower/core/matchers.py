@@ -14,7 +14,8 @@ from watchtower.fields import AfterValidator, BeforeValidator, Field, WithJsonSc
 from watchtower.patterns import Pattern
 from watchtower.values import dataclass
 
-_FORM = re.compile(r"^\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*(.*?)\s*$", re.DOTALL)
+_PLAIN = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+_FORM = re.compile(rf'^\s*({_PLAIN.pattern}|"(?:[^"\\]|\\.)+")\s*(=~|!~|!=|=)\s*(.*?)\s*$', re.DOTALL)
 THEIRS = "@sender"
 """After the name of a label that both we and the sender of an alert have, such as severity: that of the sender. Either may be
 asked for, and neither may be what is excluded."""
@@ -40,22 +41,23 @@ class LabelMatcher:
         return value == self.value if self.pattern is None else self.pattern.fullmatch(value)
 
     def __str__(self) -> str:
-        return f"{self.name}{self.operator}{json.dumps(self.value, ensure_ascii=False)}"
+        name = self.name if _PLAIN.fullmatch(self.name) else json.dumps(self.name, ensure_ascii=False)
+        return f"{name}{self.operator}{json.dumps(self.value, ensure_ascii=False)}"
 
 
 def parse_matcher(text: object) -> LabelMatcher:
-    """Reads `name="value"` with `=`, `!=`, `=~` or `!~`; quotes may be left out. Raises ValueError with a hint."""
+    """Reads `name="value"` with `=`, `!=`, `=~` or `!~`; quotes may be left out, but around a name that is more than
+    ASCII letters, digits and _. Raises ValueError with a hint."""
     if isinstance(text, LabelMatcher):
         return text
     found = _FORM.match(text) if isinstance(text, str) else None
     if found is None:
         raise ValueError(f"{str(text)[:100]!r} is no matcher: {HOW}")
     name, operator, value = found.groups()
-    if value.startswith('"'):
-        try:
-            value = json.loads(value)
-        except ValueError:
-            raise ValueError(f"{str(text)[:100]!r} has a value whose quotes do not close: {HOW}") from None
+    try:
+        name, value = (json.loads(part) if part.startswith('"') else part for part in (name, value))
+    except ValueError:
+        raise ValueError(f"{str(text)[:100]!r} has a value whose quotes do not close: {HOW}") from None
     return LabelMatcher(name, operator, value, Pattern(value) if operator.endswith("~") else None)
 
 

@@ -30,6 +30,9 @@ LABELS = {"check": "bank-gateway", "severity": "P2", "flow": ""}
         ('flow=""', True),
         ("severity=~P[23]", True),
         ('check="a=~b"', False),
+        ('"check"="bank-gateway"', True),
+        ('"service.name"!="x"', True),
+        ('"部门 \\"a\\""=~".+"', False),
     ],
 )
 def test_one_matcher(text: str, fits: bool) -> None:

@@ -55,7 +55,7 @@ def shown_alerts(
         own = {name: value for name, value in names.items() if value and not name.endswith(THEIRS)}
         held = status.suppressed.get(alert.incident)
         return ShownAlert(
-            labels=own if labels is None else labels, names=names, **more,
+            labels={"alertname": alert.rule} | own if labels is None else labels, names=names, **more,
             silenced_by=[one.id for one in status.silences if one.at(status.at) and fit(one.matchers, names)],
             inhibited_by=[held.by] if held is not None and held.reason is PageReason.INHIBITED else [],
             muted_by=[one.name for one in status.plan.maintenance if one.at(status.at) and fit(one.matchers, names)],

@@ -144,4 +144,4 @@ def _matcher(given: Any) -> LabelMatcher:
     if not isinstance(regex, bool) or not isinstance(equal, bool):
         raise ValueError("isRegex and isEqual are true or false")
     operator = ("=" if equal else "!") + ("~" if regex else "" if equal else "=")
-    return parse_matcher(f"{name}{operator}{json.dumps(clean(value))}")
+    return parse_matcher(f"{json.dumps(clean(name))}{operator}{json.dumps(clean(value))}")
