@@ -11,6 +11,7 @@ import pytest
 
 from tests.acceptance.plans import check, rules
 from tests.acceptance.process import DaemonProcess
+from tests.parts.certificates import Certificates
 from tests.parts.child import wait_until
 from tests.parts.httpserver import Answer, HttpServer
 from tests.parts.line import Line
@@ -20,7 +21,9 @@ from tests.parts.postgres import Postgres
 class Pair:
     """Two daemons with one schema and one target, each with a line of its own to the database."""
 
-    def __init__(self, home: Path, world: HttpServer, postgres: Postgres, remind: str = "1h") -> None:
+    def __init__(
+        self, home: Path, world: HttpServer, postgres: Postgres, remind: str = "1h", certificates: Certificates | None = None
+    ) -> None:  # fmt: skip
         self.world, self.postgres = world, postgres
         world.on("/bank", Answer(200, "ok"))
         world.on("/page", Answer(200, "ok"))
@@ -33,7 +36,7 @@ class Pair:
             plan = rules(world.url("/page"), remind=remind)
             checks = {"bank.toml": check(world.url("/bank"))}
             store = {"WATCHTOWER_STORE": dsn.replace(f":{postgres.port}/", f":{line.port}/")}
-            self.daemons.append(DaemonProcess(home / str(number), plan, checks, store))
+            self.daemons.append(DaemonProcess(home / str(number), plan, checks, store, certificates))
 
     def start(self) -> tuple[DaemonProcess, DaemonProcess]:
         """The leader and its standby."""
@@ -79,7 +82,7 @@ def pair(tmp_path: Path, postgres: Postgres, http_server: HttpServer) -> Iterato
     made.end()
 
 
-def test_a_standby_says_so_and_sends_people_to_the_leader(pair: Pair) -> None:
+def test_a_standby_says_so_and_answers_as_the_leader_does(pair: Pair) -> None:
     leader, standby = pair.start()
     ready = standby.get("/readyz")
     assert (ready.status_code, ready.json()["ready"], ready.json()["role"]) == (200, True, "standby")
@@ -90,11 +93,17 @@ def test_a_standby_says_so_and_sends_people_to_the_leader(pair: Pair) -> None:
     assert seen[0]["leader"] == seen[1]["leader"]
     assert seen[1]["leader"]["url"] == f"http://127.0.0.1:{leader.port}"
     assert f'instance="{seen[0]["instance"]}"' in standby.get("/metrics").text
+    pair.fails()
+    pair.wait_told(("new", "INC-1"))
     board = standby.get("/")
-    assert board.status_code == 200
-    assert f"http://127.0.0.1:{leader.port}" in board.text
-    refused = standby.post("/api/v1/incidents/INC-1/ack", {"by": "li"})
-    assert (refused.status_code, refused.json()["leader"]) == (503, seen[1]["leader"]["url"])
+    assert (board.status_code, board.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert "INC-1" in board.text
+    assert standby.get("/nothing").status_code == 404
+    done = standby.post("/api/v1/incidents/INC-1/ack", {"by": "li"})
+    assert (done.status_code, done.json()["changed"]) == (200, True)
+    assert leader.get("/api/v1/incidents/INC-1").json()["acknowledged_by"] == "li"
+    wrong = standby.post("/api/v1/incidents/INC-1/resolve", {"by": "li"}, "not-the-token-0123456789")
+    assert wrong.status_code == 401
     assert standby.get("/healthz").status_code == 200
     said = standby.command("status")
     assert "role       standby since" in said

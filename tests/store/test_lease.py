@@ -18,7 +18,7 @@ import pytest
 from tests.parts.child import wait_until
 from tests.parts.line import Line
 from tests.parts.postgres import Postgres
-from watchtower.store.lease import HANGS, TTL, Lease
+from watchtower.store.lease import HANGS, OTHER_PLAN, TTL, Holder, Lease, StandsBy
 
 CLAIMANT = Path(__file__).with_name("claimant.py")
 ROUNDS = 100 if os.environ.get("WATCHTOWER_SOAK") else 3
@@ -215,6 +215,33 @@ async def test_a_page_may_be_begun(good: float, failed: float, watched: float, m
         assert lease.may_send() is may
         lease.depose()
         assert not lease.may_send()
+    finally:
+        lease._loop.close()
+
+
+@pytest.mark.parametrize(
+    ("plan", "others", "lost", "released"),
+    [
+        ("a", ["b"], TTL, 0.0),
+        ("b", ["b", "a"], TTL + OTHER_PLAN, OTHER_PLAN),
+        ("b", ["b"], TTL + OTHER_PLAN, 0.0),  # a rolling update: nobody else would lead sooner
+    ],
+)
+async def test_who_has_the_leaders_plan_goes_first(
+    plan: str, others: list[str], lost: float, released: float
+) -> None:
+    async def connect() -> None:
+        raise OSError
+
+    lease = Lease(connect, "a:1", "")
+    try:
+        assert (lease._waits(False), lease._waits(True)) == (
+            TTL,
+            0.0,
+        )  # an older version leads, or nobody does
+        lease.plan, lease.holder = plan, Holder("b:1", "", 1, plan="a")
+        lease.standbys = tuple(StandsBy(str(n), one, 0.0) for n, one in enumerate(others))
+        assert (lease._waits(False), lease._waits(True)) == (lost, released)
     finally:
         lease._loop.close()
 

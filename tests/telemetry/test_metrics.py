@@ -337,6 +337,8 @@ def test_the_list_of_metrics_is_what_is_exported(telemetry: Telemetry) -> None:
     telemetry.observed(seen("bank", Outcome.UP, latency=0.1), BANK)
     telemetry.history(SimpleNamespace(problem="", lost=0, size=4096))
     telemetry.forwarding(SimpleNamespace(counts=lambda: {("am:9093", "failed"): 2}, up=dict))
+    led = SimpleNamespace(epoch=2, leads_since=1.0, unled=3.4, standbys=[SimpleNamespace(same_plan=True)])
+    telemetry.stands("7f3k", leads=True, led=lambda: led)
     families = {
         family.name + ("_total" if family.type == "counter" else ""): family
         for family in text_string_to_metric_families(exposition(telemetry))

@@ -287,6 +287,7 @@ async def access_for(settings: EnvironmentSettings, ack_key: bytes, store: Store
         f"http{'s' if settings.tls_certificate else ''}://{settings.listen}", hosts, Cookies.of(settings.base_url, ack_key),
         status_page=settings.status_page, mcp=settings.mcp,
         accounts=accounts, audit=audit, subscribers=subscribers, kept=kept,
+        proofs=Proofs(key=ack_key if store and store.shared else b""),
         sign_in=SignIn(accounts, audit, settings) if accounts and audit else None,
     )  # fmt: skip
     made.take_tokens(settings.tokens)

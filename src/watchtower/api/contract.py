@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from watchtower.channels.contract import CallbackAnswer, CallbackRequest
 from watchtower.channels.listening import Press
@@ -30,6 +30,9 @@ from watchtower.model import ChannelName, Instant, Observation, WatchGap
 from watchtower.probes.held_alerts import HeldAlert, PostedAlert
 from watchtower.report.drills import DrillReport
 from watchtower.values import dataclass, field
+
+if TYPE_CHECKING:
+    from watchtower.store.kept_request import KeptRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,26 @@ class InstanceStatus:
     leader: str = ""
     leader_url: str = ""
     epoch: int = 0
+    leads_since: Instant = 0.0
+    """When the leader took over, by its clock; 0: an older version leads, which has not said."""
+    unled: float | None = None
+    """For how many seconds nobody led before; None where nobody watched that."""
+    plan: str = ""
+    """A hash of this daemon's configuration."""
+    leader_plan: str = ""
+    """A hash of the leader's; empty: not known."""
+    standbys: Sequence[StandbyStatus] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StandbyStatus:
+    """Another daemon that was there within the last seconds. `plan` is a hash of its configuration."""
+
+    name: str
+    since: Instant
+    plan: str
+    same_plan: bool
+    """Whether that is the leader's; one with another waits longer before it takes over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +196,27 @@ class Watching(Protocol):
 
     async def metrics(self) -> tuple[Sequence[bytes], str]:
         """Returns the exposition in pieces, and its content type."""
+
+
+class PassesOn(Protocol):
+    """The way to the leader."""
+
+    url: str
+
+    async def ask(self, scope: Any, body: bytes) -> Any:
+        """Returns the leader's answer as far as its head, as web/passing.py relays it."""
+
+
+class StandingBy(Watching, Protocol):
+    """A daemon that does not lead."""
+
+    name: str
+
+    def leader(self) -> PassesOn | None:
+        """Returns the way to the leader; None while none is known."""
+
+    async def keep(self, request: KeptRequest) -> bool:
+        """Keeps a request for the next leader. False where the store is away, or too many are kept."""
 
 
 class RunningDaemon(Watching, Protocol):

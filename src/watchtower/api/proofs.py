@@ -34,19 +34,22 @@ class ProofState(StrEnum):
 
 
 class Proofs:
-    """Makes proofs, and remembers which were used. At a restart it forgets all: pages that are open are then shown again."""
+    """Makes proofs, and remembers which were used. At a restart it forgets all: pages that are open are then shown again.
+    With a `key` that daemons share it also takes the others' proofs, by the wall clock, so that what was pressed while one
+    took over from another counts."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._key, self._clock = secrets.token_bytes(32), clock
+    def __init__(self, clock: Callable[[], float] = time.monotonic, key: bytes = b"") -> None:
+        self._key, self._clock = key or secrets.token_bytes(32), clock
+        self._own = secrets.token_hex(4)
         self._used: dict[str, asyncio.Future[Any]] = {}
         self._barred: dict[str, None] = {}
 
     def showing(self) -> str:
         """A name for one showing of a page; it says when."""
-        return f"{self._clock():.3f}-{secrets.token_hex(4)}"
+        return f"{self._clock():.3f}-{time.time():.0f}-{self._own}-{secrets.token_hex(4)}"
 
     def make(self, showing: str, link: str, action: str) -> str:
-        signed = "\0".join((showing, link, action)).encode()
+        signed = "\0".join(("press", showing, link, action)).encode()
         return f"{showing}_{hmac.new(self._key, signed, hashlib.sha256).hexdigest()[:24]}"
 
     def look(self, proof: str, link: str, action: str) -> ProofState:
@@ -60,7 +63,9 @@ class Proofs:
             return ProofState.OLD
         if name_of(proof) in self._used:
             return ProofState.USED
-        age = self._clock() - float(showing.partition("-")[0])
+        made, at, by, _ = showing.split("-")
+        # Another machine's clock may be ahead.
+        age = self._clock() - float(made) if by == self._own else max(SOONEST, time.time() - float(at))
         return ProofState.EARLY if age < SOONEST else ProofState.OLD if age > LONGEST else ProofState.GOOD
 
     def use(self, proof: str) -> asyncio.Future[Any]:

@@ -59,6 +59,13 @@ def incident(it: Incident) -> Json:
     }
 
 
+def leader(standing: InstanceStatus) -> Json:
+    since = instant(standing.leads_since or None)
+    return picked(
+        standing, "name=leader url=leader_url epoch plan=leader_plan nobody_led_seconds=unled", since=since
+    )
+
+
 def status(standing: InstanceStatus, it: Status, reasons: list[str], queued: tuple[int, float]) -> Json:
     return {
         "version": it.version,
@@ -67,8 +74,12 @@ def status(standing: InstanceStatus, it: Status, reasons: list[str], queued: tup
         "since": instant(standing.since),
         "started_at": instant(it.started_at),
         "store": standing.store,
-        "leader": picked(standing, "name=leader url=leader_url epoch") if standing.leader else None,
+        "leader": leader(standing) if standing.leader else None,
+        "standbys": [
+            picked(one, "name plan same_plan", since=instant(one.since)) for one in standing.standbys
+        ],
         "plan": {
+            "hash": standing.plan,
             "loaded_at": instant(it.loaded_at),
             "current": not it.problems,
             "checks": len(it.plan.checks),

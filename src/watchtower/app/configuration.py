@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+import zlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from hashlib import blake2b
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -69,6 +71,11 @@ class Configuration:
     @property
     def plan(self) -> Plan:
         return self.loaded.plan
+
+    def plan_hash(self) -> str:
+        """The same for files of the same names and texts, wherever they lie. Takes a while for many files."""
+        texts = sorted((file.name, zlib.decompress(text)) for file, text in self._texts.items())
+        return blake2b(repr(texts).encode(), digest_size=6).hexdigest()
 
     def callback_url(self, channel: str) -> str:
         """Where this channel's vendor reports to; empty without a base URL or a `callback_secret`."""

@@ -84,10 +84,9 @@ class Daemon:
     ) -> None:  # fmt: skip
         self._configuration, self._settings = configuration, configuration.settings
         self._store, self._lease, self._door, self._standby = store, lease, door, standby
-        self._died_of = asyncio.Event()
+        self._died_of, self._reload_lock = asyncio.Event(), asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
         self._cause: BaseException | None = None
-        self._reload_lock = asyncio.Lock()
 
     async def run(
         self, stop: asyncio.Event, reload: asyncio.Event, leave: Callable[[], Coroutine[Any, Any, None]]
@@ -127,16 +126,14 @@ class Daemon:
         self._telemetry = Telemetry(__version__)
         stack.push_async_callback(self._end, "store", STOP_STORE, self._store.close)
         self._instance = self._standby.instance
-        self._telemetry.stands(self._instance, leads=True)
-        given = self._settings.secret
-        secret = given.get_secret_value() if given else ""
+        self._telemetry.stands(self._instance, leads=True, led=self._standby.led)
+        secret = given.get_secret_value() if (given := self._settings.secret) else ""
         self._ack_key = await tokens.signing_key(self._store, self._instance, secret)
         if chained := await self._store.chain_log():
             log.info("log_chained", entries=chained)
         self._access = await access_for(self._settings, self._ack_key, self._store)
         self._access.take_tokens(self._configuration.loaded.tokens)
         snapshot = await self._store.load()
-
         now = time.time()
         gap = await gap_before(self._store, self._configuration.plan.watchdog.gap_after, now)
         self._engine = Engine(self._configuration.plan, DETECTORS, now)
@@ -232,7 +229,7 @@ class Daemon:
         self._telemetry.listeners(lambda: self._listeners.up)
         stack.push_async_callback(self._end, "listeners", STOP_LISTENERS, self._listeners.stop)
         self._listeners.take(self._channels)
-        await self._door.open(Porch(front, self._access))
+        await self._door.open(self._standby.for_peers(Porch(front, self._access), self._scheduler.chore, self._kept))  # fmt: skip
         await invite(self._access)
         stack.push_async_callback(self._end, "web", STOP_WEB, leave)
         self._task(self._door.wait(), "web")
@@ -246,9 +243,9 @@ class Daemon:
         self._pulse = loop.call_later(PULSE, self._silence)
         settle()
         loop.call_later(COME_TO_STAY, keep)
-        settings, instance = self._settings, self._instance
         say("READY=1")
-        log.info("started", listen=settings.listen, pid=os.getpid(), version=__version__, instance=instance)
+        it = {"listen": self._settings.listen, "version": __version__, "instance": self._instance}
+        log.info("started", pid=os.getpid(), **it)
 
     def _stalls(self) -> Sequence[str]:
         nobody = self._engine.state.open_incident(str(IncidentKind.UNREACHED)) is not None
@@ -349,6 +346,7 @@ class Daemon:
         old = self._configuration.plan
         self._configuration.take(loaded, registry, seen)
         self._access.take_tokens(loaded.tokens)
+        await self._standby.tell_plan()
         self._inbox.drain()
         self._inbox.carry_out(self._engine.replace_plan(loaded.plan, time.time()))
         self._history.replace_plan()

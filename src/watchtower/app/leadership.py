@@ -11,6 +11,7 @@ import signal
 import socket
 from collections.abc import Callable, Coroutine
 from typing import Any
+from urllib.parse import urlsplit
 
 from watchtower import __version__
 from watchtower.api.auth import access_for
@@ -70,10 +71,11 @@ class Leadership:
         store = await self._until_stopped(self._opened())
         if store is None:
             return
-        daemon, lease = None, store.lease(self._standby.name, self._url)
+        daemon, lease = None, store.lease(self._standby.name, self._url, await self._peer_url())
         try:
             if lease is not None:
                 self._standby.lease = lease
+                await self._standby.tell_plan()
                 await self._until_stopped(self._stand_by(lease.take()))
             if not self._stop.is_set():
                 await store.claim()
@@ -88,6 +90,20 @@ class Leadership:
                 await lease.end()
             if daemon is None:
                 await store.close()
+
+    async def _peer_url(self) -> str:
+        """Where the other daemons reach this one: where it listens or, where that is every address, the one from which
+        the database is reached."""
+        settings = self._settings
+        if settings.peer_url or not self._standby.peer_key:
+            return settings.peer_url
+        host, port = settings.listen_host, settings.listen_port
+        if host in ("", "0.0.0.0", "::"):  # noqa: S104 - compared only
+            database = urlsplit(settings.store).netloc.rpartition("@")[2].partition(",")[0]
+            host = await asyncio.to_thread(own_address, urlsplit(f"//{database}").hostname or "")
+        return (
+            f"http{'s' if settings.tls_certificate else ''}://{f'[{host}]' if ':' in host else host}:{port}"
+        )
 
     async def _leave(self) -> None:
         """The daemon ends and answers no more requests."""
@@ -105,6 +121,8 @@ class Leadership:
                 await store.open()
                 self._standby.store, self._standby.away = store, ""
                 self._standby.instance = await store.once("instance", secrets.token_hex(6))
+                if store.shared:
+                    self._standby.peer_key = (await store.once("peer", secrets.token_hex(32))).encode()
                 return store
             except StoreAway as error:
                 await store.close()
@@ -154,3 +172,13 @@ class Leadership:
             working.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await working
+
+
+def own_address(other: str) -> str:
+    """The address of this machine from which that host is reached; nothing is sent to it."""
+    with contextlib.suppress(OSError):
+        for family, kind, protocol, _, address in socket.getaddrinfo(other, 9, type=socket.SOCK_DGRAM):
+            with contextlib.suppress(OSError), socket.socket(family, kind, protocol) as asking:
+                asking.connect(address)
+                return str(asking.getsockname()[0])
+    return "127.0.0.1"

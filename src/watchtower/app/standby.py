@@ -1,22 +1,30 @@
-"""A daemon that stands by: it names the leader, and can lead at once."""
+"""A daemon that stands by: it names the leader, passes requests on to it, and can lead at once."""
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from watchtower import __version__
-from watchtower.api.contract import InstanceRole, InstanceStatus, Status
+from watchtower.api.contract import InstanceRole, InstanceStatus, StandbyStatus, Status
 from watchtower.app.configuration import Configuration
 from watchtower.app.watch import Signature
 from watchtower.config.loaded import Loaded
+from watchtower.errors import StoreError
+from watchtower.logs import log
 from watchtower.probes.registry import Registry
 from watchtower.store.store import Store
 from watchtower.telemetry import Telemetry
+from watchtower.values import replace
 
 if TYPE_CHECKING:
+    from watchtower.api.porch import Application
+    from watchtower.store.kept_request import KeptRequest
     from watchtower.store.lease import Lease
+    from watchtower.web.passing import Leader
 
 
 class Standby:
@@ -26,17 +34,31 @@ class Standby:
         self.name, self.instance, self.away = name, "", ""
         self.store: Store | None = None
         self.lease: Lease | None = None
+        self.peer_key = b""
+        """By which daemons on this store believe each other; empty on a store that lets only one in."""
+        self._leader: Leader | None = None
         self._configuration, self._started_at = configuration, time.time()
         self._telemetry = Telemetry(__version__)
         self._telemetry.load(configuration.plan)
 
     def standing(self) -> InstanceStatus:
-        holder = self.lease.holder if self.lease and not self.away else None
+        lease = self.lease if not self.away else None
         role = InstanceRole.WAITING if self.away or not self.store else InstanceRole.STANDBY
-        return InstanceStatus(
-            role, self._started_at, self.instance, str(self.store or ""),
-            holder.owner if holder else "", holder.url if holder else "", holder.epoch if holder else 0,
+        own = InstanceStatus(role, self._started_at, self.instance, str(self.store or ""))
+        if lease is None or (holder := lease.holder) is None:
+            return own
+        others = tuple(
+            StandbyStatus(one.name, one.since, one.plan, one.plan == holder.plan) for one in lease.standbys
+        )
+        return replace(
+            own, leader=holder.owner, leader_url=holder.url, epoch=holder.epoch, leads_since=holder.taken,
+            unled=holder.unled, plan=lease.plan, leader_plan=holder.plan, standbys=others,
         )  # fmt: skip
+
+    def led(self) -> InstanceStatus | None:
+        """Who leads; None where no other daemon can, or none is known."""
+        standing = self.standing()
+        return standing if standing.epoch else None
 
     def status(self) -> Status:
         return Status(
@@ -49,11 +71,33 @@ class Standby:
         """A standby is ready, because it takes over within seconds, unless the store does not answer."""
         return ["store"] if self.away or (self.lease and not self.lease.answered) else []
 
+    def leader(self) -> Leader | None:
+        from watchtower.web.passing import Leader
+
+        holder = self.lease.holder if self.lease else None
+        if holder is None or holder.owner == self.name:
+            return None
+        url = holder.peer or holder.url
+        if self._leader is None or self._leader.url != url:
+            settings = self._configuration.settings
+            name = urlsplit(settings.base_url).hostname or ""
+            self._leader = Leader(url, self.peer_key, name, settings.tls_certificate)
+        return self._leader
+
+    async def keep(self, request: KeptRequest) -> bool:
+        if self.store is None or self.away:
+            return False
+        try:
+            return await self.store.keep_request(request)
+        except StoreError as error:
+            log.error("request_not_kept", error=str(error))
+            return False
+
     def queued(self) -> tuple[int, float]:
         return 0, 0.0
 
     async def metrics(self) -> tuple[Sequence[bytes], str]:
-        self._telemetry.stands(self.instance, leads=False)
+        self._telemetry.stands(self.instance, leads=False, led=self.led)
         return await self._telemetry.scrape()
 
     async def reload(self) -> None:
@@ -63,3 +107,22 @@ class Standby:
     async def _take(self, loaded: Loaded, registry: Registry, seen: Signature) -> None:
         self._configuration.take(loaded, registry, seen)
         self._telemetry.reloaded(True, (), loaded.plan)
+        await self.tell_plan()
+
+    def for_peers(
+        self, app: Application, chore: Callable[..., None], kept: Callable[..., Awaitable[None]]
+    ) -> Application:
+        """The leader's application, also for requests that daemons which stand by pass on, or have kept."""
+        if self.lease is None or self.store is None:
+            return app
+        from watchtower.app.kept_requests import LOOK, KeptRequests
+        from watchtower.web.peers import Peers
+
+        requests = KeptRequests(self.store, app)
+        chore("kept-requests", LOOK, lambda: kept(requests.look), delay=0.0)
+        return Peers(app, self.peer_key)
+
+    async def tell_plan(self) -> None:
+        """Tells the other daemons with which configuration this one leads, or would."""
+        if self.lease is not None:
+            self.lease.plan = await asyncio.to_thread(self._configuration.plan_hash)

@@ -43,7 +43,13 @@ def lines(status: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "instance", status["instance"] or "not known yet"
     yield "role", f"{status['role']} since {local(status['since'])}"
     if leader is not None:
-        yield "leader", f"{leader['name']} at {leader['url']}, term {leader['epoch']}"
+        since = f", leads since {local(leader['since'])}" if leader["since"] else ""
+        unled = leader["nobody_led_seconds"]
+        before = "" if unled is None else f", nobody led for {unled:.1f} s before"
+        yield "leader", f"{leader['name']} at {leader['url']}, term {leader['epoch']}{since}{before}"
+    for one in status["standbys"]:
+        other = "" if one["same_plan"] else "; its plan is not the leader's, so it takes over later"
+        yield "standby", f"{one['name']} since {local(one['since'])}{other}"
     yield "store", status["store"] or "not open yet"
     refused = "" if plan["current"] else "; a newer one is refused"
     yield (

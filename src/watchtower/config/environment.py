@@ -118,6 +118,10 @@ class EnvironmentSettings(Settings):
         default="",
         description="How people reach the web server; links in pages begin with it. Empty: no links.",
     )
+    peer_url: Annotated[str, AfterValidator(_base_url)] = Field(
+        default="",
+        description="How other daemons on the same store reach this one. Empty: by the address on which it listens.",
+    )
     hosts: str = Field(
         default="",
         description="Further names, with commas between them, by which the web server may be asked.",

@@ -31,26 +31,54 @@ FRESH = 2.0
 """Seconds for which a failed beat says that the database is away."""
 HELD = 30.0
 """Seconds for which pages wait for the database where somebody was standing by, who may lead by now."""
+OTHER_PLAN = 3 * TTL
+"""Seconds that a standby with another configuration than the leader's waits longer."""
 
-_ROW = "SELECT term::text, beat, released, owner, url, epoch FROM lease WHERE cell = 'main'"
-_WATCHED = "UPDATE lease SET watched = watched + 1 WHERE cell = 'main'"
+_ROW = """
+SELECT term::text, beat, released, owner, url, epoch, peer, plan, taken, unled FROM lease WHERE cell = 'main'"""
+_WATCHED = """
+WITH mine AS (INSERT INTO standbys (name, plan, since, seen) VALUES ($1, $2, $3, now())
+ON CONFLICT (name) DO UPDATE SET plan = excluded.plan, seen = now())
+UPDATE lease SET watched = watched + 1 WHERE cell = 'main'"""
+_STANDBYS = """
+SELECT name, plan, since FROM standbys
+WHERE seen > now() - interval '3 s' AND name NOT IN (SELECT owner FROM lease WHERE NOT released) ORDER BY name"""
+_FORGET = "DELETE FROM standbys WHERE name = $1 OR seen < now() - interval '1 hour'"
 _TAKE = """
-INSERT INTO lease (cell, epoch, term, beat, released, owner, url) VALUES ('main', 1, $1::text::uuid, 0, false, $2, $3)
+INSERT INTO lease (cell, epoch, term, beat, released, owner, url, peer, plan, taken, unled)
+VALUES ('main', 1, $1::text::uuid, 0, false, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (cell) DO UPDATE SET epoch = lease.epoch + 1, term = excluded.term, beat = 0, released = false,
-owner = excluded.owner, url = excluded.url WHERE lease.term = $4::text::uuid AND lease.beat = $5 RETURNING epoch"""
-_BEAT = (
-    "UPDATE lease SET beat = beat + 1 WHERE cell = 'main' AND term = $1::text::uuid RETURNING watched, epoch"
-)
+owner = excluded.owner, url = excluded.url, peer = excluded.peer, plan = excluded.plan, taken = excluded.taken,
+unled = excluded.unled WHERE lease.term = $8::text::uuid AND lease.beat = $9
+RETURNING owner, url, epoch, peer, plan, taken, unled"""
+_BEAT = """
+UPDATE lease SET beat = beat + 1, plan = $2 WHERE cell = 'main' AND term = $1::text::uuid
+RETURNING watched, owner, url, epoch, peer, plan, taken, unled"""
 _RELEASE = "UPDATE lease SET released = true WHERE cell = 'main' AND term = $1::text::uuid"
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """The leader, as a standby knows it; `url` is where people reach it."""
+    """The leader, as a standby knows it; `url` is where people reach it, `peer` where other daemons do. `plan` is a hash
+    of its configuration, `taken` when it took the lease, by its clock, `unled` for how many seconds nobody led
+    before: None where its successor has not watched that."""
 
     owner: str
     url: str
     epoch: int
+    peer: str = ""
+    plan: str = ""
+    taken: float = 0.0
+    unled: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StandsBy:
+    """A daemon that stands by, `since` by its clock; `plan` is a hash of its configuration."""
+
+    name: str
+    plan: str
+    since: float
 
 
 class Lease:
@@ -60,8 +88,12 @@ class Lease:
     harms nobody, and a disk that is slow must not cost its holder the lease. Taking it waits.
     """
 
-    def __init__(self, connect: Callable[[], Awaitable[Any]], owner: str, url: str) -> None:
-        self.term, self._me = str(uuid4()), (owner, url)
+    def __init__(self, connect: Callable[[], Awaitable[Any]], owner: str, url: str, peer: str = "") -> None:
+        self.term, self._me = str(uuid4()), (owner, url, peer)
+        self.plan = ""
+        """A hash of the configuration with which this daemon leads, or would."""
+        self.standbys: tuple[StandsBy, ...] = ()
+        """As they were seen within the last seconds."""
         self.lost = asyncio.Event()
         """Another daemon leads: what this one still decides counts for nothing."""
         self.holder: Holder | None = None
@@ -73,6 +105,8 @@ class Lease:
         self._taken = asyncio.Event()
         self._seen: tuple[Any, ...] = ()
         self._since = self._looked = -inf
+        self._lived = self._said = False
+        self._stands_since = time.time()
         self._looks = 0
         self._good = self._failed = self._watched_at = -inf
         self._well, self._heard = True, _boottime()
@@ -156,6 +190,7 @@ class Lease:
                         "lease_unanswered", leads=self._leads, error=f"{type(error).__name__}: {error}"
                     )
                 self._well, self._failed, self._seen, wait = False, _boottime(), (), RETRY
+                self._lived = False
                 self._drop()
             else:
                 self._well, self._heard = True, _boottime()
@@ -174,40 +209,64 @@ class Lease:
         now = time.monotonic()
         term, beat, released, *holder = row or (None, None, True)
         if (term, beat) != self._seen or now - self._looked > POLL + 2 * ANSWER:
+            self._lived = bool(self._seen) and now - self._looked <= POLL + 2 * ANSWER
             self._seen, self._since = (term, beat), now
         self._looked, self._looks = now, self._looks + 1
         self.holder = Holder(*holder) if row else None
         if term == self.term:  # taken, but the answer was lost: the first beat says whether it still is
             self._leads = True
             return 0.0
-        if released or now - self._since >= TTL:
+        if self._looks % round(BEAT / POLL) == 1:
+            await connection.execute(_WATCHED, self._me[0], self.plan, self._stands_since)
+            await self._see(connection)
+        if now - self._since >= self._waits(released):
+            unled = now - self._since if self._lived else None
+            row = *self._me, self.plan, time.time(), unled, term, beat
             async with connection.transaction():
                 await connection.execute("SET LOCAL synchronous_commit = on")
-                epoch = await connection.fetchval(_TAKE, self.term, *self._me, term, beat)
-            if epoch is not None:
-                self._lead(begun, epoch)
-        elif self._looks % round(BEAT / POLL) == 0:
-            await connection.execute(_WATCHED)
+                taken = await connection.fetchrow(_TAKE, self.term, *row)
+            if taken is not None:
+                self._lead(begun, Holder(*taken))
+                await connection.execute(_FORGET, self._me[0])
         return POLL
+
+    def _waits(self, released: bool) -> float:
+        """Seconds without a beat after which this daemon leads. With another plan than the leader's it lets those go first
+        that have the leader's."""
+        if self.holder is None or not self.plan or self.holder.plan in ("", self.plan):
+            return 0.0 if released else TTL
+        same = any(one.plan == self.holder.plan for one in self.standbys)
+        if released and not same:
+            return 0.0
+        waits = OTHER_PLAN if released else TTL + OTHER_PLAN
+        if not self._said and time.monotonic() - self._since >= TTL:
+            self._said = True
+            log.warning("waits_with_other_plan", plan=self.plan, leader_plan=self.holder.plan, seconds=waits)
+        return waits
+
+    async def _see(self, connection: Any) -> None:
+        self.standbys = tuple(StandsBy(*row) for row in await connection.fetch(_STANDBYS))
 
     async def _beat(self, begun: float) -> float:
         if time.monotonic() - self._pulse > HANGS:
             return RETRY
-        row = await (await self._open()).fetchrow(_BEAT, self.term)
+        connection = await self._open()
+        row = await connection.fetchrow(_BEAT, self.term, self.plan)
         if row is None:
             self._over = True
             self._tell(self.lost.set)
             return 0.0
-        watched, epoch = row
+        watched, *holder = row
         if watched != self._watched:
             self._watched, self._watched_at = watched, begun if self._watched >= 0 else -inf
-        self._lead(begun, epoch)
+        self._lead(begun, Holder(*holder))
+        await self._see(connection)
         return BEAT
 
-    def _lead(self, begun: float, epoch: int) -> None:
-        self._good = begun
+    def _lead(self, begun: float, holder: Holder) -> None:
+        self._good, self.holder = begun, holder
         if not self._leads or not self._taken.is_set():
-            self._leads, self.holder = True, Holder(*self._me, epoch)
+            self._leads = True
             self._tell(self._taken.set)
 
     async def _open(self) -> Any:

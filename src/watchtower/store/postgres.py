@@ -17,6 +17,7 @@ from watchtower.errors import Deposed, StoreAway, StoreError, install
 from watchtower.model import Instant
 from watchtower.store import answers, statements
 from watchtower.store.contract import SLICE, Columns, Slices, Snapshot
+from watchtower.store.kept_request import DROP, KEEP, LARGEST, MOST, OLDEST, KeptRequest
 from watchtower.store.lease import Lease
 from watchtower.store.migrate import migrations, missing, not_empty, older
 from watchtower.store.store import Store
@@ -56,6 +57,8 @@ SELECT setval(pg_get_serial_sequence('outbox', 'position'), (SELECT COALESCE(MAX
 
 class PostgresStore(Store):
     """Never shows its URL, which may hold a password."""
+
+    shared = True
 
     def __init__(self, url: str, *, only_read: bool = False) -> None:
         self._only_read = only_read
@@ -113,16 +116,30 @@ class PostgresStore(Store):
             await self.close()
             raise
 
-    def lease(self, owner: str, url: str) -> Lease:
-        """The lease to be taken; from now on every transaction checks that this daemon holds it."""
+    def lease(self, owner: str, url: str, peer: str = "") -> Lease:
+        """The lease to be taken; from now on every transaction checks that this daemon holds it. `peer` is where other
+        daemons reach this one."""
         settings = {
             "search_path": self._schema,
             "synchronous_commit": "off",
             "lock_timeout": "500",
             **_SETTINGS,
         }
-        self._lease = Lease(lambda: self._connect(self._dsn, server_settings=settings), owner, url)
+        self._lease = Lease(lambda: self._connect(self._dsn, server_settings=settings), owner, url, peer)
         return self._lease
+
+    async def keep_request(self, request: KeptRequest) -> bool:
+        # Without the fence, because who stands by does it.
+        text, share = request.text(), 2 if request.often else 1
+        row = request.often, len(text), text, MOST // share, LARGEST // share
+        return await self._run(lambda connection: connection.fetchval(KEEP, *row)) is not None
+
+    async def kept_request(self, but: Sequence[int]) -> tuple[int, float, KeptRequest] | None:
+        row = await self._run(lambda connection: connection.fetchrow(OLDEST, list(but)))
+        return (row[0], row[1], KeptRequest.of(row[2])) if row else None
+
+    async def drop_request(self, id: int) -> None:
+        await self._carry_out({DROP: [(id,)]})
 
     def history(self, path: Path | None = None) -> Tables:
         """Without a path in the same schema: written under the lease, as everything here."""

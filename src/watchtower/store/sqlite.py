@@ -40,7 +40,7 @@ class HistoryFile(SqliteFile):
 class SqliteStore(SqliteFile, Store):
     """The store in a file."""
 
-    def lease(self, owner: str, url: str) -> None:
+    def lease(self, owner: str, url: str, peer: str = "") -> None:
         """A file has one daemon, because `app/lock.py` refuses others."""
 
     def history(self, path: Path | None = None) -> Tables:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from watchtower.store.history import Tables
+    from watchtower.store.kept_request import KeptRequest
     from watchtower.store.lease import Lease
 
 _SLICE = 2000
@@ -39,6 +40,9 @@ class Store:
     database does its own way.
     """
 
+    shared = False
+    """Whether several daemons may share it, of which one leads."""
+
     async def open(self) -> None:
         """Connects, and creates or migrates the schema."""
         raise NotImplementedError
@@ -46,9 +50,20 @@ class Store:
     async def close(self) -> None:
         raise NotImplementedError
 
-    def lease(self, owner: str, url: str) -> Lease | None:
+    def lease(self, owner: str, url: str, peer: str = "") -> Lease | None:
         """The right to write here, where several daemons may share a store; `owner` and `url` are shown to the others.
         None where the store lets only one in."""
+        raise NotImplementedError
+
+    async def keep_request(self, request: KeptRequest) -> bool:
+        """Keeps it for the next leader. False where too many are kept."""
+        raise NotImplementedError
+
+    async def kept_request(self, but: Sequence[int]) -> tuple[int, float, KeptRequest] | None:
+        """The next kept request but these: its id, its age in seconds, and what it asks."""
+        raise NotImplementedError
+
+    async def drop_request(self, id: int) -> None:
         raise NotImplementedError
 
     def history(self, path: Path | None = None) -> Tables:

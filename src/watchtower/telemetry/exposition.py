@@ -64,6 +64,8 @@ class MetricsPage:
         self.known: Callable[[], Known] = lambda: ({}, {})
         self.history: HistoryState | None = None
         self.forwarding: Forwarding | None = None
+        self.led: Callable[[], Any] = lambda: None
+        """Returns an `InstanceStatus` of api/contract.py; None where only one daemon can lead."""
         self.store_lag: Callable[[], tuple[int, float]] = lambda: (0, 0.0)
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
@@ -159,11 +161,22 @@ class MetricsPage:
             yield family(m.FORWARD_UP, (((name,), up) for name, up in self.forwarding.up().items()))
         yield family(m.DELIVERY_RESTARTS, [((), ledger.lanes_restarted)])
 
+    def _led(self) -> Iterator[Family]:
+        led = self.led()
+        if led is None:
+            return
+        yield family(m.LEADER_EPOCH, [((), led.epoch)])
+        yield family(m.LEADER_SINCE, [((), led.leads_since)] if led.leads_since else [])
+        yield family(m.UNLED, [((), led.unled)] if led.unled is not None else [])
+        same = [one.same_plan for one in led.standbys]
+        yield family(m.STANDBYS, [(("same",), same.count(True)), (("other",), same.count(False))])
+
     def _daemon(self) -> Iterator[Family]:
         ledger = self.ledger
         yield family(m.BUILD_INFO, [((self.version, platform.python_version()), 1)])
         yield family(m.INSTANCE_INFO, [((ledger.instance,), 1)] if ledger.instance else [])
         yield family(m.LEADER, [((), ledger.leads)])
+        yield from self._led()
         against = set(self.not_ready())
         yield family(m.NOT_READY, (((reason,), reason in against) for reason in m.REASONS))
         yield family(m.GAP, [((), ledger.gap_seconds(self.clock()))])

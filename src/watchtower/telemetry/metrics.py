@@ -31,6 +31,14 @@ INSTANCE_INFO = Metric("watchtower_instance_info", G,
     "The store's own id, which is in every page's id; always 1.", ("instance",))
 LEADER = Metric("watchtower_leader", G,
     "1 when this daemon watches and pages; 0 while it stands by or waits for its store.")
+LEADER_EPOCH = Metric("watchtower_leader_epoch", G,
+    "How often the lead was taken; absent where only one daemon can lead.")
+LEADER_SINCE = Metric("watchtower_leader_since_timestamp_seconds", G,
+    "When the leader took over, by its clock; absent while none is known.")
+UNLED = Metric("watchtower_last_failover_seconds", G,
+    "For how long nobody led before the leader took over; absent where nobody watched that.")
+STANDBYS = Metric("watchtower_standbys", G,
+    "Daemons that stand by, with the leader's plan or another; absent where only one daemon can lead.", ("plan",))
 CHECK_INFO = Metric("watchtower_check_info", G,
     "Labels of a check, to join on; always 1.", ("check", "probe", "flow", "tier"))
 CHECK_UP = Metric("watchtower_check_up", G,

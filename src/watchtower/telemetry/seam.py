@@ -190,9 +190,10 @@ class Telemetry:
         """Counts what was written to the store since the start."""
         return self._ledger.decisions
 
-    def stands(self, instance: str, *, leads: bool) -> None:
-        """Which instance this is, and whether it leads."""
+    def stands(self, instance: str, *, leads: bool, led: Callable[[], Any]) -> None:
+        """Which instance this is, and whether it leads; a scrape asks `led` who does, and who stands by."""
         self._ledger.instance, self._ledger.leads = instance, leads
+        self._exposition.led = led
 
     def queued(self) -> tuple[int, float]:
         """The number of queued pages and the age of the oldest in seconds."""

@@ -35,7 +35,7 @@ ALWAYS = (
 _ANY_HOST = ("/healthz", "/readyz")
 """These answers hold nothing that a stranger's page could use, and probes ask by any host name."""
 _SECRET = ("/ack/", "/l/", "/status/confirm/", "/status/unsubscribe/")
-_OFTEN = ("/push/", "/in/", "/api/v2/alerts")
+OFTEN = ("/push/", "/in/", "/api/v2/alerts")
 """They come every few seconds, by themselves."""
 _READS = ("GET", "HEAD", "OPTIONS")
 
@@ -74,7 +74,7 @@ class GuardMiddleware:
             await self.app(scope, _bounded(scope, receive), safe)
         finally:
             self._under_way -= counted
-        if scope["method"] not in _READS and not scope["path"].startswith(_OFTEN):
+        if scope["method"] not in _READS and not scope["path"].startswith(OFTEN):
             self._write_down(request, status)
 
     def _below_root(self, scope: Scope) -> None:
@@ -100,7 +100,8 @@ class GuardMiddleware:
             return refusal(
                 request, 400, "the address holds a control character or a mark that turns text round"
             )
-        if not path.startswith(_ANY_HOST) and not self.hosts.known(request.headers.getlist("host")):
+        known = path.startswith(_ANY_HOST) or request.scope["state"].get("peer")  # which has looked itself
+        if not known and not self.hosts.known(request.headers.getlist("host")):
             log.warning("host_refused", host=request.headers["host"][:200], client=client(request))
             hint = "set WATCHTOWER_BASE_URL to how people reach it, or name it in WATCHTOWER_HOSTS"
             return refusal(request, 421, "watchtower is not known by this name", hint)

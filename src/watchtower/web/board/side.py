@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from watchtower.api.board import BoardStatus
-from watchtower.api.contract import InstanceRole, ProvenWay
+from watchtower.api.contract import ProvenWay
 from watchtower.channels import way_title
 from watchtower.core.incident.incidents import PageState
 from watchtower.core.oncall.schedule import current, following
@@ -27,7 +27,7 @@ PLENTY = 90.0
 _SOON, _SHORT = 30.0, 7.0
 Said = Sequence[object]
 Ways = Mapping[tuple[str, str], ProvenWay]
-_YEAR = 365 * 86400.0
+_DAY, _YEAR = 86400.0, 365 * 86400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,10 +175,17 @@ def itself(who: Visitor, board: BoardStatus) -> list[PartRow]:
         out.append(PartRow(title, not wrong, said))
     if board.status.no_history:
         out.append(PartRow(texts.HISTORY, False, (board.status.no_history,)))
-    if board.standing.epoch and board.standing.role is InstanceRole.LEADER:
-        out.append(
-            PartRow(
-                board.standing.leader, True, (texts.LEADS, who.moment(board.standing.since, board.status.at))
+    standing, at = board.standing, board.status.at
+    if standing.epoch:
+        led: Said = (texts.LEADS, who.moment(standing.leads_since or standing.since, at))
+        if standing.unled is not None and at - standing.leads_since < _DAY:
+            led = (
+                texts.TOOK_OVER,
+                who.moment(standing.leads_since, at),
+                who.span(max(1, round(standing.unled))),
             )
-        )
+        out.append(PartRow(standing.leader, True, led))
+    for one in standing.standbys:
+        stands = texts.STANDS_BY if one.same_plan else texts.OTHER_PLAN
+        out.append(PartRow(one.name, one.same_plan, (stands, who.moment(one.since, at))))
     return out

@@ -83,6 +83,12 @@ HISTORY = Text("history", "历史数据")
 WELL = Text("well", "正常")
 WAITING = Text("{} wait, the oldest for {}", "{} 条待发，最早已等 {}")
 LEADS = Text("leads since {}", "自 {} 起为主")
+TOOK_OVER = Text("leads since {}; nobody led for {} before", "自 {} 起为主；此前 {} 内没有主实例")
+STANDS_BY = Text("stands by since {}", "自 {} 起备用")
+OTHER_PLAN = Text(
+    "stands by since {} with another configuration, and would take over later",
+    "自 {} 起备用，但配置不同，接管会更晚",
+)
 
 SEARCH = Text("Search flows, checks, incidents", "搜索业务、检查、事件")
 FIND = Text("Search", "搜索")
