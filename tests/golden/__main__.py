@@ -1,7 +1,7 @@
 """What is kept of the streams, and what may be done with them.
 
-`python -m tests.golden` writes the digests anew. `python -m tests.golden text FOLDER` writes the streams as text, to compare
-two folders. `python -m tests.golden compare CHECKOUT [LIVES]` lives so many seeded lives (2000) here and in another checkout,
+`python -m tests.golden` writes the streams' digests anew, `python -m tests.golden scenarios FILE...` those of these files of
+tests/scenarios, or of all. `python -m tests.golden text FOLDER` writes the streams as text, to compare two folders. `python -m tests.golden compare CHECKOUT [LIVES]` lives so many seeded lives (2000) here and in another checkout,
 and names those that are decided otherwise.
 """
 
@@ -41,9 +41,28 @@ def named(lives: Mapping[str, int]) -> list[tuple[str, str, int]]:
 
 def keep() -> None:
     write(KEPT, {key: digests(STREAMS[name](seed)) for key, name, seed in named(LIVES)})
-    SCENARIOS.write_text("", encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-q", "-n0", "tests/scenarios"]
-    subprocess.run(command, cwd=ROOT, env={**os.environ, "GOLDEN": "write"}, check=True)
+
+
+def keep_scenario(name: str, kept: list[str]) -> None:
+    """In the line that it has, else behind the others of its file."""
+    write(SCENARIOS, dict(sorted({**read(SCENARIOS), name: kept}.items(), key=lambda one: _file(one[0]))))
+
+
+def keep_scenarios(files: list[str]) -> int:
+    """Runs these files, or all: a scenario of theirs that is no more loses its line."""
+    folder = ROOT / "tests" / "scenarios"
+    asked = {Path(one).name for one in files} or {one.name for one in folder.glob("test_*.py")}
+    before = read(SCENARIOS)
+    write(SCENARIOS, {name: kept for name, kept in before.items() if _file(name) not in asked})
+    command = [sys.executable, "-m", "pytest", "-q", "-n0", *sorted(str(folder / one) for one in asked)]
+    status = subprocess.run(command, cwd=ROOT, env={**os.environ, "GOLDEN": "write"}, check=False).returncode
+    if status:
+        write(SCENARIOS, before)
+    return status
+
+
+def _file(scenario: str) -> str:
+    return scenario.partition("::")[0]
 
 
 def text(folder: Path) -> None:
@@ -79,6 +98,8 @@ def main(arguments: list[str]) -> int:
     match arguments:
         case []:
             keep()
+        case ["scenarios", *files]:
+            return keep_scenarios(files)
         case ["text", folder]:
             text(Path(folder))
         case ["seeds", count]:

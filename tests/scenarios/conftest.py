@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.golden.__main__ import SCENARIOS, read
+from tests.golden.__main__ import SCENARIOS, keep_scenario, read
 from tests.golden.streams import differs, digests
 from tests.scenarios.stage import RECORDERS
 from watchtower.core.events import Decision
@@ -23,7 +23,6 @@ def as_before(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     name = request.node.nodeid.removeprefix("tests/scenarios/").replace(" ", "_")
     if os.environ.get("GOLDEN") == "write":
-        with SCENARIOS.open("a", encoding="utf-8") as kept:
-            print(name, *digests(heard), file=kept)
+        keep_scenario(name, digests(heard))
     else:
         assert not differs(heard, read(SCENARIOS)[name])

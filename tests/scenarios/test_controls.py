@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.scenarios.stage import Played, said, written
@@ -112,3 +114,25 @@ def test_a_restart_in_the_middle_forgets_no_minute(it: Played) -> None:
     assert after.affected_requests is not None
     assert before.affected_requests is not None
     assert after.affected_requests.point > before.affected_requests.point + 4 * 35
+
+
+@pytest.mark.parametrize("change", ["restart", "reload"])
+def test_who_was_not_polled_since_the_start_counts_all_the_same(
+    it: Played, tmp_path: Path, change: str
+) -> None:
+    """A loss in the small flow is a small share of all users, also before the large one is heard of again."""
+    steady(it, "2021-06-08T12:05", 14.0)
+    before, told = list(it.levels), list(it.pages)
+    assert before == [("12:05", "P2/P2")]
+    if change == "restart":
+        learned = it.replay.engine.detectors.changed()
+        it.restart()
+        it.replay.engine.detectors.restore(learned)
+    else:
+        renamed = written(tmp_path, CHECKS.replace('"web-requests"', '"web"'), RULES + LOW)
+        it.replay.engine.replace_plan(renamed, it.at)
+    small = {"agents-requests": lambda at: 14.0}
+    it.until("2021-06-08T12:07", small)
+    it.until("2021-06-08T12:20", {**small, "web" if change == "reload" else "web-requests": lambda at: 400.0})
+    assert it.levels == before
+    assert it.pages == told

@@ -217,3 +217,36 @@ def test_the_onset_of_half_a_bursty_flow_is_within_two_polls_in_the_median() -> 
         assert isinstance(onset, float)
         off.append(abs(onset - began))
     assert sorted(off)[4] <= 20.0, off
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_loss_does_not_begin_while_nobody_measured(learnt: Flow, seed: int) -> None:
+    """Three minutes of a little less, as chance has it, two without data, one as usual, and then half is lost."""
+    flow = as_learnt(learnt, 10.0)
+    played(flow, 3, 0.93, 5.0, seed=seed)
+    flow.at += 120.0
+    resumed = flow.at
+    played(flow, 1, 1.0, 5.0, seed=seed + 50)
+    fell = flow.at
+    since = onset(flow, 0.5, seed)
+    assert resumed <= since
+    assert since == pytest.approx(fell, abs=45.0)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_loss_that_showed_before_nobody_measured_began_then(learnt: Flow, seed: int) -> None:
+    flow = as_learnt(learnt, 10.0)
+    fell = flow.at
+    played(flow, 0.5, 0.5, 5.0, seed=seed)
+    flow.at += 120.0
+    assert onset(flow, 0.5, seed) == pytest.approx(fell, abs=30.0)
+
+
+def onset(flow: Flow, share: float, seed: int) -> float:
+    """Of so much of five requests a second, as soon as it is called low."""
+    for minute in range(30):
+        for facts in played(flow, 1, share, 5.0, seed=seed + 100 * minute):
+            if facts["traffic.low"]:
+                assert isinstance(facts["traffic.onset"], float)
+                return facts["traffic.onset"]
+    raise AssertionError("never low")

@@ -33,6 +33,12 @@ class Forecast:
         """Both together, as far as they are known."""
         return Forecast(_sum(self.rate, other.rate), _sum(self.day, other.day))
 
+    def after(self, before: Forecast) -> Forecast:
+        """What is not known any more is as it was before."""
+        return Forecast(
+            before.rate if self.rate is None else self.rate, before.day if self.day is None else self.day
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Whole:

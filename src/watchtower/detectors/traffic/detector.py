@@ -118,8 +118,10 @@ class Traffic(Detector):
     def forecast(self) -> tuple[float | None, float | None]:
         if not self._watch.model.known:
             return self.settings.expect_at_least, None
-        level = self._watch.level
-        rate = self._watch.habits.usual * level * self._watch.factor
+        level, habits = self._watch.level, self._watch.habits
+        rate = habits.usual * level * self._watch.factor
+        if not habits.known and not habits.usual:  # no bin is full yet: that is not zero
+            rate = self._watch.model.rate
         day = self._watch.habits.season.day() if self._watch.measured >= DAY else None
         return rate, None if day is None else day * level
 

@@ -54,6 +54,8 @@ _FORMER = 51
 _OF_FORMER = (0, 1, 2, 4, 4, 5)
 """Its tests, for each of ours."""
 _FEW = 2.0
+_PLAIN = 3.0
+"""Nats by which what was measured before a time without measurements shows a loss."""
 _START, _WEIGHT = 0.03, 8.0
 _START_DAY_ONE, _WEIGHT_DAY_ONE = 0.25, 1.0
 _LEAST = 1e-4
@@ -265,15 +267,21 @@ class Deviation:
         """The level that this test was made against."""
         return self._numbers[_RUN + 3 if test == self.RUN else _LEVEL + test]
 
-    def onset(self, at: Instant, test: int, window: Window, level: float) -> tuple[Instant, float, float]:
-        """The likeliest first bad moment. Also the requests that came since, and those that should have."""
-        seen = list(self._back(test, window, level))
-        loss, back, came, should = _LOSS, 0.0, 0.0, 0.0
-        for _ in range(2):  # the share that comes since a first guess says how sharp to look for its begin
-            back, came, should = max(seen, key=lambda one: loss * one[2] - one[1])
-            share = min(max(came / should, _LEAST_SHARE), _MOST_SHARE)
-            loss = (1.0 - share) / -log(share)
-        return at - back, came, should
+    def onset(
+        self, at: Instant, test: int, window: Window, level: float, unseen: tuple[Instant, float], dispersion: float
+    ) -> tuple[Instant, float, float]:  # fmt: skip
+        """The likeliest first bad moment. Also the requests that came since, and those that should have.
+
+        `unseen`: when the last time without measurements ended, and its seconds. What was measured before it counts where it
+        shows the same loss by itself: chance would date it into the time that nobody saw."""
+        seen, since = list(self._back(test, window, level)), at - unseen[0]
+        back, came, should, _ = _likeliest(seen)
+        if back <= since:
+            return at - back, came, should
+        later, some, usual, share = _likeliest([one for one in seen if one[0] <= since] or seen[:1])
+        if (came - some) * log(share) + (should - usual) * (1.0 - share) < _PLAIN * dispersion:
+            return max(unseen[0], at - later), some, usual
+        return at - back - unseen[1], came, should
 
     def _back(self, test: int, window: Window, level: float) -> Iterator[tuple[float, float, float]]:
         """Seconds back from now, and what came and should have come since: by the last polls, then by minutes."""
@@ -343,3 +351,14 @@ def _paced(every: float, budget: float) -> tuple[float, tuple[int, ...], tuple[f
     looks = [min(max(1.0, m * MINUTE / every), _MOST_POLLS) for m in MINUTES]
     limits = tuple(log(_WAYS / budget / (MINUTES[w] * MINUTE) * looks[w]) for w, _ in TESTS)
     return span, entries, limits
+
+
+def _likeliest(seen: Sequence[tuple[float, float, float]]) -> tuple[float, float, float, float]:
+    """Of those that go back further and further, the one from which on the loss is plainest, and the share that came since."""
+    loss, share = _LOSS, 1.0
+    back = came = should = 0.0
+    for _ in range(2):  # the share that comes since a first guess says how sharp to look for its begin
+        back, came, should = max(seen, key=lambda one: loss * one[2] - one[1])
+        share = min(max(came / should, _LEAST_SHARE), _MOST_SHARE)
+        loss = (1.0 - share) / -log(share)
+    return back, came, should, share

@@ -20,7 +20,7 @@ from watchtower.detectors.traffic.outage import Outage
 from watchtower.detectors.traffic.settings import TrafficSettings
 from watchtower.detectors.traffic.silence import Silence, limit
 from watchtower.detectors.traffic.upside import Upside
-from watchtower.detectors.traffic.window import Window
+from watchtower.detectors.traffic.window import MINUTE, Window
 from watchtower.model import Instant
 
 _BUDGET = 1.0 / (90 * 86400.0)
@@ -49,7 +49,7 @@ class FlowWatch:
 
     __slots__ = (
         "_before", "_every", "_settings", "_unwatched", "at", "budget", "calendar", "declared", "deviation", "evaluates",
-        "habits", "last", "measured", "model", "outage", "silence", "upside", "window",
+        "habits", "last", "measured", "model", "outage", "silence", "unseen", "upside", "window",
     )  # fmt: skip
 
     def __init__(self, settings: TrafficSettings, every: float) -> None:
@@ -66,6 +66,8 @@ class FlowWatch:
         self.declared: DeclaredTime = ORDINARY
         self.measured = 0.0
         self.at = 0.0
+        self.unseen = (0.0, 0.0)
+        """When the last minute or more without a measurement ended, and its seconds."""
         self._unwatched = 0.0
         self._before = 0.0
         """Expected requests per second in the last half hour."""
@@ -80,6 +82,8 @@ class FlowWatch:
         self.measured += covers
         elapsed = max(covers, at - self.at) if self.at > 0.0 else covers
         self.at = at
+        if elapsed > covers + MINUTE:
+            self.unseen = at - covers, elapsed - covers
         if elapsed > covers + _UNWATCHED:
             self.deviation.clear(self.model.level)
         declared = self.declared
@@ -292,7 +296,9 @@ class FlowWatch:
                 )
             elif test is not None and self.known:
                 level = deviation.level(test)
-                since, came, should = deviation.onset(at, test, self.window, level)
+                since, came, should = deviation.onset(
+                    at, test, self.window, level, self.unseen, model.burst.dispersion
+                )
                 levels = (level, model.level.slow)
                 outage.open(at, since, (came, should), levels, (rate, self._before), silent=False)
             else:
