@@ -99,6 +99,12 @@ class Meters:
         if sums[0] > 0.0:
             self.per_request[flow] = sums[1] / sums[0]
 
+    def foresee(self, now: Mapping[str, Forecast], plan: Plan, at: Instant) -> None:
+        """A flow whose check was renamed by a reload is as large as before, until its new detector knows more."""
+        before = {flow: told for flow, told in self.forecasts.items() if flow in plan.flows}
+        self.forecasts = before | {flow: told.after(before.get(flow, told)) for flow, told in now.items()}
+        self.forecast_at = at
+
     def follow(self, plan: Plan) -> None:
         """Which check measures which flow's loss. What was metered by a check that is gone goes on by the others."""
         for here in self.by_incident.values():

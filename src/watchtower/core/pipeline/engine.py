@@ -235,11 +235,7 @@ class Engine:
         meters = self.state.meters
         if meters.forecast_at is not None and 0.0 <= step.at - meters.forecast_at < FRESH:
             return
-        meters.forecast_at = step.at
-        # A flow whose check was renamed by a reload is as large as before, until its new detector knows more.
-        before = {flow: told for flow, told in meters.forecasts.items() if flow in self.plan.flows}
-        now = self.detectors.forecasts(self.plan)
-        meters.forecasts = before | {flow: told.after(before.get(flow, told)) for flow, told in now.items()}
+        meters.foresee(self.detectors.forecasts(self.plan), self.plan, step.at)
 
     def _settle(self, step: Step) -> None:
         """Forgets incidents that ended and of whose end everybody was notified."""
