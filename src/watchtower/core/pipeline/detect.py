@@ -93,9 +93,9 @@ class Detectors:
             check = plan.checks.get(series[0])
             flow = plan.flows.get(check.flow_of(series[1])) if check is not None else None
             if flow is not None and flow.counted_by(series[0]):
-                of = flow.name, series[0]
-                found, other = self._forecast(series), parts.get(of)
-                parts[of] = found if other is None else found.beside(other)
+                part = flow.name, series[0]
+                found, other = self._forecast(series), parts.get(part)
+                parts[part] = found if other is None else found.beside(other)
         out: dict[str, Forecast] = {}
         for (of, _), found in parts.items():
             known = out.get(of)
