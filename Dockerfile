@@ -49,8 +49,8 @@ USER 10001:10001
 VOLUME ["/var/lib/watchtower"]
 EXPOSE 9464
 STOPSIGNAL SIGTERM
-# Whether the process lives; whether it is ready is asked at /readyz by whoever sends traffic.
+# Whether the process lives; whether it is ready is asked at /readyz by whoever sends traffic. Not by a proxy of the environment.
 HEALTHCHECK --interval=15s --timeout=3s --start-period=20s --retries=3 \
-    CMD ["python", "-c", "import os, urllib.request as r; r.urlopen('http://127.0.0.1:' + os.environ['WATCHTOWER_LISTEN'].rpartition(':')[2] + '/healthz', timeout=2)"]
+    CMD ["python", "-c", "import os, urllib.request as r; r.build_opener(r.ProxyHandler({})).open('http://127.0.0.1:' + os.environ['WATCHTOWER_LISTEN'].rpartition(':')[2] + '/healthz', timeout=2)"]
 ENTRYPOINT ["watchtower"]
 CMD ["run"]

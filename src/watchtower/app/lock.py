@@ -23,7 +23,7 @@ def only_one(store: str) -> Iterator[None]:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
-        raise StoreError(f"cannot write {file}: {error.strerror}") from None
+        raise StoreError(f"cannot write {file}: {error.strerror}{_whose(file.parent)}") from None
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -32,3 +32,16 @@ def only_one(store: str) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def _whose(folder: Path) -> str:
+    """Whose the folder is, and who we are: of a volume in a container mostly root's."""
+    try:
+        there = folder.stat()
+    except OSError:
+        return ""
+    ours, theirs = f"{os.geteuid()}:{os.getegid()}", f"{there.st_uid}:{there.st_gid}"
+    return (
+        f"\n  hint: {folder} belongs to {theirs} (mode {there.st_mode & 0o7777:o}), and this process is {ours}: "
+        f"chown it to {ours}, or set fsGroup in Kubernetes"
+    )
