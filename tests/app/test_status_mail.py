@@ -18,7 +18,6 @@ from tests.parts.postfix import Postfix
 from tests.web.conftest import json_log
 from tests.web.fake import CHECKOUT, KEY, PLAN
 from watchtower.access.status_subscribers import StatusSubscribers, id_of
-from watchtower.app import status_mail
 from watchtower.app.status_mail import DAY, StatusMail
 from watchtower.channels.contract import Channel
 from watchtower.channels.kinds.email import EmailChannel
@@ -311,8 +310,10 @@ async def test_what_was_published_before_an_upgrade_is_not_sent_again(post: Post
     assert post.texts("ann") == []
 
 
-async def test_pages_go_first(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(status_mail, "YIELD", 0.5)
+async def test_pages_go_first(post: Post) -> None:
+    assert post.mail
+    await post.mail.stop(1.0)
+    await post.start(yields=0.5)
     post.queued[0] = True
     await post.subscribe("ann", "bob")
     await post.publish("Cards fail.")

@@ -29,7 +29,7 @@ EXAMPLES: dict[str, tuple[str, Collection[str], Collection[str]]] = {
             "web/sign_in.py",  # an address, by which a provider knows people
         },
     ),
-    "a metric": (r"SCHEDULER_MISSED|ledger\.missed|self\.missed", (), ()),
+    "a metric": (r"SCHEDULER_MISSED|ledger\.missed|self\.missed", (), {"core/impact/meter.py"}),
     "an indicator of severity": (r"day_share", (), {"brief/impact.py", "core/deadlines/evidence.py"}),
     "an action": (r"'pause'", {"core/deadlines/actions.py"}, ()),
     "a kind of page": (r"PageKind\.UPGRADE|'upgrade'|page_upgrade", {"core/notify/routing.py"}, ()),

@@ -15,7 +15,6 @@ import pytest_asyncio
 from tests.web.asgi import Browser, Said
 from tests.web.fake import AT, KEY, TOKEN, FakeDaemon
 from tests.web.people import House, house
-from watchtower.access import status_subscribers
 from watchtower.access.status_subscribers import OF_ALL, OF_ONE_CLIENT, WITHIN, StatusSubscribers, id_of
 from watchtower.api.proofs import TRAP
 from watchtower.channels.kinds.email import EmailChannel
@@ -211,8 +210,10 @@ async def test_one_click_of_a_mail_program_ends_it(public: Public) -> None:
         assert not public.known.known
 
 
-async def test_there_is_an_end_to_the_list(public: Public, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(status_subscribers, "MOST", 1)
+async def test_there_is_an_end_to_the_list(public: Public) -> None:
+    public.known = StatusSubscribers(public.house.store, lambda: public.now[0], most=1)
+    public.house.access = replace(public.house.access, subscribers=public.known)
+    public.house.app = application(public.house.daemon, public.house.access)
     await public.known.confirm("first@customer.example", Language.EN)
     assert (await public.browser().ask("POST", link("confirm", "en", ANN), b"", {})).status == 503
     assert (

@@ -59,8 +59,8 @@ class Rate:
 class StatusSubscribers:
     """Owned by the event loop. What changes is in the store before it counts."""
 
-    def __init__(self, store: Store, clock: Callable[[], Instant] = time.time) -> None:
-        self._store, self._clock = store, clock
+    def __init__(self, store: Store, clock: Callable[[], Instant] = time.time, most: int = MOST) -> None:
+        self._store, self._clock, self._most = store, clock, most
         self._known: dict[str, StatusSubscriber] = {}
         self._clients, self._all, self._addresses = (
             Rate(OF_ONE_CLIENT, clock),
@@ -108,7 +108,7 @@ class StatusSubscribers:
         """Subscribes this address; False where there is no room for more. Raises StoreError."""
         id = id_of(address)
         since = self._known[id].confirmed_at if id in self._known else self._clock()
-        if id not in self._known and len(self._known) >= MOST:
+        if id not in self._known and len(self._known) >= self._most:
             return False
         made = StatusSubscriber(address, language, since)
         await self._store.save_access([(_KIND, id, msgspec.json.encode(made).decode())])

@@ -80,10 +80,11 @@ class StatusMail:
         self, url: str, key: bytes, subscribers: StatusSubscribers, store: Store, channels: Mapping[str, Channel],
         plan: Callable[[], Plan], fence: Callable[[], Awaitable[None]], queued: Callable[[], bool],
         clock: Callable[[], Instant] = time.time, pause: float = PAUSE, retry: float = RETRY,
+        yields: float = YIELD,
     ) -> None:  # fmt: skip
         self._url, self._key, self._fence, self._queued = url, tokens.status_key(key), fence, queued
         self._subscribers, self._store, self._channels, self._plan = subscribers, store, channels, plan
-        self._clock, self._pause, self._retry = clock, pause, retry
+        self._clock, self._pause, self._retry, self._yields = clock, pause, retry, yields
         self._mailings: dict[str, Mailing] | None = None
         self._stale = self._stopping = False
         self._failed = self._rounds = 0
@@ -223,7 +224,7 @@ class StatusMail:
         await asyncio.sleep(self._pause)
         for _ in range(2):
             if self._queued():
-                await asyncio.sleep(YIELD)
+                await asyncio.sleep(self._yields)
         await self._fence()
         carrier, fault = self.carrier(), DeliveryFault.OURS
         try:
