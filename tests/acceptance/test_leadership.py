@@ -218,6 +218,13 @@ def test_a_daemon_that_starts_while_its_database_is_away_waits_and_says_so(
             pair.fails()
             pair.wait_told(("new", "INC-1"))
             postgres.away()
+            # In an incident without its database people see what is, and act.
+            for page in ("/", "/incidents/INC-1", "/api/v1/incidents/INC-1", "/api/v1/incidents/INC-1/brief"):
+                assert daemon.get(page).status_code == 200, page
+            assert "The store does not answer" in daemon.get("/incidents/INC-1").text
+            assert daemon.post("/api/v1/incidents/INC-1/ack", {"by": "li"}).json()["changed"] is True
+            seen = daemon.get("/api/v1/incidents/INC-1").json()
+            assert (seen["unread"], seen["acknowledged_by"]) == (True, "li")
             assert daemon.stop() == 0
         finally:
             pair.end()

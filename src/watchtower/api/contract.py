@@ -84,6 +84,8 @@ class IncidentDetail:
     pages: Sequence[tuple[Page, int, str]] = ()
     history: History | None = None
     """As the engine holds it; None for one that is settled: it is projected from the log."""
+    unread: bool = False
+    """The store does not answer: the log is missing, and so are pages that are no longer on their way."""
 
 
 @dataclass(frozen=True, slots=True)

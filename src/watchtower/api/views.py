@@ -97,6 +97,7 @@ def detail(it: IncidentDetail) -> Json:
         "alerts": [alert(each) for each in it.alerts],
         "pages": [page(*each) for each in it.pages],
         "timeline": [entry(each) for each in it.timeline],
+        "unread": it.unread,
     }
 
 

@@ -48,7 +48,7 @@ from watchtower.core.silences.kinds import BOOK, SilenceCreated
 from watchtower.core.silences.silence import AlertSilence, ever_silenced
 from watchtower.core.silences.suppress import suppression
 from watchtower.core.state import OVER
-from watchtower.errors import Problem
+from watchtower.errors import Deposed, Problem, StoreError
 from watchtower.model import AlertState, ChannelName, Instant, WatchGap
 from watchtower.probes.held_alerts import HeldAlert, PostedAlert
 from watchtower.runner import Runner
@@ -60,6 +60,8 @@ from watchtower.values import replace
 if TYPE_CHECKING:
     from watchtower.probes.alertmanager import Alertmanager
 
+STORED = 2.0
+"""Seconds for the log of an open incident; without it, memory has what people need now."""
 PAGES = 8
 """The newest pages that the board shows."""
 
@@ -121,13 +123,22 @@ class Front:
         return await self._store.incidents(open_only=open_only, limit=limit, before=before)
 
     async def incident(self, id: str) -> IncidentDetail | None:
-        live = self._engine.state.incidents.get(id)
+        state = self._engine.state
+        live = state.incidents.get(id)
         incident = live or await self._store.incident(id)
         if incident is None:
             return None
-        alerts = alerts_now(self._engine.plan, self._engine.state, id, AlertState.FIRING, *OVER)
-        timeline, pages = await self._store.timeline(id), await self._store.pages(id)
-        return IncidentDetail(incident, alerts, timeline, pages, self._engine.state.histories.get(id))
+        alerts = alerts_now(self._engine.plan, state, id, AlertState.FIRING, *OVER)
+        history = state.histories.get(id)
+        try:
+            async with asyncio.timeout(STORED if live else None):
+                timeline, pages = await self._store.timeline(id), await self._store.pages(id)
+        except (StoreError, TimeoutError) as error:
+            if live is None or isinstance(error, Deposed):
+                raise
+            sent = [(page, 0, "") for page in state.pages.of(id)]
+            return IncidentDetail(incident, alerts, (), sent, history, unread=True)
+        return IncidentDetail(incident, alerts, timeline, pages, history)
 
     async def explain(self, check: str, series: str) -> Explanation:
         found = await asyncio.to_thread(prepared(self._engine, check, series, time.time()))

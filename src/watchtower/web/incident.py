@@ -188,6 +188,7 @@ def render(
         sop=_procedure(status.plan, incident, listed=bool(made.scene.history.sop.tasks)),
         drafts=[] if link else [_drafted(who, made, audience) for audience in AUDIENCES],
         pages=[_notification(who, *sent) for sent in detail.pages],
+        unread=detail.unread,
         timeline=[_entry(who, entry, made.scene.history.sop.tasks, told) for entry in timeline],
     )
 

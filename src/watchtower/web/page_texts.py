@@ -172,6 +172,10 @@ LASTED = Text("lasted {}", "持续 {}")
 ALERTS = Text("Alerts", "告警")
 NOTIFICATIONS = Text("Notifications", "通知")
 TIMELINE_TITLE = Text("Timeline", "时间线")
+UNREAD = Text(
+    "The store does not answer: what happened before, and which notifications went out, cannot be shown now.",
+    "存储无响应：暂时无法显示此前的经过和已发出的通知。",
+)
 NOBODY_NOTIFIED = Text("Nobody has been notified yet.", "尚未通知任何人。")
 NOTHING_FIRES = Text("No alert fires any more.", "已无告警触发。")
 WHAT_TO_DO = Text("What to do", "处置步骤")
