@@ -28,7 +28,7 @@ COPY --from=build /opt/venv /opt/venv
 COPY rules.toml /etc/watchtower/rules.toml
 COPY checks /etc/watchtower/checks
 # python:3.11-slim comes without bytecode of Python's own library, and nobody may write it later: each start, and the health
-# check every 15 s, would compile what it imports. Once here, for what is imported: 4 MB.
+# check every 15 s, would compile what it imports. Once here, for what is imported: 4.8 MB.
 RUN WATCHTOWER_RULES=/etc/watchtower/rules.toml WATCHTOWER_CHECKS=/etc/watchtower/checks \
         /opt/venv/bin/watchtower check-config >/dev/null \
     && /opt/venv/bin/python -c "import sqlite3, urllib.request, watchtower.app.daemon, watchtower.app.serving"
