@@ -191,12 +191,13 @@ async def test_tokens_of_programs_are_read_again_with_the_files(tmp_path: Path) 
     )
     made = Configuration.first(environ, None, None)
     access = await access_for(made.settings, b"k" * 32)
-    access.take_tokens(made.loaded.tokens)
     assert access.by_token("5f3a91c07be24d18").name == "grafana"
     file.write_text("ci respond c1d20f4ab8e34f66\n")
     assert [made.changed(), made.changed()] == [False, True]
-    loaded, _ = made.read()
-    access.take_tokens(loaded.tokens)
+    seen = made.look()
+    loaded, registry = made.read()
+    made.take(loaded, registry, seen)
+    access.take_tokens(made.settings.tokens)
     assert [access.by_token(one).name for one in ("5f3a91c07be24d18", "c1d20f4ab8e34f66")] == ["", "ci"]
     assert loaded.secrets.redact("c1d20f4ab8e34f66") == "***"
     file.write_text("ci everything c1d20f4ab8e34f66\n")

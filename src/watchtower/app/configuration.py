@@ -164,6 +164,7 @@ class Configuration:
     def take(self, loaded: Loaded, registry: Registry, seen: Signature) -> None:
         """Puts this configuration in force; `seen` is the files' state before they were read."""
         self.loaded, self.registry, self.problems, self.loaded_at = loaded, registry, (), time.time()
+        self.settings = self.settings.model_copy(update={"tokens": loaded.tokens})
         self.held = None
         self._watch.take(loaded.files, seen)
 

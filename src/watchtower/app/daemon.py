@@ -132,7 +132,6 @@ class Daemon:
         if chained := await self._store.chain_log():
             log.info("log_chained", entries=chained)
         self._access = await access_for(self._settings, self._ack_key, self._store)
-        self._access.take_tokens(self._configuration.loaded.tokens)
         snapshot = await self._store.load()
         now = time.time()
         gap = await gap_before(self._store, self._configuration.plan.watchdog.gap_after, now)
