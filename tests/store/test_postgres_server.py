@@ -43,7 +43,7 @@ async def test_two_that_start_at_once_migrate_one_after_the_other(postgres: Post
     await asyncio.gather(*(store.open() for store in stores))
     assert (
         postgres.sql("SELECT version FROM watchtower.schema_version", database(dsn))
-        == "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11"
+        == "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12"
     )
     await asyncio.gather(*(store.close() for store in stores))
 
