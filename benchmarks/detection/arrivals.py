@@ -109,19 +109,21 @@ def wander(count: int, every: float, strays: float, rng: np.random.Generator) ->
 def draw(
     clock: Clock, per_minute: Floats, outages: list[Outage], dispersion: float, strays: float,
     settings: Mapping[str, Any], rng: np.random.Generator, absent: NDArray[np.bool_], paused: NDArray[np.bool_],
+    batch: float, calls: NDArray[np.bool_],
 ) -> Traffic:  # fmt: skip
-    """Draws the requests. Dispersion 0: no randomness at all. `absent` polls were not taken, in `paused` ones nothing
-    comes, which is no outage."""
+    """Draws the requests, which come so many at a time (`batch`). Dispersion 0: no randomness at all. `absent` polls were
+    not taken, in `paused` ones nothing comes, which is no outage. `calls`: polls with one request more, by the clock."""
     drift = wander(len(per_minute), clock.every, strays, rng)
     rate = per_minute * clock.every / 60.0 * np.exp(drift - strays**2 / 2.0)
+    rate = rate + calls
     comes = np.where(paused, 0.0, rate)
     for one in outages:
         inside = clock.within(one.begin, one.end)
         comes[inside] *= one.factor(clock.times[inside])
     if dispersion == 0.0:
         requests = np.round(comes).astype(float)
-    elif dispersion == 1.0:
-        requests = rng.poisson(comes).astype(float)
+    elif dispersion == batch:
+        requests = batch * rng.poisson(np.where(calls, 0.0, comes) / batch) + calls * (comes > 0.0)
     else:
         more = dispersion - 1.0
         requests = rng.poisson(rng.gamma(np.maximum(comes, 1e-12) / more) * more).astype(float)

@@ -11,18 +11,20 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.detection.arrivals import Clock, Outage
+from benchmarks.detection.arrivals import Outage
 from benchmarks.detection.judge import Verdict, judge, play
 from benchmarks.detection.scenarios import (
     DAY_OF_CONSUMERS,
     HOUR,
     NIGHTLY_SHOP,
+    Outages,
     Scenario,
     Season,
     batches,
     during,
     market,
     spans,
+    trickle,
 )
 from watchtower.model import Language
 from watchtower.texts.units import duration_words
@@ -36,12 +38,14 @@ _BLOCK = re.compile(r"```toml\n# checks/([a-z-]+)\.toml\n(.*?)```", re.DOTALL)
 
 @dataclass(frozen=True)
 class Business:
-    """`name` is the file's in the page; `title` and `requests` stand in the table."""
+    """`name` is the file's in the page; `title` and `requests` stand in the table. Losses last from `begin` to `end` (hours)."""
 
     name: str
     title: str
     requests: str
     season: Season
+    begin: float = 10.25
+    end: float = 11.25
 
 
 BUSINESSES = (
@@ -53,6 +57,7 @@ BUSINESSES = (
     ),
     Business("batch", "batch client", "200 every five minutes", batches(0.0)),
     Business("slow", "low-volume flow", "one a minute", lambda clock: np.full(len(clock.times), 1.0)),
+    Business("night", "nights of a trickle, by night", "one in five minutes, 60 a minute by day", trickle(0.2), 1.0, 7.0),
 )  # fmt: skip
 
 
@@ -62,11 +67,11 @@ def settings(page: str) -> Mapping[str, Mapping[str, Any]]:
 
 
 def verdicts() -> Iterator[tuple[Business, Mapping[float, Verdict]]]:
-    """Of each business five silences (0) and five losses of a half (0.5), an hour each, in the third and fourth week."""
+    """Of each business five silences (0) and five losses of a half (0.5) in the third and fourth week."""
     declared = settings(PAGE.read_text(encoding="utf-8"))
     for one in BUSINESSES:
         scenario = Scenario(
-            one.name, one.season, _losses, days=28, every=60.0, detect=declared[one.name]["detect"]
+            one.name, one.season, _losses(one), days=28, every=60.0, detect=declared[one.name]["detect"]
         )
         traffic = scenario.traffic(_SEED)
         stories = play(traffic)
@@ -81,9 +86,9 @@ def verdicts() -> Iterator[tuple[Business, Mapping[float, Verdict]]]:
         )
 
 
-def _losses(clock: Clock, rng: np.random.Generator) -> list[Outage]:
-    return [
-        Outage(clock.at(day, 10.25), clock.at(day, 11.25), keep)
+def _losses(one: Business) -> Outages:
+    return lambda clock, rng: [
+        Outage(clock.at(day, one.begin), clock.at(day, one.end), keep)
         for days, keep in ((_SILENT, 0.0), (_HALF, 0.5))
         for day in days
     ]
@@ -97,14 +102,14 @@ def table() -> str:
     ]
     for one, found in verdicts():
         false = found[0.0].false_first, found[0.0].false_later
-        seen = " | ".join(_seen(verdict) for verdict in found.values())
+        seen = " | ".join(_seen(verdict, one.end - one.begin) for verdict in found.values())
         lines.append(f"| {one.title} | {one.requests} | {seen} | {false[0]} | {false[1]} |")
     return "\n".join(lines)
 
 
-def _seen(verdict: Verdict) -> str:
+def _seen(verdict: Verdict, hours: float) -> str:
     if 2 * len(verdict.found) < verdict.outages:
-        return "not within an hour"
+        return "not within an hour" if hours == 1.0 else f"not within {hours:.0f} hours"
     seconds, lost = (np.median([getattr(one, name) for one in verdict.found]) for name in ("seconds", "lost"))
     few = "" if len(verdict.found) == verdict.outages else f" ({len(verdict.found)} of {verdict.outages})"
     return f"{duration_words(float(seconds), Language.EN)}, {lost:.0f} requests{few}"

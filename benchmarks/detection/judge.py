@@ -25,12 +25,12 @@ _SOON = 300.0
 @dataclass
 class Story:
     """An alert. `onset` is what it tells when it begins; `shares` what it tells of the share that still comes: at
-    the first page, and a minute later. `silent_at`: when it became a silence."""
+    the first page, and a minute later. `silences`: when it became a silence, each time."""
 
     began: float
     onset: float
     ended: float = np.inf
-    silent_at: float | None = None
+    silences: list[float] = field(default_factory=list)
     shares: list[float] = field(default_factory=list)
 
 
@@ -68,11 +68,12 @@ def play(traffic: Traffic) -> list[Story]:
     stories: list[Story] = []
     total = np.r_[0.0, np.cumsum(traffic.requests)]
     story: Story | None = None
+    silent: Value = False
     polls = zip(traffic.times.tolist(), traffic.requests.tolist(), strict=True)
     for n, (at, requests) in enumerate(polls):
         reading = Reading(Outcome.UP, {"requests": requests}, covers=traffic.every)
         facts = detector.update(Observation("flow", at, reading))
-        silent, low = facts["traffic.silent"], facts["traffic.low"]
+        before, silent, low = silent, facts["traffic.silent"], facts["traffic.low"]
         if story is None:
             if not (silent or low):
                 continue
@@ -83,8 +84,8 @@ def play(traffic: Traffic) -> list[Story]:
         elif silent is False and low is False:
             story.ended, story = at, None
             continue
-        if silent and story.silent_at is None:
-            story.silent_at = at
+        if silent and not before:
+            story.silences.append(at)
         if len(story.shares) == 1 and at >= story.began + 60.0:
             story.shares.append(_share(facts, traffic, total, n, story.onset))
     return stories
@@ -121,8 +122,7 @@ def _found(traffic: Traffic, outage: Outage, stories: list[Story], within: list[
     told = min((s.began for s in within), default=np.inf)
     before = [s for s in stories if s.began <= outage.begin < s.ended]
     for story in before:
-        if story.silent_at is not None and outage.begin < story.silent_at <= outage.end:
-            told = min(told, story.silent_at)
+        told = min([told, *(at for at in story.silences if outage.begin < at <= outage.end)])
     if told == np.inf:
         return None
     polls = (traffic.times > outage.begin) & (traffic.times <= told)

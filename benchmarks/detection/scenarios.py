@@ -38,7 +38,8 @@ class Aims:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A week begins with the first day, a Monday. `absent` polls were not taken; in `paused` ones nothing comes."""
+    """A week begins with the first day, a Monday. Requests come so many at a time (`batch`). `absent` polls were not
+    taken; in `paused` ones nothing comes; in those of `calls` one request comes by the clock."""
 
     name: str
     season: Season
@@ -47,20 +48,22 @@ class Scenario:
     days: int = 56
     every: float = 10.0
     bursty: bool = False
+    batch: float = 1.0
     random: bool = True
     zone: str = "Asia/Shanghai"
     detect: Mapping[str, Any] = field(default_factory=lambda: {"zone": "Asia/Shanghai"})
     absent: Mask = lambda clock: np.zeros(len(clock.times), bool)
     paused: Mask = lambda clock: np.zeros(len(clock.times), bool)
+    calls: Mask = lambda clock: np.zeros(len(clock.times), bool)
 
     def traffic(self, seed: int) -> Traffic:
         """Of this scenario alone: the same seed gives the same requests whatever else is run."""
         clock, rng = Clock(self.days, self.every, self.zone, "2026-03-02"), source(seed, self.name)
         outages = sorted(self.outages(clock, rng), key=lambda one: one.begin)
-        dispersion, strays = (3.0, 0.15) if self.bursty else (1.0, 0.0)
+        dispersion, strays = (3.0, 0.15) if self.bursty else (self.batch, 0.0)
         return draw(
             clock, self.season(clock), outages, dispersion if self.random else 0.0, strays, self.detect, rng,
-            self.absent(clock), self.paused(clock),
+            self.absent(clock), self.paused(clock), self.batch, self.calls(clock),
         )  # fmt: skip
 
 
@@ -201,6 +204,11 @@ def batches(between: float) -> Season:
     return lambda clock: between + np.where(clock.second % 300.0 < clock.every, 12000.0 / clock.every, 0.0)
 
 
+def trickle(night: float) -> Season:
+    """60 requests a minute from 8 to 22, and so many by night."""
+    return _steps((0, night), (8, 60.0), (22, night))
+
+
 def _every_hour(seconds: float) -> Mask:
     return lambda clock: clock.second % HOUR < seconds
 
@@ -335,8 +343,29 @@ def _losses() -> Iterator[Scenario]:
         )
 
 
+def _nights() -> Iterator[Scenario]:
+    """60 requests a minute by day, nearly none by night. A silence that lasts from the night into the morning, one in the
+    evening, one before closing, one of a night alone."""
+    outages: Outages = lambda clock, rng: [  # noqa: E731
+        Outage(clock.at(*begin), clock.at(*begin) + hours * HOUR)
+        for begin, hours in (((14, 3.0), 6), ((15, 20.0), 0.25), ((16, 21.25), 1), ((17, 23.5), 7))
+    ]
+    at_night: Mask = lambda clock: (clock.hour < 8) | (clock.hour >= 22)  # noqa: E731
+    calls: Mask = lambda clock: at_night(clock) & (clock.second % 600.0 < clock.every)  # noqa: E731
+    for night in (0.02, 0.2, 1.0, 2.0):
+        aims = Aims(seen=3 if night == 0.02 else 4)  # in seven hours eight requests are no evidence
+        dusk = _through((0, night), (6, night), (8, 60), (20, 60), (23, night), (24, night))
+        for (shape, season), (kind, batch) in product(
+            (("sharp", trickle(night)), ("dusk", dusk)), (("p", 1.0), ("batch", 3.0))
+        ):
+            yield Scenario(
+                f"night-{night:g}-{shape}-{kind}", season, outages, aims, days=21, every=30.0, batch=batch
+            )
+    yield Scenario("night-cron-p", _FULL, outages, days=21, every=30.0, calls=calls)
+
+
 SCENARIOS: Mapping[str, Scenario] = {
-    one.name: one for one in (*_timetables(), *_levels(), *_outages(), *_losses())
+    one.name: one for one in (*_timetables(), *_levels(), *_outages(), *_losses(), *_nights())
 }
 QUICK = (
     "closed-nights", "step", "shop-p", "shop-b", "market-p", "auction-opening-dead-p", "surge-collapse-p",

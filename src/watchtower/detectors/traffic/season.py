@@ -25,6 +25,8 @@ _NEAR = 3
 """Bins on either side that a bin borrows from."""
 _PRIOR = 8.0
 """Requests' worth of belief that a bin is like the bins beside it."""
+_PRIOR_BESIDE = 1.0
+"""The same, once its own requests show that it is not: after a sharp closing eight are hours of a trickle."""
 _FEW = 30.0
 """Requests a visit below which five minutes tell less than the half hour around them does."""
 _WEEKDAY_KEEP = 0.6
@@ -80,11 +82,12 @@ class Season:
         if came <= 0.0:
             return 0.0
         rate = came / past
-        if rate * BIN < _FEW:
-            expected = own_seconds * rate
-            if (own - expected) ** 2 <= 9.0 * expected and not self._slopes(bin_):
-                return rate
-        return (own + _PRIOR) / (own_seconds + _PRIOR / rate)
+        expected = own_seconds * rate
+        alike = (own - expected) ** 2 <= 9.0 * expected
+        if alike and rate * BIN < _FEW and not self._slopes(bin_):
+            return rate
+        prior = _PRIOR_BESIDE if own > 0.0 and not alike else _PRIOR
+        return (own + prior) / (own_seconds + prior / rate)
 
     def _slopes(self, bin_: int) -> bool:
         """Whether the bins before and after it differ by more than chance: what is around it is not like it."""

@@ -179,7 +179,7 @@ class FlowWatch:
         model.seconds += covers
         if silence.onset is not None:
             self._end_silence(at - covers, expected)
-        elif model.known and expected > 0.0 and not habits.steep:
+        elif model.known and expected > 0.0 and not habits.steep and self.outage.since is None:
             model.learn_end(0.0, 0.0, expected, model.burst.dispersion, self.variance)
         model.burst.learn(requests, covers)
 
@@ -187,7 +187,9 @@ class FlowWatch:
         model, silence, habits, allowed = self.model, self.silence, self.habits, self.limit
         if silence.onset is not None and silence.anomaly_score >= allowed * _OF_NOTE:
             self.last = [silence.onset, silence.seconds, silence.missing, silence.anomaly_score / LN10]
-        if silence.anomaly_score < allowed and silence.expected + expected > 0.0 and not habits.steep:
+        # In an outage too much is expected: the pauses of a first night would pass for a habit of long ones.
+        ordinary = silence.anomaly_score < allowed and self.outage.since is None and not habits.steep
+        if ordinary and silence.expected + expected > 0.0:
             model.learn_end(silence.raw, silence.expected, expected, silence.dispersion, silence.variance)
         if silence.missing >= _NOTABLE:
             end = habits.local(at)
