@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from watchtower.api import views
+from watchtower.api.aside import aside, standing
 from watchtower.api.brief import zone_named
 from watchtower.api.contract import Status
 from watchtower.api.parameters import changed_by, read_by, time_in
@@ -26,12 +27,15 @@ MOST, LONGEST = 50, 1000
 
 async def silences(request: Request) -> Response:
     """Silences that are not over, and the current or next time of each maintenance window."""
-    status = read_by(request).status()
-    return JsonAnswer(
-        {
-            "silences": [silence(status, one) for one in status.silences],
-            "maintenance": [window(status, one) for one in status.plan.maintenance],
-        }
+    status = standing(read_by(request))
+    return await aside(
+        request,
+        lambda: JsonAnswer(
+            {
+                "silences": [silence(status, one) for one in status.silences],
+                "maintenance": [window(status, one) for one in status.plan.maintenance],
+            }
+        ),
     )
 
 

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from watchtower.api import silences
 from watchtower.api.alertmanager.requests import changing, filters, json_of
 from watchtower.api.alertmanager.shown import time_text
+from watchtower.api.aside import aside, standing
 from watchtower.api.contract import RunningDaemon, Status
 from watchtower.api.names import named
 from watchtower.api.parameters import read_by
@@ -32,14 +33,11 @@ _LONGEST = 1000
 async def listed(request: Request) -> Response:
     """200: those that hold, will, or did within five days. A filter asks for a matcher that is written so."""
     daemon, wanted = read_by(request), filters(request)
-    status = daemon.status()
+    status = standing(daemon)
     texts = {str(one) for one in wanted}
-    found = [
-        one_json(status, *one)
-        for one in await _known(daemon, status.at)
-        if texts <= {str(matcher) for matcher in one[0].matchers}
-    ]
-    return JsonAnswer(found)
+    known = await _known(daemon, status.at)
+    found = [one for one in known if texts <= {str(matcher) for matcher in one[0].matchers}]
+    return await aside(request, lambda: JsonAnswer([one_json(status, *one) for one in found]))
 
 
 async def one(request: Request) -> Response:
