@@ -30,5 +30,10 @@ def test_the_example_is_a_valid_configuration(tmp_path: Path) -> None:
     (tmp_path / "checks" / "a.toml").write_text(flow + check + declared + amounts, encoding="utf-8")
     (tmp_path / "rules.toml").write_text("\n".join(rules) + PEOPLE, encoding="utf-8")
     plan = load(tmp_path / "rules.toml", tmp_path / "checks", {}, Registry.load(None)).plan
-    assert set(plan.rules["flow-silent"].programs) == {"checkout-requests", "branch-transfers", "payments", "paid-amount"}
+    assert set(plan.rules["flow-silent"].programs) == {
+        "checkout-requests",
+        "branch-transfers",
+        "payments",
+        "paid-amount",
+    }
     assert set(plan.rules) == {"flow-silent", "users-fail", "too-few", "capacity-soon"}
