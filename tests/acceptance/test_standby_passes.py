@@ -69,6 +69,7 @@ def test_a_leader_at_another_address_than_it_says_still_gets_what_people_do(pair
     pair.fails()
     pair.wait_told(("new", "INC-1"))
     assert standby.get("/api/v1/incidents").status_code == 503
+    wait_until(lambda: standby.events("leader_unreached"), "what it says of the leader")
     assert standby.events("leader_unreached")[0]["error"] == "does not lead"
     assert standby.post("/api/v1/incidents/INC-1/ack", {"by": "li"}).status_code == 202
     wait_until(lambda: acknowledged_by(leader.url) == "li", "the leader found it")

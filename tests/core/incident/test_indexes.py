@@ -51,7 +51,8 @@ def test_alerts_are_found_by_incident_flow_and_check(steps: list[object]) -> Non
             flows = {plan.get((one.check, one.series), "") for one in its}
             assert [flow for flow in FLOWS if found.fires(incident, flow)] == [f for f in FLOWS if f in flows]
         for check in CHECKS:
-            assert set(found.of_check(check)) == {one for one in plain.values() if one.check == check}
+            its_own = {one.key: one for one in plain.values() if one.check == check}
+            assert {one.key: one for one in found.of_check(check)} == its_own
 
 
 def incident(number: int, flows: tuple[str, ...], over: bool, matrix: bool) -> Incident:
