@@ -43,7 +43,7 @@ class Running:
     async def until(self, done: Callable[[], object]) -> None:
         async with asyncio.timeout(20):
             while not done():
-                self.forwarder.look()
+                await self.forwarder.look()
                 await asyncio.sleep(0.01)
 
 

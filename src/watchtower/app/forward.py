@@ -13,7 +13,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from watchtower.app.configuration import Configuration
@@ -27,6 +26,7 @@ from watchtower.errors import DeliveryError
 from watchtower.logs import log
 from watchtower.model import AlertState, Instant
 from watchtower.telemetry import Telemetry
+from watchtower.texts.units import iso
 
 FORWARD = 1.0
 """Seconds between two looks at what there is to send."""
@@ -36,6 +36,8 @@ ENDED = 900.0
 """Seconds for which the end of an alert is sent again: whoever was away hears of it."""
 BATCH = 64
 """Alerts of one post, as Prometheus has them."""
+TURN = 500
+"""Alerts that are looked at in one turn of the loop: ten thousand at once would hold it for 100 ms, each second of a storm."""
 RETRY = Policy(first=2.0, cap=60.0)
 API = "/api/v2/alerts"
 
@@ -62,15 +64,15 @@ class AlertForwarder:
         self._targets: dict[str, _Target] = {}
         telemetry.forwarding(self)
 
-    def look(self) -> None:
+    async def look(self) -> None:
         """Begins what is to be sent now."""
         plan = self._configuration.plan
+        firing = await self._firing(plan.forward) if plan.forward.alertmanagers else {}
+        if self._configuration.plan is not plan:
+            return  # a reload came between: the next look goes by it
         wanted = {url.get_secret_value(): plan.forward for url in plan.forward.alertmanagers}
         for url in [url for url, one in self._targets.items() if wanted.get(url) != one.policy]:
             self._targets.pop(url).task.cancel()
-        if not wanted:
-            return
-        firing = self._firing(plan.forward)
         for url, policy in wanted.items():
             if url not in self._targets:
                 self._targets[url] = _Target(url, policy, self._configuration.redact)
@@ -84,9 +86,11 @@ class AlertForwarder:
         """By address, whether the last post was taken; absent before the first."""
         return {one.name: one.up for one in self._targets.values() if one.up is not None}
 
-    def _firing(self, policy: ForwardPolicy) -> _Firing:
+    async def _firing(self, policy: ForwardPolicy) -> _Firing:
         out = {}
-        for alert in self._engine.state.alerts.values():
+        for number, alert in enumerate(list(self._engine.state.alerts.values()), 1):
+            if number % TURN == 0:
+                await asyncio.sleep(0)
             if alert.state is AlertState.FIRING and self._is_ours(alert):
                 labels = self._labels(alert, policy)
                 out[tuple(sorted(labels.items()))] = alert, {"labels": labels, **self._said(alert)}
@@ -122,7 +126,7 @@ class AlertForwarder:
         page = f"{base}/incidents/{alert.incident}" if base and alert.incident else base
         return {
             "annotations": {name: value for name, value in told.items() if value},
-            "startsAt": _time(alert.fired_at or alert.holds_since or time.time()),
+            "startsAt": iso(alert.fired_at or alert.holds_since or time.time()),
             **({"generatorURL": page} if page else {}),
         }
 
@@ -186,7 +190,7 @@ class _Target:
     async def _post(self, some: Sequence[tuple[_Sent, Mapping[str, Any]]], at: Instant) -> None:
         until = at + LASTS * self.policy.every
         bodies = [
-            {**said, "endsAt": _time(until if one.ended_at is None else one.ended_at)} for one, said in some
+            {**said, "endsAt": iso(until if one.ended_at is None else one.ended_at)} for one, said in some
         ]
         data = json.dumps(bodies, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
         answer = await self._caller.call("POST", self._url, data=data, headers=self._headers)
@@ -215,7 +219,3 @@ class _Target:
                 "alerts_forwarded" if well else "alerts_not_forwarded", alertmanager=self.name, **more
             )
         self.up = well
-
-
-def _time(at: Instant) -> str:
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from watchtower.api.contract import Status
@@ -13,6 +12,7 @@ from watchtower.core.silences.labels import labels_of
 from watchtower.model import AlertState, Instant
 from watchtower.probes.held_alerts import HeldAlert
 from watchtower.texts.reasons import PageReason
+from watchtower.texts.units import iso
 from watchtower.values import dataclass, field
 
 RECEIVER = {"name": "watchtower"}
@@ -119,4 +119,4 @@ def fingerprint(labels: Mapping[str, str]) -> str:
 
 def time_text(at: Instant) -> str:
     """RFC 3339 with milliseconds."""
-    return datetime.fromtimestamp(min(at, 253402300799.0), UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+    return iso(min(at, 253402300799.0))
