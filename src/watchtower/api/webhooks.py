@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from watchtower.api.alertmanager.posted import PostedAlerts, wrong_with
+from watchtower.api.alertmanager.requests import take_in_turns
 from watchtower.api.contract import RunningDaemon
 from watchtower.api.responses import ApiError, JsonAnswer
 from watchtower.logs import log
@@ -20,8 +21,8 @@ from watchtower.probes.aside import read_aside
 from watchtower.probes.webhook import Webhook
 
 PROBE = "webhook"
-_AT_ONCE, _TURN = 4, 50
-"""Posts that are read at the same time; alerts that are taken in one turn of the loop."""
+_AT_ONCE = 4
+"""Posts that are read at the same time."""
 _reading = asyncio.Semaphore(_AT_ONCE)
 _CONFIRM = re.compile(r"https://sns\.[a-z0-9-]{1,40}\.amazonaws\.com(\.cn)?/[!-~]{1,1000}")
 
@@ -45,9 +46,7 @@ async def take(request: Request) -> Response:
             )
         except ValueError as error:
             raise ApiError(422, clean(str(error))) from None
-        for start in range(0, len(posted.taken), _TURN):
-            daemon.take_alerts(name, posted.taken[start : start + _TURN], "", at)
-            await asyncio.sleep(0)
+        await take_in_turns(daemon, name, posted.taken, "", at)
     if posted.wrong or truncated:
         log.warning(
             "webhook_in_part",

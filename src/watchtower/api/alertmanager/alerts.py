@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from watchtower.api.alertmanager.posted import UnreadableError, posted_alerts
-from watchtower.api.alertmanager.requests import filters, must_be_json, receiver_fits, switch
+from watchtower.api.alertmanager.requests import filters, must_be_json, receiver_fits, switch, take_in_turns
 from watchtower.api.alertmanager.shown import RECEIVER, ShownAlert, alert_json, asked_for, shown_alerts
 from watchtower.api.aside import aside, standing
 from watchtower.api.contract import RunningDaemon
@@ -22,8 +22,6 @@ from watchtower.probes.aside import read_aside
 PROBE = "alertmanager"
 _AT_ONCE = 4
 """Posts that are read at the same time: each may hold four megabytes."""
-_TURN = 100
-"""Alerts that are taken in one turn of the loop: some five milliseconds."""
 _reading = asyncio.Semaphore(_AT_ONCE)
 _ADD = 'add to checks/: [[check]] with name = "prometheus" and probe = "alertmanager"'
 
@@ -45,9 +43,7 @@ async def post(request: Request) -> Response:
         except UnreadableError as error:
             raise ApiError(error.status, str(error)) from None
         address = request.client.host if request.client else ""
-        for start in range(0, len(posted.taken), _TURN):
-            daemon.take_alerts(check, posted.taken[start : start + _TURN], address, at)
-            await asyncio.sleep(0)
+        await take_in_turns(daemon, check, posted.taken, address, at)
     if posted.wrong:
         raise ApiError(400, "; ".join(posted.wrong[:10]))
     return JsonAnswer({})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from starlette.requests import Request
@@ -10,9 +12,22 @@ from watchtower.api.contract import RunningDaemon
 from watchtower.api.parameters import body_of
 from watchtower.api.responses import ApiError
 from watchtower.core.matchers import LabelMatcher, parse_matcher
+from watchtower.model import Instant
 from watchtower.patterns import Pattern
+from watchtower.probes.held_alerts import PostedAlert
 
 _MOST = 50
+_TURN = 50
+"""Alerts that are taken in one turn of the loop: a few milliseconds."""
+
+
+async def take_in_turns(
+    daemon: RunningDaemon, check: str, posted: Sequence[PostedAlert], address: str, at: Instant
+) -> None:
+    """Hands a post to its check, and lets the loop go on in between."""
+    for start in range(0, len(posted), _TURN):
+        daemon.take_alerts(check, posted[start : start + _TURN], address, at)
+        await asyncio.sleep(0)
 
 
 def changing(request: Request) -> RunningDaemon:
