@@ -37,12 +37,13 @@ def observe(step: Step, check: Check, observation: Observation, facts: Mapping[s
             meters.learn_users(flow, requests, users)
         return []
     declared = step.plan.flows.get(flow)
+    part = _part(step, check, reading.series, flow, facts) if counts else None
     for incident in watching:
         signal = step.state.alerts.fires(incident, flow)
         here = meters.by_incident[incident]
         if counts:
             source = (flow, check.name, reading.series)
-            meter, part = here.get(source), _part(step, check, reading.series, flow, facts)
+            meter = here.get(source)
             if part is None and (flow, *_PROBES) in here:
                 continue  # after a restart: what was metered is of the whole flow, and this is a part of it
             if meter is None:
