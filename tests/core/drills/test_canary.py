@@ -45,13 +45,20 @@ def test_everybody_is_sent_one_by_each_channel_that_is_configured() -> None:
     ]
     assert [canary.carrier(PLAN, d.page) for d in pages][:3] == ["email", "sms.cn", "sms.abroad"]
     assert {d.page.kind for d in pages} == {PageKind.TEST}
-    assert {d.page.incident for d in pages} == {f"{canary.BOOK}-{int(AT)}"}
+    assert {d.page.incident for d in pages} == {f"{canary.BOOK}-{int(AT * 1000)}"}
     assert all(d.page.message.informs for d in pages)
 
 
 def test_one_person_or_nobody() -> None:
     assert [d.page.channel for d in asked("wang")[1]] == ["sms", "sms"]
     assert asked("nobody")[1] == []
+
+
+def test_one_a_moment_later_is_another_canary() -> None:
+    engine, first = asked("wang")
+    again = [d for d in engine.handle(CanaryAsked(("wang",)), AT + 0.25) if isinstance(d, PageQueued)]
+    assert len(again) == len(first)
+    assert not {d.page.id for d in again} & {d.page.id for d in first}
 
 
 def test_what_became_of_it_is_recorded_and_nobody_else_is_asked() -> None:

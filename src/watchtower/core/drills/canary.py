@@ -16,13 +16,15 @@ from watchtower.page_kinds import PageKind
 from watchtower.texts.reasons import PageReason
 
 BOOK = "canary"
-"""Its pages stand in a log of their own, as `canary-1795948200`: by the second in which it was asked for."""
+"""Its pages stand in a log of their own, as `canary-1795948200123`: by the millisecond in which it was asked for.
+
+Of two canaries in one second the later one would be taken for the earlier one's pages, and send nothing."""
 
 
 def send(step: Step, event: CanaryAsked) -> None:
     """Queues the pages; none for people or channels that are not in the plan."""
     plan, origin = step.plan, step.state.instance
-    book = f"{BOOK}-{int(step.at)}"
+    book = f"{BOOK}-{int(step.at * 1000)}"
     for name, channel, kind in ways(plan, event.responders or plan.responders):
         message = Message(
             kind=PageKind.TEST, product=plan.product, incident=book, number=1, severity=Severity.P4,
