@@ -184,6 +184,8 @@ class Observation:
     at: Instant
     reading: Reading
     duration: float = 0.0
+    location: str = ""
+    """From where it was taken; empty: from the daemon's own place, or the check has no locations."""
 
 
 NEVER_SEEN = "never_seen"
