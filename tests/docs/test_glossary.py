@@ -60,7 +60,7 @@ ENGLISH = (
         r"\blevels?\b",
         "severity",
         0,
-        rf"logs\.|settings\.md|access_log|command\.|kafka_client|notify/measured|checks\.schema|postgres\.py|environment\.py|detectors/|"
+        rf"logs\.|settings\.md|access_log|command\.|kafka_client|texts/measured|checks\.schema|postgres\.py|environment\.py|detectors/|"
         rf"explain/(traffic|anomaly)|{OLD_KEYS}",
     ),
     Ban(r"\bblind(ness)?\b|\bwithout sight\b|\bcannot see\b", "no data", 0, rf"{OLD_KEYS}|docs/detectors/"),
@@ -132,10 +132,17 @@ def _lines(file: Path) -> Iterator[Line]:
         yield Line(file, number, text if not fenced else re.sub(r"^[^#]*(?=#|$)", "", text))
 
 
+def _rows(file: Path) -> Iterator[Line]:
+    """The texts of a file in both languages, without their names."""
+    for number, row in enumerate(file.read_text().splitlines(), 1):
+        yield from (Line(file, number, text) for text in row.split("\t")[1:])
+
+
 @cache
 def said() -> tuple[Line, ...]:
     """All that watchtower says: strings of the source, templates, texts in TOML, docs, and the schemas' keys."""
     out = [line for file in sorted(SOURCE.rglob("*.py")) for line in _strings(file)]
+    out += [line for file in sorted(SOURCE.glob("texts/*.tsv")) for line in _rows(file)]
     shown = [
         *(f for f in sorted(SOURCE.rglob("*")) if f.suffix in (".toml", ".html", ".j2", ".jinja", ".js")),
         *sorted(ROOT.glob("schemas/*.json")), *sorted(ROOT.glob("docs/**/*.md")),
