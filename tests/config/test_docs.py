@@ -16,6 +16,7 @@ from watchtower.config.load import load
 from watchtower.config.rules_file import LintTable, ResponderTable
 from watchtower.core.plan.checks import BASE_FACTS, Check
 from watchtower.core.plan.flows import Flow
+from watchtower.core.plan.locations import Location
 from watchtower.core.plan.no_data import NoDataPolicy
 from watchtower.core.plan.paging import PagingPolicy
 from watchtower.core.plan.rules import Match, Rule
@@ -58,6 +59,7 @@ TABLES: list[tuple[str, str, type[BaseModel]]] = [
     (RULES, "## [[rule]]", Rule),
     (RULES, "### match", Match),
     (RULES, "## [no_data]", NoDataPolicy),
+    (CHECKS, "## [location.NAME]", Location),
     (RULES, "## [lint]", LintTable),
     (RULES, "## [sop.NAME]", Sop),
     (RULES, "## [[responder]]", ResponderTable),

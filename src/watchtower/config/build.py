@@ -12,6 +12,7 @@ from watchtower.config.degrade_tables import plan_of
 from watchtower.config.derived import sources_of
 from watchtower.config.far_sides import by_network, far_sides, vendors_by_place
 from watchtower.config.flows import flow_of
+from watchtower.config.locations import locations_of
 from watchtower.config.paging import policy
 from watchtower.config.people_checks import people_policy, reachable
 from watchtower.config.rule_drafts import Draft, RulesDraft
@@ -43,6 +44,7 @@ def build(checks: ChecksDraft, rules: RulesDraft, compiled: Sequence[tuple[Draft
         checks={
             draft.name: made for draft in checks.checks if (made := _check(draft, vendors, checks.flows))
         },
+        locations=locations_of(checks),
         rules={
             rule.table.name: _rule(rule.table, rule.entry.place, found, severity.doubt.core)
             for rule, found in compiled
@@ -110,6 +112,7 @@ def _check(draft: CheckDraft, vendors: Mapping[str, str], flows: Iterable[str]) 
         "detect": draft.detect,
         "source": draft.entry.place,
         "alerts": draft.settings.series_of(flows) if hasattr(draft.settings, "series_of") else None,
+        "quorum": table.quorum or (len(table.locations) // 2 + 1 if table.locations else 0),
         "vendor": table.vendor or getattr(draft.settings, "vendor", "") or next(iter(watched), ""),
     }
     if "network" not in table.model_fields_set:

@@ -19,6 +19,7 @@ _TYPES = {
 _WORDS = {"and": "&&", "or": "||", "not": "!", "AND": "&&", "OR": "||", "NOT": "!"}
 _NO_WORDS = 'write && for "and", || for "or", ! for "not"'
 _NO_VIEWS = "only checks of a flow that names views from outside have it: [flow.NAME] outside = [...]"
+_NO_VOTES = 'only checks with locations = ["...", "..."] have it'
 _FUNCTIONS = "functions: size(x), x.contains(y), x.startsWith(y), x.endsWith(y), x.matches(y), double(x), int(x), string(x)"
 
 
@@ -35,6 +36,8 @@ def in_rule_words(error: ExpressionError, text: str) -> tuple[str, str]:
         return f'unknown function "{unknown.group(1)}" {unknown.group(2)}', _FUNCTIONS
     if unknown and unknown.group(1).startswith("reach.") and "did you mean" not in error.hint:
         return error.what, _NO_VIEWS
+    if unknown and unknown.group(1).startswith("location") and "did you mean" not in error.hint:
+        return error.what, _NO_VOTES
     return error.what, error.hint
 
 

@@ -15,6 +15,7 @@ from watchtower.config.problems import Entry, did_you_mean
 from watchtower.config.sources import SourceFiles
 from watchtower.core.plan.checks import BASE_FACTS, REACH_FACTS, Check
 from watchtower.core.plan.flows import Flow
+from watchtower.core.plan.locations import LOCATION_FACTS, Location
 from watchtower.detectors import DETECTORS
 from watchtower.errors import install
 from watchtower.fields import parse_duration
@@ -25,7 +26,19 @@ from watchtower.probes.registry import Registry
 from watchtower.values import dataclass, field, replace
 
 _PLAIN = frozenset(
-    {"name", "probe", "flow", "flows", "title", "labels", "every", "timeout", "no_data_after", "detect"}
+    {
+        "name",
+        "probe",
+        "flow",
+        "flows",
+        "title",
+        "labels",
+        "every",
+        "timeout",
+        "no_data_after",
+        "detect",
+        "locations",
+    }
 )
 """In these keys `${…}` is not filled in."""
 
@@ -69,6 +82,8 @@ class ChecksDraft:
 
     flows: dict[str, FlowDraft] = field(default_factory=dict)
     checks: list[CheckDraft] = field(default_factory=list)
+    locations: dict[str, Location] = field(default_factory=dict)
+    """Those that are declared; a check may name others where none is."""
     complete: bool = True
 
 
@@ -82,6 +97,10 @@ def read_flows_and_checks(sources: SourceFiles, registry: Registry, context: Con
         if not re.match(NAME_PATTERN, name):
             entry.wrong((), f'"{name}" is no name', "write lower-case letters, digits, - and _")
         draft.flows[name] = FlowDraft(entry, validate(Flow, entry))
+    places = once(
+        (pair for source in sources.files for pair in named(source, "location", context)), "location"
+    )
+    draft.locations = {name: validate(Location, entry) or Location() for name, entry in places.items()}
     reader = _Reader(registry, draft.flows)
     entries = [entry for source in sources.files for entry in listed(source, "check", context, _PLAIN)]
     # A check without a name gets a key that no name can be.
@@ -100,7 +119,7 @@ class _Reader:
         self._registry = registry
         self._flows = flows
         self._pool: dict[frozenset[tuple[str, Any]], Facts] = {}
-        self._plain: dict[tuple[type[Probe], str, bool], Facts] = {}
+        self._plain: dict[tuple[type[Probe], str, bool, bool], Facts] = {}
         """The facts of checks that have what every check of their probe has."""
 
     def read(self, entry: Entry) -> CheckDraft:
@@ -137,7 +156,9 @@ class _Reader:
         labels = entry.raw.get("labels")
         texts = {k: v for k, v in labels.items() if isinstance(v, str)} if isinstance(labels, dict) else {}
         tiers = tuple(table.tier.value if table else None for table in found)
-        return Traits(entry.text("name"), entry.text("probe"), names, tiers, texts)
+        places = entry.raw.get("locations")
+        locations = tuple(filter(_is_text, places)) if isinstance(places, list) else ()
+        return Traits(entry.text("name"), entry.text("probe"), names, tiers, texts, locations=locations)
 
     def _probe(self, entry: Entry) -> type[Probe] | None:
         kind = entry.text("probe")
@@ -202,7 +223,7 @@ class _Reader:
                 return None
         flows = [self._flows[name] for name in traits.flows if name in self._flows]
         outside = any("outside" in flow.entry.raw for flow in flows)
-        key = (probe, detector, outside)
+        key = (probe, detector, outside, bool(traits.locations))
         plain = declared == probe.facts
         if plain and key in self._plain:
             return self._plain[key]
@@ -211,11 +232,16 @@ class _Reader:
             **declared,
             **(DETECTORS[detector].facts if detector else {}),
             **(REACH_FACTS if outside else {}),
+            **(LOCATION_FACTS if traits.locations else {}),
         }
         pooled = self._pool.setdefault(frozenset(facts.items()), facts)
         if plain:
             self._plain[key] = pooled
         return pooled
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 def _timeout(table: Check, probe: type[Probe], every: float, entry: Entry) -> float:

@@ -7,6 +7,7 @@ from typing import Any
 
 from watchtower.core.plan.checks import Check
 from watchtower.core.plan.flows import Flow
+from watchtower.core.plan.locations import Location
 from watchtower.fields import Field, Settings
 
 
@@ -14,6 +15,7 @@ class ChecksFile(Settings):
     """`checks/*.toml`: what is measured."""
 
     flow: Mapping[str, Flow] = Field(default={}, description="Flows by name.")
+    location: Mapping[str, Location] = Field(default={}, description="Locations by name.")
     check: tuple[Mapping[str, Any], ...] = ()
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from watchtower.config.named_tokens import usable
 from watchtower.fields import AfterValidator, Field, Secret, Settings, Token, WithJsonSchema, parse_duration
 from watchtower.model import AccessRole
+from watchtower.names import NAME_PATTERN
 
 PREFIX = "WATCHTOWER_"
 SECRETS = ("api_token", "push_token", "tokens", "secret", "store", "oidc_client_secret")
@@ -36,6 +37,12 @@ def _store(value: str) -> str:
     except ValueError:
         hint = "an IPv6 address stands in [ ], a port is a number up to 65535"
         raise ValueError(f"has a host or a port that is none: {hint}") from None
+    return value
+
+
+def _location(value: str) -> str:
+    if value and not re.fullmatch(NAME_PATTERN, value):
+        raise ValueError(f'"{value}" is no name: write lower-case letters, digits, - and _, such as "inside"')
     return value
 
 
@@ -113,6 +120,10 @@ class EnvironmentSettings(Settings):
     )
     listen: Annotated[str, AfterValidator(_listen)] = Field(
         default="127.0.0.1:9464", description="Address and port of the web server."
+    )
+    location: Annotated[str, AfterValidator(_location)] = Field(
+        default="",
+        description="Where this daemon is, by the name in the `locations` of checks. Empty: no name.",
     )
     base_url: Annotated[str, AfterValidator(_base_url)] = Field(
         default="",

@@ -24,6 +24,7 @@ from watchtower.config.derived import check_derived
 from watchtower.config.entries import Context
 from watchtower.config.flows import check_references
 from watchtower.config.loaded import Loaded
+from watchtower.config.locations import check_locations
 from watchtower.config.others_alerts import add_rules, check_services
 from watchtower.config.people_checks import calendars, check_people
 from watchtower.config.problems import Report
@@ -78,6 +79,7 @@ def _load(
     check_series(watched)
     check_views(watched)
     check_references(watched)
+    check_locations(watched)
     check_derived(watched)
     check_services(watched)
     add_rules(watched, people)

@@ -23,6 +23,7 @@ class Traits:
     labels: Mapping[str, str]
     detector: str | None = None
     """`none` for a check without one."""
+    locations: tuple[str, ...] = ()
 
 
 @lru_cache(maxsize=4096)
@@ -42,6 +43,7 @@ def matches(match: Match, traits: Traits) -> bool:
         and fits(match.probe, (traits.probe,))
         and (traits.detector is None or fits(match.detector, (traits.detector,)))
         and fits(match.flow, traits.flows)
+        and (match.location is None or match.location in traits.locations)
         and (None in traits.tiers or fits(match.tier, (tier for tier in traits.tiers if tier)))
         and all(
             key in traits.labels and fits(globs, (traits.labels[key],)) for key, globs in match.labels.items()
@@ -56,6 +58,7 @@ def nearest(match: Match, all_traits: Sequence[Traits]) -> str:
         ("probe", match.probe, {t.probe for t in all_traits}),
         ("detector", match.detector, {t.detector for t in all_traits if t.detector}),
         ("flow", match.flow, {flow for t in all_traits for flow in t.flows}),
+        ("location", match.location and (match.location,), {one for t in all_traits for one in t.locations}),
         ("tier", match.tier, {tier for t in all_traits for tier in t.tiers if tier}),
     )
     for key, patterns, values in there:

@@ -16,6 +16,7 @@ from watchtower.config.problems import Entry
 from watchtower.config.rule_drafts import Draft
 from watchtower.core.expressions import Expression, Template, compile_expression, compile_summary
 from watchtower.core.plan.checks import BASE_FACTS
+from watchtower.core.plan.locations import LOCATION_FACTS, alone
 from watchtower.core.plan.rules import Match, Rule
 from watchtower.detectors import DETECTORS
 from watchtower.errors import ExpressionError
@@ -42,9 +43,11 @@ class Compiler:
         self._checks = checks
         self._expressions: dict[tuple[str, int], Expression | ExpressionError] = {}
         self._summaries: dict[tuple[Text, int], Summary | ExpressionError] = {}
+        self._alone: dict[int, Facts] = {}
         # Keyed by identity: the drafts keep equal sets of facts once, and alive.
         self._all: Facts = {
             **BASE_FACTS,
+            **LOCATION_FACTS,
             **{name: fact for check in checks.checks for name, fact in (check.facts or {}).items()},
             **{name: fact for detector in DETECTORS.values() for name, fact in detector.facts.items()},
         }
@@ -62,42 +65,50 @@ class Compiler:
             )
         when, summary = rule.entry.text("when"), _summary_of(rule)
         if when:
-            self._when(rule.entry, when, compiled)
+            self._when(rule.entry, when, compiled, match)
         if summary is not None:
-            self._summary(rule.entry, summary, compiled)
+            self._summary(rule.entry, summary, compiled, match)
         return compiled
 
-    def _when(self, entry: Entry, when: str, compiled: Compiled) -> None:
+    def _facts(self, check: CheckDraft, match: Match) -> Facts | None:
+        """What a rule may name of this check; None where the check is wrong."""
+        if match.location is None or check.facts is None:
+            return check.facts
+        return self._alone.setdefault(id(check.facts), alone(check.facts))
+
+    def _when(self, entry: Entry, when: str, compiled: Compiled, match: Match) -> None:
         failed: dict[str, list[tuple[CheckDraft, ExpressionError]]] = {}
         for check in compiled.matched:
-            if check.facts is None:
+            facts = self._facts(check, match)
+            if facts is None:
                 continue
-            found = self._expression(when, check.facts, check.traits.probe)
+            found = self._expression(when, facts, check.traits.probe)
             if isinstance(found, Expression):
                 compiled.programs[check.name] = found
             else:
                 failed.setdefault(found.what, []).append((check, found))
-        _tell(entry, "when", when, failed, compiled, compiled.programs)
+        _tell(entry, "when", when, failed, compiled, compiled.programs, alone=bool(match.location))
         if not compiled.programs and not failed:
             found = self._expression(when, self._all, "")
             # Against all names there are, a name that is unknown may belong to a check that could not be read.
             if isinstance(found, ExpressionError) and not found.what.startswith(_UNKNOWN_NAME):
                 entry.wrong(("when",), *in_rule_words(found, when))
 
-    def _summary(self, entry: Entry, summary: Text, compiled: Compiled) -> None:
+    def _summary(self, entry: Entry, summary: Text, compiled: Compiled, match: Match) -> None:
         failed: dict[str, list[tuple[CheckDraft, ExpressionError]]] = {}
         for check in compiled.matched:
-            if check.facts is None:
+            facts = self._facts(check, match)
+            if facts is None:
                 continue
-            key = (summary, id(check.facts))
+            key = (summary, id(facts))
             if key not in self._summaries:
-                self._summaries[key] = _attempt_summary(summary, check.facts, check.traits.probe)
+                self._summaries[key] = _attempt_summary(summary, facts, check.traits.probe)
             found = self._summaries[key]
             if isinstance(found, ExpressionError):
                 failed.setdefault(found.what, []).append((check, found))
             else:
                 compiled.summaries[check.name] = found
-        _tell(entry, "summary", "", failed, compiled, compiled.summaries)
+        _tell(entry, "summary", "", failed, compiled, compiled.summaries, alone=bool(match.location))
 
     def _expression(self, when: str, facts: Facts, probe: str) -> Expression | ExpressionError:
         key = (when, id(facts))
@@ -123,11 +134,15 @@ def _tell(
     failed: Mapping[str, Sequence[tuple[CheckDraft, ExpressionError]]],
     compiled: Compiled,
     good: Mapping[str, object],
+    *,
+    alone: bool,
 ) -> None:
     """Reports one problem a rule and fault, however many checks it is about."""
     for cases in failed.values():
         check, error = cases[0]
         said, hint = in_rule_words(error, text) if key == "when" else (error.what, error.hint)
+        if alone and said.startswith(_UNKNOWN_NAME) and "." in error.what:
+            hint = "a rule about one location has what is measured there; for all of them take location out of match"
         if good:
             more = f" and {len(cases) - 1} more" if len(cases) > 1 else ""
             kind = check.traits.probe

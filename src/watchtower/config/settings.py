@@ -131,6 +131,9 @@ def doubts(settings: EnvironmentSettings, environ: Mapping[str, str], loaded: Lo
         what = f"{why}: no receipt, key or reply comes to the callback_secret of {', '.join(called_back)}"
         hint = "set it to what the vendor can reach by HTTPS, or remove callback_secret"
         found.append(Problem("environment", 0, f"{PREFIX}BASE_URL", what, hint))
+    if settings.location and loaded.plan.locations and settings.location not in loaded.plan.locations:
+        hint = did_you_mean(settings.location, loaded.plan.locations, "locations")
+        found.append(Problem("environment", 0, f"{PREFIX}LOCATION", "no check names this location", hint))
     return [*found, *_open_to_others(loaded.files)]
 
 

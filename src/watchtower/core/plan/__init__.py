@@ -17,6 +17,7 @@ from watchtower.core.plan.flows import Flow
 from watchtower.core.plan.forward import ForwardPolicy
 from watchtower.core.plan.incident import IncidentPolicy
 from watchtower.core.plan.inhibition import Inhibition
+from watchtower.core.plan.locations import Location
 from watchtower.core.plan.maintenance import Maintenance
 from watchtower.core.plan.no_data import NoDataPolicy
 from watchtower.core.plan.paging import PagingPolicy, Responder
@@ -37,6 +38,8 @@ class Plan:
 
     flows: Mapping[str, Flow] = field(default_factory=dict)
     checks: Mapping[str, Check] = field(default_factory=dict)
+    locations: Mapping[str, Location] = field(default_factory=dict)
+    """Those that checks name."""
     rules: Mapping[str, Rule] = field(default_factory=dict)
     responders: Mapping[str, Responder] = field(default_factory=dict)
     paging: Mapping[Severity, PagingPolicy] = field(default_factory=dict)

@@ -80,6 +80,14 @@ class Check(Table):
         default="",
         description="Whose health or balance it watches, as alibaba: pages about it go by another vendor.",
     )
+    locations: tuple[Name, ...] = Field(
+        default=(), min_length=1, description="From where it is made. Default: where the daemon is."
+    )
+    quorum: int = Field(
+        default=0,
+        ge=1,
+        description="How many locations must see it down at once. Default: more than half of them.",
+    )
     network: bool = Field(
         default=False,
         description="It is asked over this machine's network: unknown while that is cut. Default: by its address.",
@@ -98,6 +106,10 @@ class Check(Table):
 
     alerts: AlertSeries | None = Field(default=None, written=False)
     """Where its series are alerts of somebody else."""
+
+    def made_at(self, location: str, *, home: bool) -> bool:
+        """Whether this location makes the check; `home`: the daemon itself is there."""
+        return location in self.locations if self.locations else home
 
     def flow_of(self, series: str) -> str:
         if self.alerts is not None and (found := self.alerts.flow_of(series)):

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from watchtower.core.expressions import Expression, Template
 from watchtower.fields import Duration, Field, Table, Words, Written
 from watchtower.model import Severity
-from watchtower.names import FreeName, Globs, Labels
+from watchtower.names import FreeName, Globs, Labels, Name
 
 
 class Match(Table):
@@ -21,6 +21,9 @@ class Match(Table):
     tier: Globs | None = Field(
         default=None, description="Tiers of the check's flow: core, supporting, peripheral."
     )
+    location: Name | None = Field(
+        default=None, description="One of the check's locations: what is measured there is evaluated alone."
+    )
     labels: dict[str, Globs] = Field(default={}, description="Labels of the check, each with a pattern.")
 
 
@@ -29,7 +32,7 @@ class Rule(Table):
 
     name: FreeName = Field(description="What people call this rule.")
     match: Match = Field(
-        description="Which checks it is evaluated on: check, probe, detector, flow, tier, labels; {} for all."
+        description="Which checks it is evaluated on: check, probe, detector, flow, tier, location, labels; {} for all."
     )
     when: str = Field(
         min_length=1, description='A CEL expression over the check\'s measurements, such as "latency > 0.5".'
