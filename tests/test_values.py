@@ -1,4 +1,4 @@
-"""Values are declared as dataclasses and made as structs: the functions of `dataclasses` take them, too."""
+"""Values are structs: the functions of `dataclasses` take them, too."""
 
 import dataclasses
 import pickle
@@ -7,13 +7,12 @@ from typing import Generic, TypeVar
 import msgspec
 import pytest
 
-from watchtower.values import dataclass, field, replace
+from watchtower.values import Frozen, Mutable, field, replace
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(Frozen):
     """From somewhere to somewhere."""
 
     start: str
@@ -21,13 +20,11 @@ class Way:
     stops: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
 class Walk(Way):
     steps: int = 0
 
 
-@dataclass(slots=True)
-class Kept(Generic[T]):
+class Kept(Mutable, Generic[T]):
     value: T
 
 
@@ -73,5 +70,3 @@ def test_a_value_that_changes_has_no_hash() -> None:
 def test_what_cannot_be_a_struct_is_refused_where_it_is_declared() -> None:
     with pytest.raises(TypeError):
         field(default="", repr=False)
-    with pytest.raises(TypeError):
-        dataclass(slots=False)(Way)

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 DISTRIBUTION = "watchtower-oncall"
 """The name on PyPI, where `watchtower` is another project."""
@@ -30,8 +30,7 @@ class WatchtowerError(Exception):
     """Base of all errors that watchtower raises on purpose; its text may be shown to people."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Frozen):
     """One thing wrong in a configuration file: `file:line: where: what` and, below it, a hint."""
 
     file: str

@@ -6,11 +6,10 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Annotated
 
 from watchtower.fields import AfterValidator, WithJsonSchema
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Money:
+class Money(Frozen):
     """An amount in one currency (`CNY`); the currency is empty where nobody named it.
 
     Adding and subtracting raise ValueError where the currencies differ: an exchange rate is a decision.

@@ -8,11 +8,10 @@ from __future__ import annotations
 from enum import StrEnum
 
 from watchtower.model import Text
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageTraits:
+class PageTraits(Frozen, kw_only=True):
     word: Text
     """What it is called, on pages and in messages."""
     short: Text | None = None

@@ -9,15 +9,14 @@ import signal
 import time
 from collections.abc import Mapping, Sequence
 
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 
 class CannotRun(Exception):
     """The program could not be started; the text says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(Frozen):
     """`status` is the exit status, None where its time was over; `output` the first bytes of what it wrote."""
 
     status: int | None

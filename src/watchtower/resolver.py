@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future, wait
 from typing import Any
 
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 MOST = 128
 """Names that are being resolved at one time; further ones are told so at once."""
@@ -25,8 +25,7 @@ PATIENCE = 2.0
 _REMEMBERED = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Frozen):
     """Where to connect to: a socket's family and address."""
 
     family: socket.AddressFamily

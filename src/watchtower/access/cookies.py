@@ -6,15 +6,14 @@ import hmac
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
 
-@dataclass(frozen=True, slots=True)
-class Cookies:
+class Cookies(Frozen):
     """`base_url` is how people reach us, `root` its path. `suffix` keeps two watchtowers of one host apart, because browsers
     send cookies to every port."""
 

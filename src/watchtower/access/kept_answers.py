@@ -14,7 +14,7 @@ import msgspec
 from watchtower.errors import StoreError
 from watchtower.model import Instant
 from watchtower.store.store import Store
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 LASTS = 86400.0
 MOST, LARGEST = 2000, 16384
@@ -22,8 +22,7 @@ MOST, LARGEST = 2000, 16384
 _KIND = "answer"
 
 
-@dataclass(frozen=True, slots=True)
-class KeptAnswer:
+class KeptAnswer(Frozen):
     """`request` is a digest of what was asked, `at` when it was answered."""
 
     request: str

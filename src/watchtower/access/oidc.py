@@ -19,7 +19,7 @@ from watchtower.config.environment import EnvironmentSettings, roles_of
 from watchtower.errors import install
 from watchtower.model import AccessRole
 from watchtower.own_thread import own_thread
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 T = TypeVar("T")
 WITHIN = 10.0
@@ -41,8 +41,7 @@ _ALGORITHMS = [
 """Signatures by a key of the provider's own: neither none nor our client's secret."""
 
 
-@dataclass(frozen=True, slots=True)
-class AuthorizationRequest:
+class AuthorizationRequest(Frozen):
     """What one browser was sent to the provider with."""
 
     state: str
@@ -54,8 +53,7 @@ class AuthorizationRequest:
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class Vouched:
+class Vouched(Frozen):
     """Whom the provider vouches for: `subject` is its own name for the person, unique for ever; `claim` is what is called by
     WATCHTOWER_OIDC_NAME."""
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from hashlib import sha256
 
 from watchtower.model import AccessRole, Instant
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class UserAccount:
+class UserAccount(Frozen):
     """`name` is who acts in the log. `password` is Argon2's hash, `subject` the provider's own name for the person ("issuer
     sub"); empty where they do not sign in so. `addresses` are the last five from which they signed in."""
 
@@ -21,8 +20,7 @@ class UserAccount:
     addresses: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class UserSession:
+class UserSession(Frozen):
     """One browser of an account."""
 
     account: str
@@ -32,8 +30,7 @@ class UserSession:
     browser: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PersonalToken:
+class PersonalToken(Frozen):
     """A program of an account. `id` is what people see of it; `expires_at` and `used_at` are 0 for never."""
 
     id: str
@@ -45,8 +42,7 @@ class PersonalToken:
     used_at: Instant = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class OneTimeLink:
+class OneTimeLink(Frozen):
     """Lets its holder set the password of `account`, once; where that is empty, of one whose name they choose."""
 
     account: str

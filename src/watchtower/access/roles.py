@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from watchtower.model import AccessRole
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 
 class SignInMethod(StrEnum):
@@ -28,8 +28,7 @@ SCOPES = {
 EVERY_CHECK = "*"
 
 
-@dataclass(frozen=True, slots=True)
-class Principal:
+class Principal(Frozen):
     """`name` is proven, and empty where only a right is. `session` is the key of the session, for its forms. `checks` are
     those to which it may push."""
 

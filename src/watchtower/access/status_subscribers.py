@@ -18,7 +18,7 @@ from watchtower.channels.contract import Noticing
 from watchtower.errors import StoreError
 from watchtower.model import Instant, Language
 from watchtower.store.store import Store
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 MOST = 10_000
 """Subscribers."""
@@ -30,8 +30,7 @@ LONGEST = 254
 _KIND = "subscriber"
 
 
-@dataclass(frozen=True, slots=True)
-class StatusSubscriber:
+class StatusSubscriber(Frozen):
     address: str
     language: Language
     confirmed_at: Instant

@@ -10,7 +10,7 @@ from watchtower.core.incident.history import History
 from watchtower.core.incident.incidents import Address, Page, PageState
 from watchtower.core.sources import Series
 from watchtower.model import Instant, Value
-from watchtower.values import dataclass, field
+from watchtower.values import Frozen, field
 
 SLOT, SLOTS = 300.0, 288
 """Seconds of one point of a day's curve, and points of a day."""
@@ -20,8 +20,7 @@ INCIDENT, SILENCED = 1, 2
 """Bits of `DayOfFlow.marks`."""
 
 
-@dataclass(frozen=True, slots=True)
-class DayOfFlow:
+class DayOfFlow(Frozen):
     """The last 24 hours of a flow, up to the slot that ends at `until`. Rates are requests per second, None where nothing
     was measured; `low` and `high` bound what was expected, with a point for `STEP` slots. `marks` has a byte a slot."""
 
@@ -32,8 +31,7 @@ class DayOfFlow:
     marks: bytes = bytes(SLOTS)
 
 
-@dataclass(frozen=True, slots=True)
-class SilenceForeseen:
+class SilenceForeseen(Frozen):
     """If no request came from now on, `rule` would fire after so many `seconds` and page `pages`. Without a rule none
     would within `seconds`."""
 
@@ -42,8 +40,7 @@ class SilenceForeseen:
     pages: Sequence[Address] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class FlowTraffic:
+class FlowTraffic(Frozen):
     """What a flow's detectors say now. Rates are requests per second; None is unknown.
 
     `share` is what comes of what is expected since `onset`, `success` the share of requests that did not fail. `closed`:
@@ -66,8 +63,7 @@ class FlowTraffic:
     silence: SilenceForeseen | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class BoardPage:
+class BoardPage(Frozen):
     """A page, its state, and when it came to it."""
 
     page: Page
@@ -75,8 +71,7 @@ class BoardPage:
     at: Instant
 
 
-@dataclass(frozen=True, slots=True)
-class BoardStatus:
+class BoardStatus(Frozen):
     """Everything that the board says. `facts` are what rules were last shown, by check and series; `pages` the newest
     pages, the newest first; `queued` the number of pages that wait and the age of the oldest."""
 

@@ -29,14 +29,13 @@ from watchtower.history.curve import Curve
 from watchtower.model import ChannelName, Instant, Observation, WatchGap
 from watchtower.probes.held_alerts import HeldAlert, PostedAlert
 from watchtower.report.drills import DrillReport
-from watchtower.values import dataclass, field
+from watchtower.values import Frozen, field
 
 if TYPE_CHECKING:
     from watchtower.store.kept_request import KeptRequest
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(Frozen):
     """The state of everything at `at`.
 
     `last` holds the newest observation by check and series; a check of the plan without an entry has not
@@ -71,8 +70,7 @@ class Status:
     """Why the history of measurements is not kept now."""
 
 
-@dataclass(frozen=True, slots=True)
-class IncidentDetail:
+class IncidentDetail(Frozen):
     """One incident with the alerts that hold it up, its timeline, and its pages in order.
 
     Each page comes with the number of attempts and the last answer or error.
@@ -88,8 +86,7 @@ class IncidentDetail:
     """The store does not answer: the log is missing, and so are pages that are no longer on their way."""
 
 
-@dataclass(frozen=True, slots=True)
-class CheckHistory:
+class CheckHistory(Frozen):
     """What a series measured from `since` on, in steps of so many seconds: a curve for each value, by its name."""
 
     check: str
@@ -107,8 +104,7 @@ class InstanceRole(StrEnum):
     WAITING = "waiting"
 
 
-@dataclass(frozen=True, slots=True)
-class InstanceStatus:
+class InstanceStatus(Frozen):
     """The instance and its role. `leader` is the host and process that leads, `leader_url` where people reach
     it, `epoch` how often the lead has changed; empty and 0 where no other daemon could lead."""
 
@@ -130,8 +126,7 @@ class InstanceStatus:
     standbys: Sequence[StandbyStatus] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class StandbyStatus:
+class StandbyStatus(Frozen):
     """Another daemon that was there within the last seconds. `plan` is a hash of its configuration."""
 
     name: str
@@ -141,16 +136,14 @@ class StandbyStatus:
     """Whether that is the leader's; one with another waits longer before it takes over."""
 
 
-@dataclass(frozen=True, slots=True)
-class ProvenWay:
+class ProvenWay(Frozen):
     """When a way to a person was last shown to work, and `by` what: `receipt`, `acknowledgement`, `canary`; never: empty."""
 
     at: Instant
     by: str
 
 
-@dataclass(frozen=True, slots=True)
-class CanaryPage:
+class CanaryPage(Frozen):
     """A page of a canary. `channel` is the configured one, as "sms.cn"; `rings`: it cannot be sent without a call; `answer`
     is the receiver's last one, or the last error."""
 

@@ -7,13 +7,12 @@ import socket
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 _LOOPBACK = ("localhost", "ip6-localhost")
 
 
-@dataclass(frozen=True, slots=True)
-class Hosts:
+class Hosts(Frozen):
     """`names` are in small letters. An address needs no name: no browser is led to one by its name service."""
 
     names: frozenset[str]

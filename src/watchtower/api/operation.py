@@ -10,7 +10,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from watchtower.values import dataclass, field
+from watchtower.values import Frozen, field
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 Shape = str | type | list[Any] | Mapping[str, Any] | None
@@ -29,8 +29,7 @@ class Need(StrEnum):
     PUSH = "push"
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Frozen):
     """`query` names parameters of `schemas.json`, `body` one of its schemas, `also` the media types of an answer that is
     no JSON, `no` what it refuses beyond what all do. `pages` is the name of the list that the answer gives in parts.
     `shown_once`: the answer holds a secret, and is kept nowhere."""

@@ -10,15 +10,14 @@ from pathlib import Path
 from watchtower.app.watch import Signature
 from watchtower.core.plan import Plan
 from watchtower.errors import Problem
-from watchtower.values import dataclass, field
+from watchtower.values import Frozen, field
 
 Texts = Mapping[Path, bytes]
 """What each file of the configuration said, compressed. Files of secrets are not among them."""
 HINT = "if it is meant so: watchtower reload --confirm"
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Frozen):
     """Files that looked like `seen` when they were read, and what taking them would drop. Nothing but a person's word
     lets it through where `all` rules or people would go; else `until` does, if the files stay as they are."""
 

@@ -27,7 +27,7 @@ from watchtower.logs import log
 from watchtower.model import Instant, Language, Text
 from watchtower.outside_text import clean
 from watchtower.store.store import Store
-from watchtower.values import dataclass, field
+from watchtower.values import Mutable, field
 from watchtower.web import tokens
 from watchtower.web.lists.texts import AND
 
@@ -60,8 +60,7 @@ class _Away(WatchtowerError):
     """The mail server takes nothing now."""
 
 
-@dataclass(slots=True)
-class Mailing:
+class Mailing(Mutable):
     """How far an update has got: to the subscribers up to `cursor`, but for those of `later`, which failed."""
 
     at: Instant

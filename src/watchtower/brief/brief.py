@@ -19,11 +19,10 @@ from watchtower.core.indicators import Indicators
 from watchtower.core.plan import Plan
 from watchtower.core.scene import Scene
 from watchtower.model import Instant
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Brief:
+class Brief(Frozen):
     """`since` is when the reader last looked, None at the first look. `scene` is all that it was made from."""
 
     headline: Headline

@@ -14,14 +14,13 @@ from watchtower.brief.internal_drafts import executives, internal, regulators
 from watchtower.core.scene import Scene
 from watchtower.model import Instant
 from watchtower.texts.phrases import Phrase, When, fill
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 _SOON = 1800.0
 """Seconds until the next word where nobody has agreed on a pace."""
 
 
-@dataclass(frozen=True, slots=True)
-class UpdateDraft:
+class UpdateDraft(Frozen):
     """`next_at` is when the next word to this audience is due; None once it is over."""
 
     audience: str

@@ -24,11 +24,10 @@ from watchtower.core.severity.cells import Cell
 from watchtower.core.severity.history import SeverityHistory, SeverityStep
 from watchtower.core.severity.matrix import MatrixResult
 from watchtower.model import AlertState, ChannelName, Instant, Severity, worst_of
-from watchtower.values import dataclass, field
+from watchtower.values import Frozen, field
 
 
-@dataclass(frozen=True, slots=True)
-class MatrixRow:
+class MatrixRow(Frozen):
     """A row of the matrix. `point` is None where it is not known; thresholds are in its own unit: shares 0..1,
     minutes, whole units of `currency`. `level` is what the number reaches by itself, before gates."""
 
@@ -45,8 +44,7 @@ class MatrixRow:
     level: Severity | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Called:
+class Called(Frozen):
     """A person and the channels; `role` is why it is them."""
 
     responder: str
@@ -56,8 +54,7 @@ class Called:
     """Where several channels of a kind are configured: in which order they are tried, and why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(Frozen):
     """`as_of` is when the numbers were true; `graded`: by the matrix, or a person set its level; else `result` is
     what the matrix would say. `lines` are the rows of the matrix, `others` the cells beside it: floors,
     facts, duties, rules that name their severity. `worst` is the change that made the record level."""

@@ -6,11 +6,10 @@ from watchtower.core.scene import Scene
 from watchtower.model import IncidentState, Instant, Severity, Text
 from watchtower.texts.phrases import Phrase, Span, When, fill
 from watchtower.texts.units import STATUSES
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Headline:
+class Headline(Frozen):
     """`response` is the level by which people are called now, `record` the worst it was. `elapsed` in seconds since
     the onset, until the end. `next_update` is when the next internal status update is due, None: none is due."""
 

@@ -9,14 +9,13 @@ from watchtower.core.indicators import Indicators
 from watchtower.core.scene import Scene
 from watchtower.core.severity.indicator_texts import measured
 from watchtower.model import Severity, Text
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 _HORIZON = 7 * 24 * 60.0
 """Minutes beyond which nobody plans by this."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ahead:
+class Ahead(Frozen):
     """`level` is reached by `indicator` at `threshold`, in `minutes`."""
 
     level: Severity

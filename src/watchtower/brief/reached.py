@@ -11,7 +11,7 @@ from watchtower.core.scene import Scene
 from watchtower.model import Instant, Text
 from watchtower.texts.page_states import PAGE_STATES, RECEIPTS, VIA
 from watchtower.texts.phrases import Phrase, When, fill, many
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 _SHOWN = ("undelivered", "failed", "failing", "queued", "delivered", "answered", "received", "read")
 """Of one way, from the worst to the best: the best that was seen of any page counts."""
@@ -23,8 +23,7 @@ _TONES: Mapping[str, Tone] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class PageNews:
+class PageNews(Frozen):
     """What the log says of a page at one time: `channel` is the configured one once a page went by it."""
 
     at: Instant

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from watchtower.model import Text
 from watchtower.texts.phrases import Phrase
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 
 class Tone(StrEnum):
@@ -19,8 +19,7 @@ class Tone(StrEnum):
     SOFT = "soft"
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Frozen):
     """`label` stands before it: a time, a role, the name of a number."""
 
     text: Phrase
@@ -28,8 +27,7 @@ class Line:
     tone: Tone = Tone.PLAIN
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Frozen):
     """`lines` are all there are, the weightiest first; `keep` is how many of them a screen must show; `elsewhere`
     counts what is only in the full timeline."""
 

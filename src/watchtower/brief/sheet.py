@@ -9,7 +9,7 @@ from watchtower.brief.brief import Brief
 from watchtower.model import Language, Text
 from watchtower.texts.phrases import Tongue
 from watchtower.texts.units import moment
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 VERSION = 1
 """Of the JSON, raised when a field changes its meaning."""
@@ -17,8 +17,7 @@ _MORE = Text("{} more", "另有 {} 条")
 _AS_OF = Text("as of {}", "截至 {}")
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Frozen):
     """`tone` is one of `sections.Tone`."""
 
     text: str
@@ -31,8 +30,7 @@ class Row:
         return f"{self.label} {self.text}" if self.label else self.text
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Frozen):
     """`folded` counts rows that are not here; `keep` as in `sections.Section`."""
 
     name: str
@@ -42,8 +40,7 @@ class Block:
     keep: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Frozen):
     """`facts` stand below the title; `as_of` is the moment of the brief, with its zone."""
 
     title: str

@@ -10,15 +10,14 @@ from watchtower.channels.mail_body import body_of
 from watchtower.channels.sms_text import clip
 from watchtower.daily_hours import zone_of
 from watchtower.model import Text
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 ACKNOWLEDGE = Text("Acknowledge", "认领")
 LONGEST = 600
 """Characters of a line: an alert may quote a stack trace, and a chat refuses the whole message for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChatBody:
+class ChatBody(Frozen):
     """In the reader's language and zone. `links` are label and URL; `button` is the label of the acknowledge button, empty
     where there is nothing to acknowledge."""
 

@@ -11,7 +11,7 @@ from watchtower.channels.contract import Letter
 from watchtower.channels.mail_body import body_of
 from watchtower.channels.sms_text import clip
 from watchtower.model import Severity, Text
-from watchtower.values import dataclass, replace
+from watchtower.values import Frozen, replace
 
 _COLOURS: Mapping[Severity, str] = {
     Severity.P0: "red",
@@ -26,8 +26,7 @@ _MOST = 8000
 """Bytes of its lines, and of its steps: DingTalk and Feishu refuse a request of more than 20,000."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChatCard:
+class ChatCard(Frozen):
     """In the reader's language and zone; `colour` is a word, as `red`. `summary` is the one line that a phone shows.
 
     `links` are label and URL. `button` is the label of the acknowledge button, empty where there is none; `about` is what

@@ -13,7 +13,7 @@ from watchtower.core.plan.channels import ChannelTraits
 from watchtower.errors import DeliveryFault, WatchtowerError
 from watchtower.fields import Field, Settings
 from watchtower.model import ChannelName, Instant, Language
-from watchtower.values import dataclass, field
+from watchtower.values import Frozen, field
 
 
 class ChannelSettings(Settings):
@@ -45,8 +45,7 @@ class PageLinks(NamedTuple):
     code: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(Frozen):
     """One message on its way to one person.
 
     `id` is the same for every attempt, so that the far side can tell a repetition. `thread` is the same for
@@ -72,8 +71,7 @@ class Letter:
     button: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(Frozen):
     """The receiver's answer when it accepted the message: its own id (queue id, sid) and text."""
 
     reference: str = ""
@@ -118,8 +116,7 @@ class Askable(Protocol):
         `errors.DeliveryError` when that cannot be told."""
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(Frozen):
     """A mail that is no page, to somebody who asked for it. `id` is the same for every attempt; by `unsubscribe_url` it can
     be ended, with one click of the mail program too (RFC 8058)."""
 
@@ -140,8 +137,7 @@ class Noticing(Channel, Protocol):
         """As `Channel.send`."""
 
 
-@dataclass(frozen=True, slots=True)
-class DeliveryReport:
+class DeliveryReport(Frozen):
     """What a vendor says later of a message that it took.
 
     `state` is `RECEIVED`, `READ`, `ANSWERED` or `UNDELIVERED`. The message is known by `page` (our id) or by the vendor's
@@ -159,8 +155,7 @@ class DeliveryReport:
     acknowledges: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CallbackRequest:
+class CallbackRequest(Frozen):
     """A request to `callback_url`, whose secret was right. `url` is as we told it to the vendor, with the query; `more` what
     follows the secret in the path; names of `headers` are in small letters."""
 
@@ -171,8 +166,7 @@ class CallbackRequest:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class CallbackAnswer:
+class CallbackAnswer(Frozen):
     """What a request reported, and what the vendor is told once that is recorded."""
 
     reports: Sequence[DeliveryReport] = ()
@@ -188,8 +182,7 @@ class CallbackRefused(WatchtowerError):
     """The request is not the vendor's: its signature is wrong, or it cannot be read. The text holds no secret."""
 
 
-@dataclass(frozen=True, slots=True)
-class TakenLetter:
+class TakenLetter(Frozen):
     """A letter that a vendor took, and of which it has reported nothing final."""
 
     page: str

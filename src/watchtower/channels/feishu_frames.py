@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from watchtower.values import dataclass, field
+from watchtower.values import Mutable, field
 
 CONTROL, DATA = 0, 1
 """Methods."""
@@ -16,8 +16,7 @@ _HEADERS, _PAYLOAD = 5, 8
 _LONGEST_VARINT = 70
 
 
-@dataclass(slots=True)
-class FeishuFrame:
+class FeishuFrame(Mutable):
     """One frame. `numbers` are fields 1 to 4, `texts` those of 6, 7 and 9 that were there."""
 
     numbers: dict[int, int] = field(default_factory=lambda: {1: 0, 2: 0, 3: 0, 4: CONTROL})

@@ -22,7 +22,7 @@ from watchtower.channels.why import Stage, causes, spent, tls_trouble, why
 from watchtower.errors import DeliveryError, DeliveryFault
 from watchtower.fields import Secret
 from watchtower.own_thread import own_thread
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 if TYPE_CHECKING:
     from watchtower.channels.wire import Session
@@ -53,8 +53,7 @@ _OURS = {
 """Whom it refuses."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Frozen):
     """The answer. `body` is unchanged, cut at 64 KiB; `cut` says why it ends early, empty when it is whole."""
 
     status: int

@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 if TYPE_CHECKING:
     from watchtower.channels.contract import DeliveryReport
 
 
-@dataclass(frozen=True, slots=True)
-class Press:
+class Press(Frozen):
     """A person acknowledges. `address` is theirs, of the channel's kind, as the far side vouches for it: never a name that
     anybody may choose. `about` is what the button carried (`Letter.button`), or an incident's number as a person writes
     it: `INC-7`, `7`; empty where they name none: then it is the only one that waits for them."""

@@ -16,13 +16,12 @@ from watchtower.daily_hours import zone_of
 from watchtower.model import Language, Text
 from watchtower.page_kinds import PageKind
 from watchtower.texts import units
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 SITUATION = Text("The situation", "当前态势")
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(Frozen):
     """The content of both forms, in the reader's language and zone."""
 
     rows: Sequence[tuple[str, str]]

@@ -22,7 +22,7 @@ from watchtower.core.notify.messages import Message
 from watchtower.daily_hours import zone_of
 from watchtower.model import Language, Text
 from watchtower.page_kinds import PageKind
-from watchtower.values import dataclass, replace
+from watchtower.values import Frozen, replace
 
 _BRIEFLY = {True: 60, False: 16}
 """Characters of a summary that say what it is about: in GSM-7, and in Chinese."""
@@ -33,8 +33,7 @@ _SHORTEST = 8
 """Fewer characters than this of a summary say nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Draft:
+class _Draft(Frozen):
     """The pieces in the order in which they are read."""
 
     language: Language

@@ -16,7 +16,7 @@ from watchtower.channels.why import why
 from watchtower.errors import DeliveryError, DeliveryFault
 from watchtower.resolver import RESOLVER
 from watchtower.trust import tls_context
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 IDLE = 5.0
 """Seconds that an unused connection is kept."""
@@ -31,8 +31,7 @@ _SAID_NO = (aiosmtplib.SMTPResponseException, aiosmtplib.SMTPRecipientsRefused)
 _QUEUE_ID = re.compile(r"queued as ([\w.-]+)|\bid=([\w.-]+)|InternalId=(\d+)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
+class Server(Frozen):
     """The mail server. `security` is `starttls`, `tls` or `none`; times are seconds."""
 
     host: str

@@ -18,7 +18,7 @@ from watchtower.core.indicators import WHOLE
 from watchtower.core.notify.messages import Message
 from watchtower.daily_hours import zone_of
 from watchtower.model import Text
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 LEAST = 6
 """Characters that each variable takes at least; every one of them can be said in so few."""
@@ -30,8 +30,7 @@ _HALF_FIGURE = re.compile(r"\s*[\d.,]+(?=(\.\.\.|…)$)")
 """Figures whose unit was cut off."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
+class _Told(Frozen):
     """What the values are made of. `named` gives the short name of a thing, where one is declared."""
 
     letter: Letter
@@ -167,8 +166,7 @@ def _code(told: _Told) -> Iterator[str]:
     yield told.letter.code or "0"
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(Frozen):
     """A variable of a template: what it holds, how many characters our own templates leave it, how it is filled."""
 
     holds: str

@@ -23,7 +23,7 @@ from watchtower.channels.http_call import Answer, Caller
 from watchtower.errors import DeliveryError, DeliveryFault
 from watchtower.fields import BeforeValidator, Field, Settings, field_validator, model_validator
 from watchtower.patterns import Regex
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 _LONGEST = 200
 SPENT: Mapping[str, DeliveryFault] = dict.fromkeys(
@@ -160,8 +160,7 @@ class Judge:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
+class _Said(Frozen):
     """What an answer says; `unreadable` why it says nothing."""
 
     yes: bool = False

@@ -12,7 +12,7 @@ import click
 
 from watchtower.cli.arguments import progress
 from watchtower.errors import UsageError
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 if TYPE_CHECKING:
     from watchtower.core.plan.checks import Check
@@ -30,8 +30,7 @@ _PATIENCE = 30.0
 """Seconds for one query of the database."""
 
 
-@dataclass(frozen=True, slots=True)
-class LearnOptions:
+class LearnOptions(Frozen):
     """Where the history is, as the command line says it."""
 
     kind: str

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from watchtower.cli.arguments import Duration, configuration_options, must_be, new_command
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 if TYPE_CHECKING:
     from watchtower.channels.contract import Channel, DeliveryReport, Letter, Receipt
@@ -61,8 +61,7 @@ _FOLLOWS = {
 """What the daemon would do, by the fault."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Attempt:
+class _Attempt(Frozen):
     """The result of the message on one channel; `seconds` is how long the receiver took, `later` what it said of it later."""
 
     letter: Letter

@@ -12,7 +12,7 @@ import click
 from watchtower.cli.arguments import must_be
 from watchtower.errors import Problem, UsageError
 from watchtower.fields import format_duration
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 if TYPE_CHECKING:
     from watchtower.core.plan import Plan
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from watchtower.replay.samples import Samples
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Frozen):
     """Options: `files` are CHECK=FILE, `queries` CHECK=PROMQL of the Prometheus at `prometheus`."""
 
     files: Sequence[str] = ()

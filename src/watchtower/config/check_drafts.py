@@ -23,7 +23,7 @@ from watchtower.model import Facts
 from watchtower.names import NAME_PATTERN
 from watchtower.probes.contract import Probe
 from watchtower.probes.registry import Registry
-from watchtower.values import dataclass, field, replace
+from watchtower.values import Frozen, Mutable, field, replace
 
 _PLAIN = frozenset(
     {
@@ -47,16 +47,14 @@ _SHARE = 0.8
 """A probe's own timeout that does not fit into a shorter `every` gives way to this share of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class FlowDraft:
+class FlowDraft(Frozen):
     """A flow as far as it could be read; `table` is None where it is wrong."""
 
     entry: Entry
     table: Flow | None
 
 
-@dataclass(frozen=True, slots=True)
-class CheckDraft:
+class CheckDraft(Frozen):
     """A check as far as it could be read; wrong parts are None. `every` and `timeout` are seconds."""
 
     entry: Entry
@@ -76,8 +74,7 @@ class CheckDraft:
         return self.traits.name
 
 
-@dataclass(slots=True)
-class ChecksDraft:
+class ChecksDraft(Mutable):
     """All flows and checks. `complete` is false when names may be missing because something could not be read."""
 
     flows: dict[str, FlowDraft] = field(default_factory=dict)

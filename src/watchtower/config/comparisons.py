@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from watchtower.core.expressions import Expression
 from watchtower.model import FactKind, Facts, Value
-from watchtower.values import dataclass, field
+from watchtower.values import Mutable, field
 
 _TOKEN = re.compile(
     r"""\s*(?:(?P<text>"[^"\\\n]*"|'[^'\\\n]*')|(?P<number>-?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)(?![\w.])"""
@@ -26,8 +26,7 @@ _MOST = 5000
 """So many combinations are tried; where there are more, nothing is said."""
 
 
-@dataclass(slots=True)
-class Compared:
+class Compared(Mutable):
     """Every fact of an expression with the constants that it is compared with."""
 
     constants: dict[str, list[Value]] = field(default_factory=dict)

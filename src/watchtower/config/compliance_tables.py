@@ -10,15 +10,14 @@ from watchtower.config.pack_files import read_pack
 from watchtower.config.problems import Entry
 from watchtower.config.sources import read_file
 from watchtower.core.plan.packs import Compliance, Pack
-from watchtower.values import dataclass, field
+from watchtower.values import Mutable, field
 
 FOLDER = Path(__file__).parent / "packs"
 SHIPPED: tuple[str, ...] = ("cac", "csrc", "dora", "internal", "mas", "pboc", "pboc-cyber", "rbi", "uk", "us")
 """These packs come with watchtower."""
 
 
-@dataclass(slots=True)
-class ComplianceDraft:
+class ComplianceDraft(Mutable):
     """It holds the table as far as it could be read, and the packs that it names."""
 
     entry: Entry

@@ -11,11 +11,10 @@ from watchtower.config.secrets import Secrets, fill
 from watchtower.config.sources import SourceFile
 from watchtower.errors import Problem
 from watchtower.fields import Settings
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Frozen):
     """Reading needs this beside the files."""
 
     environ: Mapping[str, str]

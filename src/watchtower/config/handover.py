@@ -20,14 +20,13 @@ from watchtower.config.secrets import Secrets
 from watchtower.core.expressions import Expression, recompiled
 from watchtower.core.plan import Plan
 from watchtower.errors import Problem
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 _MARK = b"watchtower plan 1\n"
 _LENGTH = 8
 
 
-@dataclass(frozen=True, slots=True)
-class HandoverAnswer:
+class HandoverAnswer(Frozen):
     """`loaded` is a packed `Loaded`, where there are neither `problems` nor a fault of `usage`.
 
     `secrets` are those of the environment's settings.

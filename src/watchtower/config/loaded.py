@@ -8,11 +8,10 @@ from watchtower.config.secrets import Secrets
 from watchtower.core.plan import Plan
 from watchtower.errors import Problem
 from watchtower.fields import Secret
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(Frozen):
     """It holds what the files mean, the secrets to keep out of texts, and the files and folders to watch for changes."""
 
     plan: Plan

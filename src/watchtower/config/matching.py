@@ -9,11 +9,10 @@ from functools import lru_cache
 
 from watchtower.config.problems import did_you_mean
 from watchtower.core.plan.rules import Match
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Traits:
+class Traits(Frozen):
     """What a rule can choose a check by. `tiers` of all its flows; None where a flow's tier is not known, or the detector."""
 
     name: str

@@ -9,7 +9,7 @@ from watchtower.core.people.assignment import BACKUP
 from watchtower.core.people.role_descriptions import DUTIES
 from watchtower.core.plan.paging import EscalationStep, PagingPolicy
 from watchtower.model import ChannelName, Severity
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 DEFAULT_ROLE = "oncall"
 P0, P1, P2, P3, P4 = Severity
@@ -38,8 +38,7 @@ NEXT: Mapping[Severity, tuple[float, tuple[str, ...]]] = {
 """Who is asked when nobody acknowledges within these seconds; at P2 only where roles have tables."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reachable:
+class Reachable(Frozen):
     """A responder as far as paging is concerned. `roles` are those that this person may fill at some time."""
 
     name: str

@@ -9,13 +9,12 @@ from typing import Any
 
 from watchtower.config.lines import Lines, Step
 from watchtower.errors import Problem
-from watchtower.values import dataclass, field, replace
+from watchtower.values import Frozen, Mutable, field, replace
 
 _CLOSE = 0.6
 
 
-@dataclass(slots=True)
-class Report:
+class Report(Mutable):
     """Everything found so far. The same thing in the same place is said once."""
 
     problems: list[Problem] = field(default_factory=list)
@@ -30,8 +29,7 @@ class Report:
             self.warnings.append(problem)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Frozen):
     """One table of a file: what people call it, where it stands and what it says.
 
     `raw` is the table after `${…}` was filled in; `unset` are the paths in it that could not be.

@@ -38,7 +38,7 @@ from watchtower.core.plan.sops import Sop
 from watchtower.core.plan.targets import Targets
 from watchtower.fields import Settings
 from watchtower.model import ChannelName, Severity
-from watchtower.values import dataclass, field
+from watchtower.values import Frozen, Mutable, field
 
 Table = TypeVar("Table", bound=Settings)
 
@@ -46,16 +46,14 @@ _CHANNEL_NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _RESPONDER_PLAIN = frozenset({"name", "role", "language", "zone", "channels"})
 
 
-@dataclass(frozen=True, slots=True)
-class Draft(Generic[Table]):
+class Draft(Frozen, Generic[Table]):
     """One table as far as it could be read; `table` is None where it is wrong."""
 
     entry: Entry
     table: Table | None
 
 
-@dataclass(slots=True)
-class RulesDraft:
+class RulesDraft(Mutable):
     """Everything in the rules files. `complete` is false when names may be missing."""
 
     product: ProductTable | None = None

@@ -21,14 +21,13 @@ from watchtower.core.plan.rules import Match, Rule
 from watchtower.detectors import DETECTORS
 from watchtower.errors import ExpressionError
 from watchtower.model import Facts, Text
-from watchtower.values import dataclass, field
+from watchtower.values import Mutable, field
 
 _UNKNOWN_NAME = "unknown name"
 Summary = tuple[Template, Template]
 
 
-@dataclass(slots=True)
-class Compiled:
+class Compiled(Mutable):
     """One rule's matched checks, and its programs by check name."""
 
     matched: list[CheckDraft] = field(default_factory=list)

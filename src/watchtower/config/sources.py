@@ -15,7 +15,7 @@ from typing import Any
 from watchtower.config.lines import Lines, Loc
 from watchtower.config.problems import Report, dotted
 from watchtower.errors import Problem
-from watchtower.values import dataclass, field
+from watchtower.values import Frozen, Mutable, field
 
 _POSITION = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)")
 _DEPTH = 24
@@ -49,8 +49,7 @@ _LARGEST = 64 << 20
 """Bytes of one file; 100,000 checks take 20 MB."""
 
 
-@dataclass(frozen=True, slots=True)
-class SourceFile:
+class SourceFile(Frozen):
     """One file that was read: its name as people gave it, what it says, and the line finder."""
 
     name: str
@@ -58,8 +57,7 @@ class SourceFile:
     lines: Lines
 
 
-@dataclass(slots=True)
-class SourceFiles:
+class SourceFiles(Mutable):
     """All files of one kind. `complete` is false when one could not be read: names may be missing then."""
 
     files: list[SourceFile] = field(default_factory=list)

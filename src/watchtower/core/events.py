@@ -23,33 +23,29 @@ from watchtower.core.plan.drills import Drill
 from watchtower.core.scene import Scene
 from watchtower.errors import DeliveryFault
 from watchtower.model import AlertState, Instant, Observation, Severity
-from watchtower.values import dataclass, field
+from watchtower.values import Frozen, field
 
 
-@dataclass(frozen=True, slots=True)
-class Observed:
+class Observed(Frozen):
     """A probe ran, or could not."""
 
     observation: Observation
 
 
-@dataclass(frozen=True, slots=True)
-class Ticked:
+class Ticked(Frozen):
     """Time passed: clocks, reminders and missing data are looked at. `at_most` bounds what one turn does of what is due
     (things looked at, decisions made); the rest is left for the next one, and `Engine.behind` says so."""
 
     at_most: float = inf
 
 
-@dataclass(frozen=True, slots=True)
-class ClockStepped:
+class ClockStepped(Frozen):
     """The clock was set, or the machine slept: `by` seconds that nobody lived through, negative when set back."""
 
     by: float
 
 
-@dataclass(frozen=True, slots=True)
-class Acknowledged:
+class Acknowledged(Frozen):
     """A person acknowledges an incident."""
 
     incident: str
@@ -57,8 +53,7 @@ class Acknowledged:
     via: str = "api"
 
 
-@dataclass(frozen=True, slots=True)
-class ResolvedByHand:
+class ResolvedByHand(Frozen):
     """A person says: it is over."""
 
     incident: str
@@ -66,8 +61,7 @@ class ResolvedByHand:
     via: str = "api"
 
 
-@dataclass(frozen=True, slots=True)
-class IncidentDeclared:
+class IncidentDeclared(Frozen):
     """A person says that something is wrong before any check does. Its severity is given, or follows by the matrix from
     `indicators`, as the action `indicator` takes them. `since` None: it began now."""
 
@@ -80,8 +74,7 @@ class IncidentDeclared:
     since: Instant | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ActionRequest:
+class ActionRequest(Frozen):
     """A person did something else to an incident: `action` is one of `core.features.ACTIONS`, `data` its fields."""
 
     incident: str
@@ -91,8 +84,7 @@ class ActionRequest:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class DrillBegan:
+class DrillBegan(Frozen):
     """A drill is to begin, by the calendar or because `by` asks for it."""
 
     drill: Drill
@@ -100,23 +92,20 @@ class DrillBegan:
     via: str = "calendar"
 
 
-@dataclass(frozen=True, slots=True)
-class DrillStopped:
+class DrillStopped(Frozen):
     """A person ends the drills that are under way."""
 
     by: str
     via: str = "api"
 
 
-@dataclass(frozen=True, slots=True)
-class CanaryAsked:
+class CanaryAsked(Frozen):
     """These people, or everybody, are to be sent a test page by each of their channels."""
 
     responders: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class SilenceAsked:
+class SilenceAsked(Frozen):
     """A person silences the alerts that fit these matchers, for this time; by `rrule` (RFC 5545) it recurs on the clocks
     of `zone`. Where it `replaces` a silence, that one ends."""
 
@@ -130,38 +119,33 @@ class SilenceAsked:
     zone: str = "UTC"
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeAnnounced:
+class ChangeAnnounced(Frozen):
     """A person or CI reports a change; a report with a known key adds to what is known of it."""
 
     change: ChangeEvent
 
 
-@dataclass(frozen=True, slots=True)
-class SilenceEnded:
+class SilenceEnded(Frozen):
     """A person ends a silence before its time."""
 
     silence: str
     by: str
 
 
-@dataclass(frozen=True, slots=True)
-class OverrideAsked:
+class OverrideAsked(Frozen):
     """Somebody is to stand in, in an on-call schedule."""
 
     override: OnCallOverride
 
 
-@dataclass(frozen=True, slots=True)
-class OverrideEnded:
+class OverrideEnded(Frozen):
     """A person takes an override back."""
 
     override: str
     by: str
 
 
-@dataclass(frozen=True, slots=True)
-class Switched:
+class Switched(Frozen):
     """The shell threw a degradation plan's switch (`key`), or could not: `answer` is the receiver's, or why."""
 
     incident: str
@@ -173,8 +157,7 @@ class Switched:
     dry_run: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Delivered:
+class Delivered(Frozen):
     """The far side took a page."""
 
     page: str
@@ -187,8 +170,7 @@ class Delivered:
     """The configured one, as "sms.abroad"."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reported:
+class Reported(Frozen):
     """A vendor says later what became of a page that `channel`, as "sms.cn", carried: `state` is `RECEIVED`, `READ`,
     `ANSWERED` or `UNDELIVERED`. The page is known by our id or by the vendor's `reference`; an `address` that the vendor
     names must be the page's. `acknowledges`: its person pressed the key that takes the incident."""
@@ -203,8 +185,7 @@ class Reported:
     acknowledges: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PageFailing:
+class PageFailing(Frozen):
     """A page is still tried, but has failed so often that others should be asked too."""
 
     page: str
@@ -212,8 +193,7 @@ class PageFailing:
     code: str
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(Frozen):
     """A page was given up. `fault`: why it was not taken."""
 
     page: str
@@ -222,24 +202,21 @@ class Failed:
     fault: DeliveryFault = DeliveryFault.RETRY
 
 
-@dataclass(frozen=True, slots=True)
-class TemplatesSeen:
+class TemplatesSeen(Frozen):
     """A vendor was asked for the templates of a channel: these are not approved now, by their code, and why."""
 
     channel: str
     withdrawn: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Unwatched:
+class Unwatched(Frozen):
     """No daemon watched from `since` until now, which people are to be told of at this severity."""
 
     since: Instant
     severity: Severity
 
 
-@dataclass(frozen=True, slots=True)
-class ChannelBroken:
+class ChannelBroken(Frozen):
     """A configured channel, as "sms.cn", takes no page until we mend something: credentials, template, balance, clock.
 
     `severity` is that of the page that it refused.
@@ -278,8 +255,7 @@ Event = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class AlertChanged:
+class AlertChanged(Frozen):
     """An alert's state changed (or its texts while it fires). `alert` is the whole new state."""
 
     at: Instant
@@ -288,8 +264,7 @@ class AlertChanged:
     previous: AlertState
 
 
-@dataclass(frozen=True, slots=True)
-class IncidentChanged:
+class IncidentChanged(Frozen):
     """An incident was opened, changed or resolved. `reason` is the timeline's word for it:
     `opened`, `alert_added`, `alert_resolved`, `raised`, `lowered`, `acknowledged`, `resolved`,
     `notified`, `not_notified`, `settled`, ...; `detail` a short sentence; `by` who did it."""
@@ -301,8 +276,7 @@ class IncidentChanged:
     by: str = "watchtower"
 
 
-@dataclass(frozen=True, slots=True)
-class PageQueued:
+class PageQueued(Frozen):
     """A new outbox row: this page must be sent."""
 
     at: Instant
@@ -312,8 +286,7 @@ class PageQueued:
     """What the mail's brief is written from, where the page has one."""
 
 
-@dataclass(frozen=True, slots=True)
-class PageChanged:
+class PageChanged(Frozen):
     """An outbox row's state changed: delivered, failing, failed, cancelled (no longer needed), or as a receipt says."""
 
     at: Instant
@@ -327,8 +300,7 @@ class PageChanged:
     channel: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class NotPaged:
+class NotPaged(Frozen):
     """Somebody was not told, and this is why (`acknowledged`, `no_policy`, `nobody_for_role`, ...)."""
 
     at: Instant
@@ -337,8 +309,7 @@ class NotPaged:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Logged:
+class Logged(Frozen):
     """One more entry in an incident's log: what a room found, or what a person did."""
 
     at: Instant
@@ -350,8 +321,7 @@ class Logged:
         return self.entry.kind
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Frozen):
     """What a person asked for was not done; `detail` says why. Kept nowhere: it is the answer to them."""
 
     at: Instant

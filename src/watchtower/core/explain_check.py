@@ -21,7 +21,7 @@ from watchtower.core.plan.rules import Rule
 from watchtower.core.sources import Series
 from watchtower.core.usual_traffic import lossy_traffic, twin_of, usual_traffic
 from watchtower.model import AlertState, Instant, Observation, Outcome, Severity, Text, Tier, Value
-from watchtower.values import dataclass, field, replace
+from watchtower.values import Frozen, field, replace
 
 _TEXTS = re.compile(r"\"[^\"]*\"|'[^']*'")
 _NAMES = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
@@ -33,8 +33,7 @@ _POLLS, _LONGEST = 240, 3600.0
 """A loss is played for so many polls or seconds, whichever is less: it must not hold up what goes on meanwhile."""
 
 
-@dataclass(frozen=True, slots=True)
-class LossForeseen:
+class LossForeseen(Frozen):
     """A `share` of the usual requests is missing from now on. `rule` fires after so many `seconds` and lost `requests`;
     None: none does within `played` seconds. `not_before` is when enough is learnt to see it; infinite: not within a week
     of usual traffic, None: nobody looked."""
@@ -47,8 +46,7 @@ class LossForeseen:
     not_before: Instant | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RuleVerdict:
+class RuleVerdict(Frozen):
     """One rule on this series; with `matrix` the severity is what is assumed until the matrix can say.
 
     `verdict` is what it last said, None where it cannot tell; `facts` are those it names. `fires_at` is when it
@@ -70,8 +68,7 @@ class RuleVerdict:
     pages: Sequence[Address] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(Frozen):
     """Everything a person needs to see why this series would page, at `at`.
 
     `view` is the detector's own; `observation` the newest one, None where none has come since the start.

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from watchtower.model import Instant, Tier
-from watchtower.values import dataclass, field
+from watchtower.values import Frozen, field
 
 DOWN, DEGRADED = 0.8, 0.1
 """From which impact people are told that a flow is down, and that it suffers."""
@@ -42,8 +42,7 @@ class Recovery(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
+class Estimate(Frozen):
     """A number with its doubt. `low <= point <= high`; `as_of` is when it was true."""
 
     low: float
@@ -55,8 +54,7 @@ class Estimate:
     """True where the same user may have been counted more than once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Amount:
+class Amount(Frozen):
     """Money with its doubt, in one currency (`CNY`)."""
 
     low: Decimal
@@ -67,8 +65,7 @@ class Amount:
     as_of: Instant
 
 
-@dataclass(frozen=True, slots=True)
-class FlowImpact:
+class FlowImpact(Frozen):
     """What one flow suffers now, and has lost since its onset.
 
     `impact` is 0..1 now; `flow_minutes` full-outage-equivalent minutes weighted by tier, the one that has begun
@@ -109,8 +106,7 @@ class FlowImpact:
     """Each request is worth money: what is unknown of it starts at P1."""
 
 
-@dataclass(frozen=True, slots=True)
-class Indicators:
+class Indicators(Frozen):
     """All that severity is judged by, at `at`. None: not known, which is never zero.
 
     Shares are 0..1. `flow_minutes` is that of the worst flow. `bad`: some flow still suffers. `seen`: no data

@@ -12,7 +12,7 @@ from typing import Annotated
 
 from watchtower.fields import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from watchtower.patterns import Pattern
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 _PLAIN = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _FORM = re.compile(rf'^\s*({_PLAIN.pattern}|"(?:[^"\\]|\\.)+")\s*(=~|!~|!=|=)\s*(.*?)\s*$', re.DOTALL)
@@ -22,8 +22,7 @@ asked for, and neither may be what is excluded."""
 HOW = 'write flow="checkout", check=~"bank-.*", severity!="P0" or team!~"db|cache"'
 
 
-@dataclass(frozen=True, slots=True)
-class LabelMatcher:
+class LabelMatcher(Frozen):
     """One condition on a label. `pattern` is there where `value` is a regular expression (RE2)."""
 
     name: str

@@ -10,11 +10,10 @@ from watchtower.core.incident.history import History
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.plan import Plan
 from watchtower.model import AlertState, Instant
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(Frozen):
     """An incident as it stood at `at`. `before` is its history as it was when the reader last looked."""
 
     plan: Plan

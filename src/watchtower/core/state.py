@@ -45,15 +45,14 @@ from watchtower.core.sources import Series, Sources
 from watchtower.model import AlertState, IncidentState, Instant, Observation, Severity, Value
 from watchtower.page_kinds import PageKind
 from watchtower.texts.reasons import PageReason
-from watchtower.values import dataclass, field, replace
+from watchtower.values import Mutable, field, replace
 
 __all__ = ("Series", "State", "Step")
 
 OVER = (AlertState.RESOLVED, AlertState.UNWATCHED)
 
 
-@dataclass(slots=True)
-class State:
+class State(Mutable):
     """Alerts that are not inactive, incidents that are not settled, and their pages that are on their way."""
 
     alerts: Alerts = field(default_factory=Alerts)
@@ -137,8 +136,7 @@ def _incident_of(page: Page) -> str:
     return page.incident
 
 
-@dataclass(slots=True)
-class Step:
+class Step(Mutable):
     """One event on its way through the stages: the state it changes and the decisions it leaves."""
 
     plan: Plan

@@ -7,15 +7,14 @@ from collections.abc import Sequence
 
 from watchtower.core.incident.incidents import Page
 from watchtower.errors import DeliveryFault
-from watchtower.values import dataclass, field
+from watchtower.values import Mutable, field
 
 BEGUN = "begun"
 """Stands in the store for the end of an attempt that has none yet, before the name of its channel; and after the end of a
 later one, while nobody knows what became of the first."""
 
 
-@dataclass(slots=True, eq=False)
-class QueuedPage:
+class QueuedPage(Mutable, eq=False):
     """`due` and `held_until` are loop times, which a jump of the wall clock does not move."""
 
     page: Page

@@ -6,14 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from watchtower.model import Instant, Severity
-from watchtower.values import dataclass, field
+from watchtower.values import Frozen, field
 
 HOUR = 3600.0
 DAY = 24 * HOUR
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Frozen):
     """All in seconds, but the numbers of attempts.
 
     Waits double from `first` up to `cap`; chance takes off up to half, so that pages that failed together do

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from watchtower.model import Instant, Language, Text
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Caption:
+class Caption(Frozen):
     """One line on what happens now."""
 
     at: Instant

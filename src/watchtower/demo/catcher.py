@@ -9,13 +9,12 @@ import time
 from collections import deque
 from contextlib import suppress
 
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 _KEPT, _LONGEST, _LINE = 50, 1 << 20, "\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Caught:
+class Caught(Frozen):
     """A message. `at` is in seconds since the epoch."""
 
     at: float

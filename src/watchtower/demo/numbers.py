@@ -8,11 +8,10 @@ from watchtower.demo.replay import DemoReplay
 from watchtower.model import Instant
 from watchtower.page_kinds import PageKind
 from watchtower.texts.in_words import InWords
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class LongestSilence:
+class LongestSilence(Frozen):
     """The longest run of measured zeros."""
 
     start: Instant

@@ -21,7 +21,7 @@ from watchtower.page_kinds import PageKind
 from watchtower.replay import Replay, World
 from watchtower.replay.samples import Samples, read
 from watchtower.replay.series import narrowed, observations
-from watchtower.values import dataclass, field, replace
+from watchtower.values import Frozen, Mutable, field, replace
 
 CHECK = "site-requests"
 ZONE = ZoneInfo("America/New_York")
@@ -31,8 +31,7 @@ _LINKS = "https://wt.example"
 _HOUR = 3600.0
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(Frozen):
     """One message in the mailbox or on the phone. `to` are the people who got the same."""
 
     at: Instant
@@ -44,8 +43,7 @@ class Arrival:
     text: str
 
 
-@dataclass(slots=True)
-class DemoReplay:
+class DemoReplay(Mutable):
     """The data of the screen, the plain lines and the picture. Times are instants; a row is ten seconds."""
 
     language: Language

@@ -30,7 +30,7 @@ from watchtower.demo.customers import APP, come
 from watchtower.demo.shop import Shop
 from watchtower.demo.stands_on import ENDING_DAYS, FOREIGN, FRESH_DAYS, HOST, OURS, NameServer, TlsServer
 from watchtower.model import Text
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 WAYS = {
     "page": Text("The page is unreachable", "页面无法访问"),
@@ -48,8 +48,7 @@ WAYS = {
 _CUSTOMERS_EVERY = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class Ports:
+class Ports(Frozen):
     """All of one machine."""
 
     page: int = 8088

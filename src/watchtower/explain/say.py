@@ -9,14 +9,12 @@ from typing import Any
 from watchtower.model import Instant
 from watchtower.texts.in_words import InWords
 from watchtower.texts.units import moment, number
-from watchtower.values import dataclass
 
 Json = Mapping[str, Any]
 Row = tuple[str, str]
 """A label and its text; without a label it goes on with the one before."""
 
 
-@dataclass(frozen=True, slots=True)
 class Say(InWords):
     """The reader's language, zone and current time."""
 

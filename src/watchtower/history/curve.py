@@ -6,11 +6,10 @@ from math import inf, nan
 
 from watchtower.history.chunk import Floats
 from watchtower.model import Instant
-from watchtower.values import dataclass, field
+from watchtower.values import Mutable, field
 
 
-@dataclass(slots=True)
-class Curve:
+class Curve(Mutable):
     """The slots of one value from `since` on. NaN: no sample."""
 
     since: Instant

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import ceil
 
 from watchtower.model import Instant
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 SLOTS = 360
 """Slots of a chunk, at every level."""
@@ -14,8 +14,7 @@ _COLUMN_BITS, _LEVEL_BITS = 24, 56
 MOST_COLUMNS = 1 << _COLUMN_BITS
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryLevel:
+class HistoryLevel(Frozen):
     """A step in seconds, and for how many seconds its chunks are kept; `number` is 0 for the finest."""
 
     number: int

@@ -14,7 +14,7 @@ from watchtower.core.plan.checks import Check
 from watchtower.core.sources import Series
 from watchtower.history.kept import OWN, UP, detected_of, own_of
 from watchtower.model import Observation, Outcome, Value
-from watchtower.values import dataclass, field
+from watchtower.values import Frozen, Mutable, field
 
 PART = 1024
 """Columns that are written together."""
@@ -26,8 +26,7 @@ Key = tuple[str, str, str]
 """Check, series, name of the value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(Frozen):
     """What came in one slot: new columns with their numbers, and by part the sums and counts of its columns."""
 
     number: int
@@ -48,8 +47,7 @@ _UP, _GONE = -1, -2
 """Places behind the facts: whether it is up, and what its check does not measure any more."""
 
 
-@dataclass(slots=True)
-class _SeriesColumns:
+class _SeriesColumns(Mutable):
     """`names` of what is kept of a series, with their `numbers`; `places` are those of the names among the facts, `open` those
     that have no column yet. Ten thousand series have the same names and places: they share them."""
 

@@ -16,7 +16,7 @@ from watchtower.probes.contract import Probe, Target, unknown
 from watchtower.probes.log_follower import Follower
 from watchtower.probes.log_lines import LoggedRequest, Reader, Role, by_itself, by_json, by_pattern, combined
 from watchtower.probes.traffic import TRAFFIC, CannotTell, SeriesOfCheck, counted
-from watchtower.values import dataclass, field
+from watchtower.values import Mutable, field
 
 _BUDGET = 0.8
 """Share of the timeout that may be spent on reading."""
@@ -182,8 +182,7 @@ _BUCKETS_PER_E = 50
 """Times are kept as counts in logarithmic buckets: a percentile is exact to 2 %, the memory is bounded."""
 
 
-@dataclass(slots=True)
-class Tally:
+class Tally(Mutable):
     """The sums of the new lines of one series."""
 
     requests: int = 0

@@ -17,7 +17,7 @@ from watchtower.model import Fact, Facts, Outcome, Reading, Value
 from watchtower.probes.counts import MeasuredCounts
 from watchtower.probes.kept import Kept
 from watchtower.probes.statsd_ports import StatsdPorts
-from watchtower.values import dataclass, field
+from watchtower.values import Frozen, field
 
 __all__ = ["Fact", "Facts", "Probe", "Reading", "Services", "Target", "down", "unknown", "up"]
 
@@ -26,8 +26,7 @@ MOST_PROGRAMS = 16
 """Programs that checks may have running at one time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Services:
+class Services(Frozen):
     """Shared resources that the daemon lends to probes. `curl` is a `watchtower.curl.CurlFleet`; `counts` is what other
     checks have counted; `kept` outlives a restart; `statsd` are the ports that checks listen to."""
 
@@ -41,8 +40,7 @@ class Services:
     """Access tokens of OAuth clients, by whose they are, as long as a check has them: vendors count and bill each new one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Frozen):
     """What a probe runs for: the check's name, seconds between runs, seconds that a run may take."""
 
     check: str

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from typing import Generic, TypeVar
 
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 K = TypeVar("K", bound=Hashable)
 _SAME_START = 1.0
@@ -26,8 +26,7 @@ class AnotherProcess(Exception):
     """The scrape came from an older process than the one before: several answer at one address."""
 
 
-@dataclass(frozen=True, slots=True)
-class Growth(Generic[K]):
+class Growth(Frozen, Generic[K]):
     """How much each series present grew, and the seconds that this covers."""
 
     by_series: Mapping[K, float]

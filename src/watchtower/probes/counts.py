@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from watchtower.model import Observation, Outcome
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Total:
+class Total(Frozen):
     """So much was counted, in so many measured seconds."""
 
     count: float = 0.0

@@ -11,13 +11,12 @@ from collections.abc import Iterable, Sequence
 from typing import Annotated, Any
 
 from watchtower.fields import BeforeValidator, Field, WithJsonSchema
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 _MOST_NAMED = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Own:
+class Own(Frozen):
     """A network of ours, or a name in whose zone an alias of ours ends."""
 
     spelled: str
@@ -53,8 +52,7 @@ OwnText = Annotated[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class ServerAnswer:
+class ServerAnswer(Frozen):
     """What one name server said: the records, and the names of the aliases that lead to them."""
 
     server: str

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from watchtower.probes.selectors import Selector, unescape
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 Labels = tuple[tuple[str, str], ...]
 """A series' labels, sorted: what tells it from the others of its name."""
@@ -38,8 +38,7 @@ class Malformed(ValueError):
     """A line of the wanted series cannot be parsed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Exposition:
+class Exposition(Frozen):
     """The text of one scrape."""
 
     text: str

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from watchtower.core.plan.alert_series import ALERTNAME, AlertSeries
 from watchtower.model import Instant
-from watchtower.values import dataclass, field
+from watchtower.values import Frozen, Mutable, field
 
 MOST, FOLDED = 900, 90
 """Alerts that are held one by one; of what comes beyond them, so many that stand for all with the same name."""
@@ -30,8 +30,7 @@ ALIVE = 90.0
 """A sender that posts anything so many seconds after an alert's last word still lives: it has dropped the alert."""
 
 
-@dataclass(frozen=True, slots=True)
-class PostedAlert:
+class PostedAlert(Frozen):
     """An alert as it was sent. `ends_at` None: none was named."""
 
     labels: Mapping[str, str]
@@ -52,8 +51,7 @@ class PostedAlert:
         return self.ends_at is not None and self.ends_at <= at
 
 
-@dataclass(slots=True)
-class SenderWord:
+class SenderWord(Mutable):
     """What one sender said last, at `at`: that it is over, or holds until `until`. `ends_at` is as it was written."""
 
     at: Instant
@@ -64,8 +62,7 @@ class SenderWord:
     """It evaluates rules, and would say that the alert is over."""
 
 
-@dataclass(slots=True)
-class HeldAlert:
+class HeldAlert(Mutable):
     """An alert, with the word of each of its senders. `ended_at` None: it fires."""
 
     series: str

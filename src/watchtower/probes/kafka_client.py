@@ -16,7 +16,7 @@ from watchtower.probes.contract import Probe, Target, down, unknown
 from watchtower.probes.network import CA_FILE, AddressText
 from watchtower.probes.redaction import redactor
 from watchtower.probes.server import need
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 if TYPE_CHECKING:
     from confluent_kafka.admin import AdminClient
@@ -36,8 +36,7 @@ class KafkaFailed(Exception):
         super().__init__(reading.detail)
 
 
-@dataclass(frozen=True, slots=True)
-class Cluster:
+class Cluster(Frozen):
     """What may be asked, each within the time that is left. Raises confluent_kafka.KafkaException."""
 
     admin: AdminClient

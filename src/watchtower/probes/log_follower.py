@@ -12,7 +12,7 @@ import os
 import re
 import stat
 
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 _CHUNK = 1 << 18
 _LONGEST_LINE = 1 << 20
@@ -154,8 +154,7 @@ class Follower:
         self._tails = [tail for tail in self._tails if not tail.closed]
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(Frozen):
     """How far a file was read, and the marks by which it is recognised."""
 
     head: bytes

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from watchtower.numbers import parse_number
 from watchtower.patterns import Pattern
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 Role = Literal["method", "path", "status", "user", "latency", "amount"]
 
@@ -42,8 +42,7 @@ JSON_FIELDS: Mapping[Role, Sequence[str]] = {
 """Where a JSON log has what, unless the check says otherwise."""
 
 
-@dataclass(frozen=True, slots=True)
-class LoggedRequest:
+class LoggedRequest(Frozen):
     """One request. Empty or None: the line does not contain it."""
 
     method: str

@@ -21,7 +21,7 @@ from typing import Annotated, Any, Self
 from watchtower.fields import BeforeValidator, Field, WithJsonSchema
 from watchtower.model import Reading
 from watchtower.probes.contract import down, unknown
-from watchtower.values import dataclass
+from watchtower.values import Frozen, Mutable
 
 _LINE = 65536
 _PORT = re.compile(r"[0-9]{1,5}")
@@ -53,8 +53,7 @@ _NO_SUCH_NAME = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Frozen):
     """`host:port`, an IPv6 host in brackets."""
 
     host: str
@@ -155,8 +154,7 @@ def _is_ip(host: str) -> bool:
     return True
 
 
-@dataclass(slots=True)
-class Connection:
+class Connection(Mutable):
     """An open connection, and the seconds that its phases took."""
 
     reader: asyncio.StreamReader

@@ -12,7 +12,7 @@ from watchtower.model import Fact, Facts, Outcome, Reading, Unit
 from watchtower.numbers import as_number, parse_number
 from watchtower.probes.contract import down, up
 from watchtower.probes.traffic import CannotTell
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 MONEY_FACTS: Facts = {
     "balance": Fact.number(
@@ -65,8 +65,7 @@ def money(
     return up(**values)
 
 
-@dataclass(frozen=True, slots=True)
-class Package:
+class Package(Frozen):
     """What is left of one, and when it ends."""
 
     left: Decimal

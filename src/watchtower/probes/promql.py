@@ -11,21 +11,19 @@ from watchtower.numbers import as_number
 from watchtower.probes.exposition import Labels
 from watchtower.probes.fetching import document_of
 from watchtower.probes.traffic import CannotTell
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 _DETAIL = 300
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(Frozen):
     """A series' last value, which may be NaN, and the server's time of it."""
 
     value: float
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class QueryResult:
+class QueryResult(Frozen):
     series: dict[Labels, Sample]
     warnings: str = ""
     """Why the server itself does not vouch for the answer, such as a store that it could not reach."""

@@ -12,7 +12,7 @@ from watchtower.model import NEVER_SEEN, Facts, Instant, Reading
 from watchtower.numbers import parse_number
 from watchtower.probes.contract import Probe, Target, unknown
 from watchtower.probes.traffic import TRAFFIC, CannotTell, SeriesOfCheck, counted
-from watchtower.values import dataclass, field
+from watchtower.values import Mutable, field
 
 Number = float | str | Decimal
 
@@ -22,8 +22,7 @@ _LONGEST_GAP = 10
 """Polls between two pushes that the second one is believed to cover. After a longer pause nobody knows."""
 
 
-@dataclass(slots=True)
-class Received:
+class Received(Mutable):
     """The counts that one series received since the last poll, and when."""
 
     counts: dict[str, Decimal] = field(default_factory=dict)

@@ -11,7 +11,7 @@ from typing import Annotated
 
 from watchtower.fields import BeforeValidator, WithJsonSchema
 from watchtower.patterns import Pattern
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 _NAME = re.compile(r"\s*([a-zA-Z_:][a-zA-Z0-9_:]*|(?=\{))\s*(?:\{(.*)\})?\s*", re.DOTALL)
 _STRING = r'"((?:[^"\\]|\\.)*)"|\'((?:[^\'\\]|\\.)*)\''
@@ -29,8 +29,7 @@ def unescape(text: str) -> str:
     return _ESCAPE.sub(lambda found: _MEANS.get(found[1], found[1]), text) if "\\" in text else text
 
 
-@dataclass(frozen=True, slots=True)
-class Matcher:
+class Matcher(Frozen):
     """One condition on one label. `pattern` is set for `=~` and `!~`."""
 
     label: str
@@ -44,8 +43,7 @@ class Matcher:
         return equal if self.operator in ("=", "=~") else not equal
 
 
-@dataclass(frozen=True, slots=True)
-class Selector:
+class Selector(Frozen):
     """A metric's name and conditions on its labels."""
 
     name: str

@@ -21,7 +21,7 @@ from watchtower.probes.prepaid import with_overall
 from watchtower.probes.redaction import redactor
 from watchtower.probes.traffic import CannotTell
 from watchtower.probes.urls import HttpUrl
-from watchtower.values import dataclass, replace
+from watchtower.values import Frozen, replace
 
 _LARGEST_ANSWER = 1 << 20
 _PAUSES = (0.5, 1.5)
@@ -61,8 +61,7 @@ class MayPass(CannotTell):
     """A failure that another attempt may cure."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refusals:
+class Refusals(Frozen):
     """How a vendor's codes begin, by who must act. A code that is in none is the vendor's own word: `vendor`."""
 
     credentials: tuple[str, ...]

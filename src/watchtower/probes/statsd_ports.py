@@ -10,7 +10,7 @@ import socket
 import stat
 from collections.abc import Callable, Iterator, Mapping
 
-from watchtower.values import dataclass, field
+from watchtower.values import Frozen, Mutable, field
 
 _MOST = 8192
 """Bytes of one datagram; senders keep to 1432 or, on a Unix socket, to this."""
@@ -21,8 +21,7 @@ _LINE = re.compile(r"([^:|@#\s]{1,200}):([0-9.eE+:-]{1,200})\|(c|ms|h|d|g)((?:\|
 Take = Callable[[str, Mapping[str, str], float], None]
 
 
-@dataclass(frozen=True, slots=True)
-class StatsdListener:
+class StatsdListener(Frozen):
     """Who hears the lines of these names, and of what could not be read."""
 
     names: set[str]
@@ -30,8 +29,7 @@ class StatsdListener:
     unreadable: Callable[[], None]
 
 
-@dataclass(slots=True)
-class _Port:
+class _Port(Mutable):
     socket: socket.socket
     listeners: list[StatsdListener] = field(default_factory=list)
 

@@ -15,11 +15,10 @@ from watchtower.replay.records import Record, Recorder
 from watchtower.replay.samples import Samples
 from watchtower.replay.series import merged, narrowed
 from watchtower.replay.world import World
-from watchtower.values import dataclass, field
+from watchtower.values import Frozen, Mutable, field
 
 
-@dataclass(slots=True)
-class Coverage:
+class Coverage(Mutable):
     """What was replayed. `blind` is the time without data of each series in seconds, `rows` the number of
     polls."""
 
@@ -29,8 +28,7 @@ class Coverage:
     no_data: dict[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Backtest:
+class Backtest(Frozen):
     """`since` and `until` bound the evaluation; detectors only learn from rows before `since`."""
 
     plan: Plan

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from watchtower.core.incident.incidents import Incident
 from watchtower.fields import format_duration
 from watchtower.model import IncidentState, Outcome, Reading
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 LEGEND = (
     "▁ to █ measured, by size  0 zero  - up  x down  ? unknown  _ no data  p pending  F firing  "
@@ -30,8 +30,7 @@ _WORST = "01234mFp"
 """Of what holds within one column the worst stands for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Chart:
+class Chart(Frozen):
     """`unit` are the seconds of a column; moments are seconds from the start."""
 
     unit: float

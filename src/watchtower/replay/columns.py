@@ -10,7 +10,7 @@ from watchtower.core.expressions import suggest
 from watchtower.core.plan.checks import BASE_FACTS, Check
 from watchtower.detectors import DETECTORS
 from watchtower.model import FactKind, Facts, Outcome, Value
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 _MAIN = ("requests", "balance", "value")
 _TRUTHS = {"true": True, "false": False, "1": True, "0": False}
@@ -19,8 +19,7 @@ SPECIAL = ("outcome", "reason", "duration")
 """Columns that say how the poll went instead of what it measured."""
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Frozen):
     """`read` turns a cell into a value (None: empty, unknown); ValueError says what is wrong with it."""
 
     index: int
@@ -28,8 +27,7 @@ class Column:
     read: Callable[[str], Value]
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Frozen):
     """The columns of one file. A poll without a value of `main` is unknown."""
 
     width: int

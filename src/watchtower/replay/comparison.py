@@ -13,14 +13,13 @@ from watchtower.core.plan import Plan
 from watchtower.model import Instant
 from watchtower.replay.records import Record, iso
 from watchtower.replay.summary import IncidentSummary, summarise
-from watchtower.values import dataclass, field
+from watchtower.values import Frozen, Mutable, field
 
 _NIGHT = (22, 7)
 """Hours between which a page wakes somebody, in their own zone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Firing:
+class Firing(Frozen):
     """One alert from its firing to its end (None: it still fires at the end of the samples)."""
 
     rule: str
@@ -35,8 +34,7 @@ class Firing:
         return self.rule, self.check, self.series
 
 
-@dataclass(frozen=True, slots=True)
-class FiringChange:
+class FiringChange(Frozen):
     """`old` is None where the alert was added, `new` where it was removed."""
 
     old: Firing | None
@@ -53,16 +51,14 @@ class FiringChange:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Graded:
+class Graded(Frozen):
     """One incident that both have, with another worst severity."""
 
     old: IncidentSummary
     new: IncidentSummary
 
 
-@dataclass(slots=True)
-class Comparison:
+class Comparison(Mutable):
     """`pages` and `nights` count by (responder, channel), as (old, new)."""
 
     changes: list[FiringChange] = field(default_factory=list)

@@ -11,14 +11,13 @@ from watchtower.errors import UsageError
 from watchtower.model import Instant, Outcome, Value
 from watchtower.replay.samples import Samples
 from watchtower.replay.series import observations
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 _OFTEN = 2000
 """Polls from one word of progress to the next."""
 
 
-@dataclass(frozen=True, slots=True)
-class LearntSeries:
+class LearntSeries(Frozen):
     """What one series was taught: `polls` that measured, seconds `without_data`, and the detector's state after it."""
 
     samples: Samples

@@ -12,15 +12,14 @@ from watchtower.core.pipeline.features import ACTIONS
 from watchtower.model import Instant
 from watchtower.replay.driver import Replay
 from watchtower.texts.reasons import PageReason
-from watchtower.values import dataclass, field
+from watchtower.values import Frozen, field
 
 ACK, RESOLVE = "ack", "resolve"
 NAMES = (ACK, RESOLVE, *ACTIONS)
 """What a person can do, as the commands `ack`, `resolve` and `do` name it."""
 
 
-@dataclass(frozen=True, slots=True)
-class PersonAction:
+class PersonAction(Frozen):
     """`by` does `name` at `at` to every open incident, or to that of `flow`. `data` are the action's fields."""
 
     at: Instant

@@ -17,7 +17,7 @@ from watchtower.fields import format_duration
 from watchtower.model import Instant
 from watchtower.replay.columns import main_measurement
 from watchtower.replay.samples import Samples, counts_up
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 POINTS = 10_000
 """Points asked for at once; Prometheus refuses more than 11,000."""
@@ -25,8 +25,7 @@ _TIMEOUT = 120.0
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
-@dataclass(frozen=True, slots=True)
-class PrometheusSource:
+class PrometheusSource(Frozen):
     """A Prometheus server, and its request headers (`Authorization`, `X-Scope-OrgID`)."""
 
     url: str

@@ -18,7 +18,7 @@ from watchtower.core.plan.checks import Check
 from watchtower.errors import Problem
 from watchtower.model import Value
 from watchtower.replay.columns import lay_out
-from watchtower.values import dataclass, field
+from watchtower.values import Mutable, field
 
 _SHOWN = 50
 """Problems of one file that are shown; the rest is counted."""
@@ -30,8 +30,7 @@ _CERTAIN = 50
 """So many rises to one fall are no chance."""
 
 
-@dataclass(slots=True)
-class Samples:
+class Samples(Mutable):
     """All rows of one series in time order. `cells` holds one list a column, `special` likewise (outcome, reason, duration).
 
     `interval` is the spacing of its polls in seconds: the check's `every`, or the file's own median.
@@ -172,8 +171,7 @@ def _interval(times: array[float], every: float) -> float:
     return every if abs(spacing - every) <= _TOLERANCE * every else float(spacing)
 
 
-@dataclass(slots=True)
-class _Faults:
+class _Faults(Mutable):
     file: str
     found: list[Problem] = field(default_factory=list)
     more: int = 0

@@ -7,11 +7,10 @@ from collections.abc import Iterable
 
 from watchtower.model import Instant
 from watchtower.replay.records import Record
-from watchtower.values import dataclass, field
+from watchtower.values import Mutable, field
 
 
-@dataclass(slots=True)
-class IncidentSummary:
+class IncidentSummary(Mutable):
     """One incident from its opening to its end (None: still open when the samples ended)."""
 
     id: str
@@ -30,8 +29,7 @@ class IncidentSummary:
     """Why it was as bad as it was at its worst, of an incident that the matrix graded."""
 
 
-@dataclass(slots=True)
-class Summary:
+class Summary(Mutable):
     """Counts records; add each exactly once, in order."""
 
     alerts: Counter[str] = field(default_factory=Counter)

@@ -19,14 +19,13 @@ from watchtower.core.events import (
 )
 from watchtower.core.incident.incidents import Incident, PageState
 from watchtower.model import ChannelName, Instant
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 _AGAIN = ("opened", "reopened", "acknowledged_in_part", "next_warning")
 """Reasons of an incident from which somebody takes their time to acknowledge."""
 
 
-@dataclass(frozen=True, slots=True)
-class World:
+class World(Frozen):
     """`deliver`: every page is taken at the moment it is queued. `ack_after`: seconds from the opening of an
     incident (or its opening again) until somebody who was asked acknowledges, and until the next does where the level wants
     several; None: nobody ever does. `broken`: channels that are

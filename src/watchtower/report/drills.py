@@ -9,11 +9,10 @@ from watchtower.core.incident.history import History, project
 from watchtower.core.incident.incidents import Incident, Page, PageState
 from watchtower.core.plan.drills import FAILED_ON_PURPOSE
 from watchtower.model import Instant
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class DrillAnswer:
+class DrillAnswer(Frozen):
     """One person. `paged_at` is when the first page to them was queued, `delivered_at` when the first of them was taken
     by the far side, `answered_at` when they answered; None: never."""
 
@@ -31,8 +30,7 @@ class DrillAnswer:
         return None if self.answered_at is None else self.answered_at - self.paged_at
 
 
-@dataclass(frozen=True, slots=True)
-class DrillReport:
+class DrillReport(Frozen):
     """One drill. `steps` are how many steps of its checklist were dealt with, and how many there were; `switches` the
     degradation plans that were practised, and where each stood at the end."""
 

@@ -12,7 +12,7 @@ import msgspec
 from watchtower.core.reviews.record import Record
 from watchtower.model import Instant, Severity, Text
 from watchtower.review.metrics import Figures, Ratio, Spread, figures
-from watchtower.values import dataclass, field
+from watchtower.values import Frozen, field
 
 MONTHS = 6
 """How many months a trend has, this one the last; repeats of a cause are looked for in as many."""
@@ -20,8 +20,7 @@ LISTED = 100
 """Incidents that are listed at most, the worst and longest first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(Frozen):
     """One month of the trend."""
 
     month: str
@@ -32,8 +31,7 @@ class Point:
     self_detected: Ratio
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Frozen):
     """One incident of the month; spans in seconds from its onset, None where it did not happen."""
 
     incident: str
@@ -53,8 +51,7 @@ class Listed:
     """Why it does not count: `drill`, `false_page`, `warning`, `own`."""
 
 
-@dataclass(frozen=True, slots=True)
-class MonthReport:
+class MonthReport(Frozen):
     """`month` is `2026-11` in `zone`; `at` is when this was made: a month that is not over yet is told so far."""
 
     month: str

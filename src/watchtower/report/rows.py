@@ -12,7 +12,7 @@ from watchtower.report.month import Listed, MonthReport
 from watchtower.review.metrics import Figures, Ratio, SeverityFigures, Spread
 from watchtower.review.timeline import SOURCES
 from watchtower.texts.units import duration_words, number
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 TIMES = {
     "detect": Text("Detected", "发现"),
@@ -64,8 +64,7 @@ _IDS = 8
 """Incidents of one cause that are named, the newest."""
 
 
-@dataclass(frozen=True, slots=True)
-class FigureRow:
+class FigureRow(Frozen):
     """`share` 0..1 is drawn as a bar where there is one; `bad` where it is the wrong way."""
 
     label: str

@@ -12,7 +12,7 @@ from watchtower.brief.sheet import Sheet
 from watchtower.core.reviews.parts import PARTS, parts, uncommented
 from watchtower.core.reviews.review import SECTIONS, ActionItem, Review
 from watchtower.model import Instant, Language, Text
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 _DECIDED = re.compile(r"^[-*][ \t]+`(\w+)`[^:：\n]*[:：][ \t]*(.*)$", re.MULTILINE)
 _CELL = re.compile(r"(?<!\\)\|")
@@ -46,8 +46,7 @@ _HEADS: Mapping[str, Text] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class ReviewEdit:
+class ReviewEdit(Frozen):
     """One action to do, so that the review says what the document says."""
 
     action: str

@@ -9,7 +9,7 @@ from statistics import fmean, median
 from watchtower.core.reviews.record import DetectionSource, Record
 from watchtower.model import Instant, Severity
 from watchtower.money import Money, parse_money
-from watchtower.values import dataclass, field
+from watchtower.values import Frozen, field
 
 DETECT, ACKNOWLEDGE, IDENTIFY_CAUSE, MITIGATE = 60.0, 300.0, 300.0, 600.0
 """1-5-10: seen within a minute, somebody on it and the cause identified within five, mitigated within ten."""
@@ -20,8 +20,7 @@ ACT_BEFORE = 3.0
 """Days left before which a warning must have been acted on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Spread:
+class Spread(Frozen):
     """Of `count` values: median, 90th percentile (interpolated) and mean; None of none."""
 
     count: int = 0
@@ -30,8 +29,7 @@ class Spread:
     mean: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Ratio:
+class Ratio(Frozen):
     """`kept` of `of`; `share` is None of none."""
 
     kept: int = 0
@@ -52,8 +50,7 @@ TIMES: Mapping[str, Callable[[Record], float | None]] = {
 """TTD, TTA, TTL, TTM and TTR, each from the onset."""
 
 
-@dataclass(frozen=True, slots=True)
-class SeverityFigures:
+class SeverityFigures(Frozen):
     """Of one level, or of all (`level` None)."""
 
     level: Severity | None
@@ -61,16 +58,14 @@ class SeverityFigures:
     times: Mapping[str, Spread]
 
 
-@dataclass(frozen=True, slots=True)
-class Recurrence:
+class Recurrence(Frozen):
     """One cause that came again within six months: the incidents, oldest first."""
 
     cause_tag: str
     incidents: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(Frozen):
     """Of the incidents that opened from `since` on and before `until`."""
 
     since: Instant

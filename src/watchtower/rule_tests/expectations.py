@@ -11,14 +11,13 @@ from watchtower.rule_tests.incident_view import ASPECTS, IncidentView, met, show
 from watchtower.rule_tests.play import Acted, RuleTestRun, Sent, Spell
 from watchtower.rule_tests.rule_test import Expectation
 from watchtower.rule_tests.tests_file import AlertTable, IncidentTable, PageTable
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 Got = TypeVar("Got")
 Wanted = TypeVar("Wanted")
 
 
-@dataclass(frozen=True, slots=True)
-class Unmet:
+class Unmet(Frozen):
     """One unmet key of an expectation. `missing`, `surplus` and `met` are lines for people; `moment` is where
     in the timeline to look (seconds from the start)."""
 

@@ -14,7 +14,7 @@ from watchtower.core.plan import Plan
 from watchtower.core.plan.targets import CLOCKS
 from watchtower.fields import format_duration, parse_duration
 from watchtower.model import Instant
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 BY = "watchtower"
 
@@ -30,8 +30,7 @@ class ClockState(StrEnum):
     STOPPED = "stopped"
 
 
-@dataclass(frozen=True, slots=True)
-class TimeWindow:
+class TimeWindow(Frozen):
     """Seconds from the start of a test, both included."""
 
     first: float
@@ -51,8 +50,7 @@ def parse_window(text: str) -> TimeWindow:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class IncidentView:
+class IncidentView(Frozen):
     """An incident at a moment of a test that began at `start`."""
 
     incident: Incident
@@ -78,8 +76,7 @@ class IncidentView:
 Names = Iterable[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Aspect:
+class Aspect(Frozen):
     """One thing to expect of an incident: `got` finds it, `known` are the names that stand in it."""
 
     got: Callable[[IncidentView], Any]

@@ -17,7 +17,7 @@ from enum import StrEnum
 
 from watchtower.fields import format_duration, parse_duration
 from watchtower.model import Outcome, Value
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 
 class Gap(StrEnum):
@@ -44,8 +44,7 @@ _NUMBERS_HELP = "write value x count, such as 40x60 0x5m _x12 40..."
 _OUTCOMES_HELP = 'write "up", or a letter a poll: - up, x down, ? unknown, such as -x30 xx??--'
 
 
-@dataclass(frozen=True, slots=True)
-class Strand:
+class Strand(Frozen):
     """The polls of one measurement. `open`: the last one goes on to the end of the test."""
 
     cells: tuple[Cell, ...]

@@ -30,11 +30,10 @@ from watchtower.rule_tests.incident_view import IncidentView
 from watchtower.rule_tests.notation import Gap, Strand
 from watchtower.rule_tests.rule_test import ExpectedAction, Input, RuleTest
 from watchtower.texts.reasons import PageReason
-from watchtower.values import dataclass, field, replace
+from watchtower.values import Frozen, Mutable, field, replace
 
 
-@dataclass(slots=True)
-class Spell:
+class Spell(Mutable):
     """One alert while it was pending or firing, in seconds from the start; `end` None: to the end of the test."""
 
     rule: str
@@ -46,8 +45,7 @@ class Spell:
     end: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(Frozen):
     """One page, at so many seconds from the start."""
 
     at: float
@@ -57,8 +55,7 @@ class Sent:
     severity: Severity
 
 
-@dataclass(frozen=True, slots=True)
-class Acted:
+class Acted(Frozen):
     """Somebody acted. `refused` says of each incident why it was refused, "" where it was done."""
 
     at: float
@@ -66,8 +63,7 @@ class Acted:
     refused: Mapping[str, str]
 
 
-@dataclass(slots=True)
-class RuleTestRun:
+class RuleTestRun(Mutable):
     """What happened. `incidents` are those that were open at each moment that an expectation names; `severities`
     the letter of a chart that holds of each incident from a moment on."""
 

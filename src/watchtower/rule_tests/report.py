@@ -13,11 +13,10 @@ from watchtower.replay.chart import Chart
 from watchtower.replay.columns import main_measurement
 from watchtower.rule_tests.expectations import Unmet
 from watchtower.rule_tests.play import RuleTestRun, Spell
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class RuleTestResult:
+class RuleTestResult(Frozen):
     """One played test. `seconds` is its duration."""
 
     course: RuleTestRun

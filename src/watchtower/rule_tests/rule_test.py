@@ -10,11 +10,10 @@ from watchtower.model import Instant
 from watchtower.replay.people_actions import PersonAction
 from watchtower.rule_tests.notation import Strand
 from watchtower.rule_tests.tests_file import DoTable, ExpectTable, TestTable
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(Frozen):
     """The samples of one series of a check: strands of equal length where they are closed. `every` in
     seconds."""
 
@@ -37,14 +36,12 @@ class Input:
         return max((len(s) for s in self.strands if not s.open), default=None)
 
 
-@dataclass(frozen=True, slots=True)
-class Expectation:
+class Expectation(Frozen):
     entry: Entry
     table: ExpectTable
 
 
-@dataclass(frozen=True, slots=True)
-class ExpectedAction:
+class ExpectedAction(Frozen):
     """What somebody does, and whether it is `refused`."""
 
     entry: Entry
@@ -52,8 +49,7 @@ class ExpectedAction:
     action: PersonAction
 
 
-@dataclass(frozen=True, slots=True)
-class RuleTest:
+class RuleTest(Frozen):
     """One test, ready to be played. `lasts` is its length in seconds."""
 
     entry: Entry

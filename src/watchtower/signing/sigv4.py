@@ -11,11 +11,10 @@ import hmac
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Scheme:
+class Scheme(Frozen):
     """What differs. `scope_end` is empty where the key itself signs, without a day, a region and a service."""
 
     algorithm: str

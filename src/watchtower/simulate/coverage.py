@@ -23,7 +23,7 @@ from watchtower.model import Instant, Observation, Outcome, Reading, Value
 from watchtower.replay import Replay
 from watchtower.replay.series import narrowed_to
 from watchtower.simulate.faults import normal
-from watchtower.values import dataclass, field
+from watchtower.values import Frozen, Mutable, field
 
 LOSSES = (1.0, 0.5, 0.25)
 """Shares of the requests that are missing."""
@@ -33,8 +33,7 @@ _BEFORE = 3900.0
 _HOUR = 3600.0
 
 
-@dataclass(frozen=True, slots=True)
-class LossPlayed:
+class LossPlayed(Frozen):
     """A loss that begins at `at`, just after a poll. `per_minute` are the usual requests then, None where nobody can
     know, or an alert goes on already. `seconds` and `requests` are what it lasts and costs until the first page; seconds
     None: nobody is paged in the time that was played, and `requests` are those of that time. `severity` and `people`
@@ -54,8 +53,7 @@ class LossPlayed:
         return self.seconds is None and self.requests == 0.0
 
 
-@dataclass(slots=True)
-class SeriesCovered:
+class SeriesCovered(Mutable):
     """Every hour of the week to come, for each loss. Hours are those of `zone`."""
 
     check: str
@@ -79,8 +77,7 @@ class SeriesCovered:
         return {(at.weekday(), at.hour): one for at, one in local}
 
 
-@dataclass(frozen=True, slots=True)
-class WeekOfLosses:
+class WeekOfLosses(Frozen):
     """`learned` are detectors' states; `now` is when they were taken. A loss is played for `longest` seconds at most."""
 
     plan: Plan

@@ -11,7 +11,7 @@ from watchtower.core.plan.checks import Check
 from watchtower.errors import UsageError
 from watchtower.model import FactKind, Instant, Observation, Outcome, Reading, Value
 from watchtower.replay.columns import measurements_of
-from watchtower.values import dataclass, field
+from watchtower.values import Frozen, field
 
 SILENT = "silent"
 _REASON = "failed"
@@ -19,8 +19,7 @@ _NEARLY_ALL = 0.97
 _TRUTHS = {"true": True, "false": False}
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Frozen):
     """A fault of one series of a check: `begin` and `end` in seconds from the start of the simulation."""
 
     check: str

@@ -35,7 +35,7 @@ from watchtower.replay.records import iso
 from watchtower.replay.series import narrowed_to
 from watchtower.simulate.faults import Fault, active, observe
 from watchtower.texts.reasons import PageReason
-from watchtower.values import dataclass, field, replace
+from watchtower.values import Frozen, Mutable, field, replace
 from watchtower.web.tokens import LASTS, code, make
 
 _AFTERWARDS = 86400.0
@@ -47,8 +47,7 @@ _PEOPLE: Mapping[type[Payload], str] = {
 """Entries about people that others notice."""
 
 
-@dataclass(frozen=True, slots=True)
-class SimulatedEvent:
+class SimulatedEvent(Frozen):
     """An event that people notice. `after` is in seconds from the beginning of the first fault."""
 
     at: Instant
@@ -60,8 +59,7 @@ class SimulatedEvent:
         return {"at": self.at, "time": iso(self.at), "after": self.after, "event": self.event, **self.said}
 
 
-@dataclass(slots=True)
-class Simulated:
+class Simulated(Mutable):
     """What came of a simulation: `events` in time order; what a chart is drawn of, with seconds from the start;
     `severities` has the letter that holds of each incident from a moment on."""
 
@@ -86,8 +84,7 @@ class Simulated:
         return chart.lines(rows)
 
 
-@dataclass(frozen=True, slots=True)
-class Simulation:
+class Simulation(Frozen):
     """`start` is the moment from which all times of faults count; `well` are the measurements of each check
     without a fault."""
 

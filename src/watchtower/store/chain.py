@@ -12,7 +12,7 @@ from json import JSONEncoder
 from typing import Any
 
 from watchtower.model import Instant
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 _encode = JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -35,8 +35,7 @@ def link(before: str, digest_: str) -> str:
     return sha256((before + digest_).encode()).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class LogRoot:
+class LogRoot(Frozen):
     """The root of a day in UTC, `2026-11-28`: it covers the roots before it and `heads`, the logs that grew since."""
 
     day: str

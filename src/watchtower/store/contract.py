@@ -10,7 +10,7 @@ from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.incidents import Incident, Page
 from watchtower.core.notify.budgets import SentRow
 from watchtower.model import Instant
-from watchtower.values import dataclass, field
+from watchtower.values import Frozen, field
 
 FOREVER: Instant = 1e15
 """Later than anything."""
@@ -34,8 +34,7 @@ class Copied(Protocol):
         """Writes these rows into tables that must be empty. It may ask for the slices a second time."""
 
 
-@dataclass(frozen=True, slots=True)
-class OutboxRow:
+class OutboxRow(Frozen):
     """A queued page, with its attempts so far."""
 
     page: Page
@@ -56,8 +55,7 @@ class AuditEntry(NamedTuple):
     status: int
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Frozen):
     """The engine's whole state for a restart."""
 
     alerts: Sequence[Alert] = ()

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from importlib.resources import files
 
 from watchtower.errors import StoreError
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Migration:
+class Migration(Frozen):
     """One step; it takes the store to `version`."""
 
     version: int

@@ -15,15 +15,14 @@ from pathlib import Path
 from watchtower.errors import StoreError
 from watchtower.store.chain import LogRoot, digest, link
 from watchtower.store.store import Store
-from watchtower.values import dataclass, field
+from watchtower.values import Mutable, field
 
 EXPORTED = "watchtower log 1"
 """The first line of an exported log."""
 _END = "end"
 
 
-@dataclass(slots=True)
-class Proof:
+class Proof(Mutable):
     """What was found so far. Roots are given first, then the entries of one log after the other."""
 
     entries: int = 0

@@ -11,7 +11,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
 from watchtower.logs import log
-from watchtower.values import dataclass, field
+from watchtower.values import Mutable, field
 
 T = TypeVar("T")
 
@@ -19,8 +19,7 @@ _TOGETHER = 256
 """Writes that may share one transaction: bounds how long the first of them waits for the others."""
 
 
-@dataclass(slots=True)
-class _Job:
+class _Job(Mutable):
     work: Callable[[sqlite3.Connection], Any]
     done: Future[Any] = field(default_factory=Future)
 

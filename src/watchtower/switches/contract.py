@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from watchtower.core.degrade.runs import QueuedRun
-from watchtower.values import dataclass, field
+from watchtower.values import Frozen, field
 
 
 class SwitchError(Exception):
@@ -18,8 +18,7 @@ class SwitchError(Exception):
         super().__init__(what)
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Frozen):
     """One action for one incident."""
 
     incident: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from enum import StrEnum
 
-from watchtower.values import dataclass, field
+from watchtower.values import Frozen, Mutable, field
 
 
 class Type(StrEnum):
@@ -14,8 +14,7 @@ class Type(StrEnum):
     HISTOGRAM = "histogram"
 
 
-@dataclass(frozen=True, slots=True)
-class Metric:
+class Metric(Frozen):
     """One family: its name as scraped (counters end in `_total`), its help, its labels in order."""
 
     name: str
@@ -192,8 +191,7 @@ SLOW = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0)
 """Bounds in seconds for what crosses the network to people."""
 
 
-@dataclass(slots=True)
-class Histogram:
+class Histogram(Mutable):
     """Counts by bucket. Cheaper than the client's: one thread writes it, so it needs no lock."""
 
     bounds: tuple[float, ...]

@@ -29,7 +29,7 @@ from watchtower.model import Instant, Observation, Outcome, WatchGap
 from watchtower.telemetry.exposition import CONTENT_TYPE, Forwarding, HistoryState, MetricsPage
 from watchtower.telemetry.ledger import Ledger
 from watchtower.telemetry.series_text import Known
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 SERIES_BOUND = 1000
 """Series of one check that are exported: as many as the engine follows. The check's own counts as one of them."""
@@ -41,8 +41,7 @@ SLOW_COMMIT = 1.0
 """Seconds from which a transaction is worth a warning: pages wait for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(Frozen):
     """One try at handing over a page by a configured channel, as "sms.cn". `outcome` is `delivered`, `retry` (will be
     tried again), `failover` (now by another channel of the kind) or `failed` (given up); `code` is the far side's
     answer, `reference` its own id; `seconds` how long it took."""

@@ -16,7 +16,7 @@ from watchtower.imports import SERVERS, hollow
 from watchtower.model import Observation, Outcome, Unit, Value
 from watchtower.telemetry import metrics as m
 from watchtower.telemetry.ledger import Ledger
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 with hollow(*SERVERS):
     from prometheus_client.utils import floatToGoString
@@ -36,8 +36,7 @@ class _Row(NamedTuple):
     facts: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Rows:
+class _Rows(Frozen):
     """The series of one check."""
 
     check: Check

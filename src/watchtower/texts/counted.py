@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from watchtower.model import Text
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class CountWords:
+class CountWords(Frozen):
     """`CountWords("{} check", "{} checks", "{} 项检查")`. The number goes into the first place."""
 
     one: str

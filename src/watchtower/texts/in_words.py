@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from watchtower.model import Language, Text
 from watchtower.texts.units import duration_words
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
-@dataclass(frozen=True, slots=True)
-class InWords:
+class InWords(Frozen):
     """Says things in one language."""
 
     language: Language

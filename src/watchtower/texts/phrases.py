@@ -6,11 +6,10 @@ from datetime import UTC, datetime, tzinfo
 
 from watchtower.model import Instant, Language, Text
 from watchtower.texts.units import UNKNOWN, duration_words, offset
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class When:
+class When(Frozen):
     """A moment: `14:43`, with `exact` `14:43:10`, with `zoned` `14:43 UTC+8`; of another day with its date."""
 
     instant: Instant
@@ -18,15 +17,13 @@ class When:
     zoned: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Frozen):
     """A duration in seconds: `3 min 20 s`, from ten minutes on in whole minutes."""
 
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Fill:
+class Fill(Frozen):
     """`Fill(Text("due {}", "{} 到期"), (When(at),))`: phrases in a sentence."""
 
     text: Text
@@ -51,8 +48,7 @@ def many(phrases: tuple[Phrase, ...] | list[Phrase], between: Text | str = " · 
     return Fill(Text(sign.en.join(holes), sign.zh.join(holes)), tuple(kept))
 
 
-@dataclass(frozen=True, slots=True)
-class Tongue:
+class Tongue(Frozen):
     """How it is said: in which language, in whose zone, and when."""
 
     language: Language = Language.EN

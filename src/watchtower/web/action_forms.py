@@ -30,7 +30,7 @@ from watchtower.model import IncidentState, Language, Severity, Text
 from watchtower.outside_text import clean
 from watchtower.texts.phrases import Phrase, Tongue
 from watchtower.texts.reasons import PageReason
-from watchtower.values import dataclass, field
+from watchtower.values import Frozen, field
 from watchtower.web import page_texts
 from watchtower.web.locale import Visitor, visitor
 
@@ -78,8 +78,7 @@ def given(fields: Mapping[str, str], action: str) -> dict[str, str]:
     return {name: value for name, value in found.items() if value}
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Frozen):
     """What a page is about when it offers actions. `by` is the person of a link; empty where anybody may give a name."""
 
     scene: Scene
@@ -89,8 +88,7 @@ class Case:
     """Open incidents, this one among them perhaps."""
 
 
-@dataclass(frozen=True, slots=True)
-class FormField:
+class FormField(Frozen):
     """A field of a form. With `options` (value, label) it is a list, of lines where they are `few`; else a line of text."""
 
     name: str
@@ -107,8 +105,7 @@ class FormField:
         return self.declared.kind is FieldKind.NUMBER
 
 
-@dataclass(frozen=True, slots=True)
-class ActionForm:
+class ActionForm(Frozen):
     """One action of the form: `name` is the action's, its fields are sent as `name.field`. One that `stands_out` waits for
     this person."""
 
@@ -128,8 +125,7 @@ class ActionForm:
         return ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Offer:
+class _Offer(Frozen):
     """`choices` are the options of the action's fields that are lists; an action is offered while each of them has one, and
     `fits` says so. `texts` are the fields that people write. `over`: also after the end."""
 

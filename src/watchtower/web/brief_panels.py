@@ -10,7 +10,7 @@ from watchtower.brief.sections import Line
 from watchtower.brief.sheet import sheet_of
 from watchtower.model import Text
 from watchtower.texts.phrases import Tongue
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 from watchtower.web.locale import Visitor
 
 SCREEN, WIDTH = 52, 54
@@ -19,8 +19,7 @@ _OPEN = ("changed", "needs", "symptom")
 """Panels that stand out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Panel:
+class Panel(Frozen):
     """`elsewhere` counts lines that are only in the full timeline, which is on the same page where `timeline` is."""
 
     name: str

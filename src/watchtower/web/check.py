@@ -30,7 +30,7 @@ from watchtower.explain.say import Row
 from watchtower.history.kept import unit_of
 from watchtower.model import Instant, Observation
 from watchtower.texts import units
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 from watchtower.web import curves, history_texts
 from watchtower.web.board.checks import name_of
 from watchtower.web.locale import Piece, Visitor, visitor
@@ -50,8 +50,7 @@ Silences = Sequence[tuple[AlertSilence, Instant]]
 """Each with when it ended; infinite: it has not."""
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Frozen):
     """What the page is about: a series of a check, or a flow with several. `path` is the page's own address."""
 
     path: str
@@ -62,8 +61,7 @@ class Subject:
     all_series: Sequence[Series]
 
 
-@dataclass(frozen=True, slots=True)
-class SeriesRow:
+class SeriesRow(Frozen):
     look: Look
     name: str
     href: str

@@ -15,7 +15,7 @@ from watchtower.history.curve import Curve
 from watchtower.history.kept import CurveNames, curve_of, unit_of
 from watchtower.model import Instant, Unit
 from watchtower.texts import units
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 from watchtower.web import history_texts as texts
 from watchtower.web.curve import Shade, curve, svg
 from watchtower.web.locale import Piece, Visitor
@@ -25,8 +25,7 @@ POINTS = 480
 _LABELS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class CurveSpan:
+class CurveSpan(Frozen):
     """What a shade means: an incident, a silence, a change. `until` None: it goes on."""
 
     kind: str
@@ -43,8 +42,7 @@ class CurveSpan:
         return max(0, first), min(count - 1, last), self.kind
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Frozen):
     """A curve with its band. `names` are those of its values in the API; `top` is what its upper edge means."""
 
     title: str

@@ -14,7 +14,7 @@ from watchtower.core.indicators import Estimate, Indicators
 from watchtower.core.notes.kinds import NoteEntry
 from watchtower.model import Instant, Text
 from watchtower.texts.units import iso, number
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 from watchtower.web import history_texts as texts
 from watchtower.web.curve import curve, svg
 from watchtower.web.curves import axis
@@ -37,8 +37,7 @@ _PARTS = {"observed": "point", "low": "low", "high": "high"}
 """What the script draws of an estimate."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Frozen):
     """A moment on the curve. `kind` is change, acknowledged, mitigated or resolved."""
 
     kind: str
@@ -47,15 +46,13 @@ class Mark:
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class ImpactCurve:
+class ImpactCurve(Frozen):
     title: str
     summary: str
     drawing: Markup
 
 
-@dataclass(frozen=True, slots=True)
-class ImpactView:
+class ImpactView(Frozen):
     """The curves of an incident over one axis, and what is marked on them with its time."""
 
     curves: Sequence[ImpactCurve]

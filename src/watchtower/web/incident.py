@@ -30,7 +30,7 @@ from watchtower.model import AlertState, IncidentState, Instant, Text
 from watchtower.texts import units
 from watchtower.texts.page_states import RECEIPTS
 from watchtower.texts.phrases import Fill, Phrase, Tongue, When, fill, many
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 from watchtower.web import history_texts, locale, page_texts
 from watchtower.web.action_forms import ActionForm, form, forms
 from watchtower.web.brief_panels import panels
@@ -47,8 +47,7 @@ SILENCING = 10
 """Alerts beside which there is a form to silence them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(Frozen):
     """What came of an action: what happened, who is `notified`, what is `next`, and where it goes on (`href`). `kind` is ok,
     warn or none."""
 
@@ -59,8 +58,7 @@ class Done:
     href: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PersonLink:
+class PersonLink(Frozen):
     """The link by which its person sees the page: `presses` are the proofs of the buttons by action. `pressed` is the
     action that was not done, `fields` what was typed for it."""
 
@@ -73,8 +71,7 @@ class PersonLink:
     """Of a code in an SMS."""
 
 
-@dataclass(frozen=True, slots=True)
-class ProcedureView:
+class ProcedureView(Frozen):
     """The SOP. `url` is empty where there is none to follow; `steps` is empty where the brief has a checklist."""
 
     title: Text
@@ -82,16 +79,14 @@ class ProcedureView:
     steps: Sequence[Text]
 
 
-@dataclass(frozen=True, slots=True)
-class NotificationRow:
+class NotificationRow(Frozen):
     sent: Page
     channel: Text
     kind: str
     answer: str
 
 
-@dataclass(frozen=True, slots=True)
-class TimelineRow:
+class TimelineRow(Frozen):
     """A line of the timeline."""
 
     at: Instant

@@ -24,7 +24,7 @@ from watchtower.core.pipeline.features import ACTIONS
 from watchtower.daily_hours import zone_of
 from watchtower.model import Instant, Language
 from watchtower.texts.phrases import Fill, Phrase, fill, many
-from watchtower.values import dataclass, replace
+from watchtower.values import Frozen, replace
 from watchtower.web import page_texts, review, tokens
 from watchtower.web.action_forms import ActionForm, form, forms, given
 from watchtower.web.incident import Done, PersonLink, render
@@ -34,8 +34,7 @@ _RECENT = 500
 """Incidents among which a code is looked for, the newest; and all that are open."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Opened:
+class _Opened(Frozen):
     """What a link opened: whose it is (`by`), and the incident."""
 
     token: str

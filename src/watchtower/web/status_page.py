@@ -19,7 +19,7 @@ from watchtower.brief.public_updates import public_flows, public_updates
 from watchtower.model import Instant, Text, Tier
 from watchtower.outside_text import clean
 from watchtower.texts import units
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 from watchtower.web.lists import texts
 from watchtower.web.locale import Visitor, visitor
 from watchtower.web.pages import templates
@@ -32,14 +32,12 @@ FRESH = 30.0
 """Seconds for which an answer is kept, however many ask."""
 
 
-@dataclass(frozen=True, slots=True)
-class PublicUpdate:
+class PublicUpdate(Frozen):
     at: Instant
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class PublicIncident:
+class PublicIncident(Frozen):
     """What was said of an incident in public, the newest first. `flows` are titles; empty: the product as a whole."""
 
     began_at: Instant
@@ -49,8 +47,7 @@ class PublicIncident:
     updates: tuple[PublicUpdate, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PublicStatus:
+class PublicStatus(Frozen):
     at: Instant
     product: Text
     flows: tuple[tuple[Text, bool], ...]
@@ -59,8 +56,7 @@ class PublicStatus:
     over: tuple[PublicIncident, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
+class Published(Frozen):
     """An incident and its end: that of the incident that it was merged into, or its own. None: it is not over."""
 
     detail: IncidentDetail

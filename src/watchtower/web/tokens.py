@@ -19,7 +19,7 @@ from collections.abc import Collection, Iterable
 from watchtower.errors import WatchtowerError
 from watchtower.model import Instant
 from watchtower.store.store import Store
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 _DIGITS = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _SMALL, _CODE = string.digits + string.ascii_lowercase, 8
@@ -38,8 +38,7 @@ class TokenInvalid(WatchtowerError):
     """The token is none of watchtower's, or it is cut off."""
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Frozen):
     """What a token says: this responder may act in this incident. It `expires` at the earliest then."""
 
     incident: str

@@ -14,7 +14,7 @@ from watchtower.core.incident.incidents import Incident
 from watchtower.core.state import Step
 from watchtower.model import Instant, Severity, Text
 from watchtower.money import parse_money
-from watchtower.values import dataclass, field
+from watchtower.values import Frozen, field
 
 
 class FieldKind(StrEnum):
@@ -31,8 +31,7 @@ class FieldKind(StrEnum):
     CHOICE = "choice"
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Frozen):
     """One field of an action."""
 
     kind: FieldKind
@@ -53,8 +52,7 @@ def optional(en: str, zh: str, kind: FieldKind = FieldKind.TEXT, **more: Any) ->
     return Field(kind, Text(en, zh), required=False, **more)
 
 
-@dataclass(frozen=True, slots=True)
-class ActionTaken:
+class ActionTaken(Frozen):
     """A person did this. `data` has been checked against the action's fields."""
 
     by: str
@@ -67,8 +65,7 @@ Act = Callable[[Step, Incident, ActionTaken], str]
 """Carries it out by writing entries; "" when done, else a sentence in English on why not, and nothing is changed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(Frozen):
     """`name` is what people type; `closed` whether it may be done to a resolved incident too."""
 
     name: str

@@ -10,7 +10,7 @@ from watchtower.core.changes.kinds import BOOKS, KINDS, ChangeReported
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.payload import read
 from watchtower.model import Instant
-from watchtower.values import dataclass, field
+from watchtower.values import Frozen, Mutable, field
 
 DAY = 86400.0
 KEPT = 14 * DAY
@@ -23,8 +23,7 @@ BEFORE = DAY
 """Seconds before an onset within which a change may have led to it."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeEvent:
+class ChangeEvent(Frozen):
     """`key` is given by whoever reports it, so that a report that is repeated is no second change. `begins_at` None: now.
     `ends_at` is None for what is done at once, or goes on. `flow` is a flow of the plan, `service` any name; with neither
     it concerns everything."""
@@ -78,8 +77,7 @@ def changes_of(entries: Iterable[LogEntry]) -> dict[str, ChangeEvent]:
     return out
 
 
-@dataclass(slots=True)
-class ChangeBook:
+class ChangeBook(Mutable):
     """The changes of the last days by key. `version` grows with every report."""
 
     changes: dict[str, ChangeEvent] = field(default_factory=dict)

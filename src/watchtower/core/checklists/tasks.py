@@ -18,7 +18,7 @@ from watchtower.core.checklists.kinds import (
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.payload import read
 from watchtower.model import Instant, Text
-from watchtower.values import dataclass, replace
+from watchtower.values import Frozen, replace
 
 
 class TaskState(StrEnum):
@@ -27,8 +27,7 @@ class TaskState(StrEnum):
     SKIPPED = "skipped"
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Frozen):
     """One step. `number` never changes; `role` is a duty, `owner` a person; `auto` what it ticks itself by.
 
     `due` is a moment, None: no due time. `by`, `at` and `note` say who did or skipped it, when, and what they said.
@@ -52,8 +51,7 @@ class Task:
         return self.state is TaskState.OPEN and self.due is not None and at > self.due
 
 
-@dataclass(frozen=True, slots=True)
-class Tasks:
+class Tasks(Frozen):
     """Steps of the procedures of this incident, and where each stands. `opened` are the lists it has so far,
     `SOP@LEVEL`; a step that two lists share is here once, with the earlier due time."""
 

@@ -17,7 +17,7 @@ from watchtower.core.deadlines.kinds import (
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.payload import Payload
 from watchtower.model import Instant
-from watchtower.values import dataclass, field, replace
+from watchtower.values import Frozen, field, replace
 
 
 class DutyStanding(StrEnum):
@@ -29,8 +29,7 @@ class DutyStanding(StrEnum):
     NOT_APPLICABLE = "not_applicable"
 
 
-@dataclass(frozen=True, slots=True)
-class FilingState:
+class FilingState(Frozen):
     """One step that must be done by `due`. `by_letter` is when the rule's own clock had it due, where the duty was found
     to apply only later; `before` how often a step that repeats was filed. What has `ended` is not filed any more."""
 
@@ -49,8 +48,7 @@ class FilingState:
     ended: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DutyVerdict:
+class DutyVerdict(Frozen):
     """One judgement: when, what, on which numbers, by which version of the rules, and who where a person did."""
 
     at: Instant
@@ -61,8 +59,7 @@ class DutyVerdict:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class DutyState:
+class DutyState(Frozen):
     """`evidence` is that of the judgement in force; `log` has all of them. `grade` is the highest that it had."""
 
     id: str

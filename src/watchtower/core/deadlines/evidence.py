@@ -16,7 +16,7 @@ from watchtower.core.plan.indicators import IndicatorUnit, Value
 from watchtower.core.plan.packs import Compliance
 from watchtower.core.state import Step
 from watchtower.model import Instant, Severity, Text, Tier
-from watchtower.values import dataclass, replace
+from watchtower.values import Frozen, replace
 
 SLIGHT = 0.1
 """An impact below this is no degradation."""
@@ -52,8 +52,7 @@ SUMMED = ("critical_minutes", "raw_minutes", "affected_users", "affected_request
 """What adds up over incidents of one cause."""
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(Frozen):
     """One number with its doubt; money in `currency`."""
 
     point: float

@@ -8,15 +8,14 @@ from watchtower.core.deadlines.kinds import OutageCounted
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.payload import read_as
 from watchtower.model import Instant
-from watchtower.values import dataclass, field
+from watchtower.values import Frozen, field
 
 YEAR = 365 * 86400.0
 KEPT = 366 * 86400.0
 """Seconds for which an outage is kept: a year, also a leap year."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outages:
+class Outages(Frozen):
     """Outages by incident; a later line of the same incident replaces the earlier one."""
 
     by_incident: Mapping[str, OutageCounted] = field(default_factory=dict)

@@ -22,11 +22,10 @@ from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.payload import read
 from watchtower.core.plan.targets import CLOCKS
 from watchtower.model import Instant
-from watchtower.values import dataclass, field, replace
+from watchtower.values import Frozen, field, replace
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(Frozen):
     """One clock. `due` and `warn` already count every pause that is over. `misses` in a row, `missed` and `kept`
     in all, are of clocks that start anew each time they are met. `stopped`: it does not matter any more."""
 
@@ -63,8 +62,7 @@ class Clock:
         return self.open and (self.misses > 0 or self.breached is not None or self.left(at) <= 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Frozen):
     """The call where people talk."""
 
     link: str
@@ -72,8 +70,7 @@ class Call:
     by: str
 
 
-@dataclass(frozen=True, slots=True)
-class Deadlines:
+class Deadlines(Frozen):
     """`level` is the response level that the clocks were last set for."""
 
     level: str = ""

@@ -23,13 +23,12 @@ from watchtower.core.degrade.table import IN_FORCE, TABLE, RunState, Sign
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.payload import Payload, read, read_as
 from watchtower.model import Instant
-from watchtower.values import dataclass, replace
+from watchtower.values import Frozen, replace
 
 START, ROLLBACK = "start", "rollback"
 
 
-@dataclass(frozen=True, slots=True)
-class QueuedRun:
+class QueuedRun(Frozen):
     """Something that the shell must carry out. `key` is the same for every attempt; with `dry_run` nothing is done."""
 
     run: str
@@ -54,8 +53,7 @@ def _queued(said: SwitchQueued, entry: LogEntry) -> QueuedRun | None:
     return QueuedRun(said.run, said.plan, said.phase, said.key, entry.at, entry.by, said.dry_run, said.drill)
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Frozen):
     """One run of one plan. `id` is `INC-7.switch-gateway.1`.
 
     `started_at` is when the switch was thrown, `ended_at` when it was rolled back; `answer` what the far side
@@ -95,8 +93,7 @@ _SIGNS: Mapping[type[Payload], Sign] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Runs:
+class Runs(Frozen):
     """Runs in the order in which they were suggested; `queued` is what the shell has not answered yet."""
 
     runs: tuple[Run, ...] = ()

@@ -8,15 +8,14 @@ from watchtower.core.degrade.kinds import SwitchAnswered, SwitchProved
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.payload import kinds, read
 from watchtower.model import Instant
-from watchtower.values import dataclass, field
+from watchtower.values import Frozen, field
 
 DAY = 86400.0
 _READ = kinds(SwitchAnswered, SwitchProved)
 """The lines that it is read from; those of the last year are enough."""
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(Frozen):
     """`started`: when each plan's switch was thrown in earnest; `proved`: when a switch was last seen to work, in a
     drill or in earnest."""
 

@@ -8,11 +8,10 @@ from watchtower.core.drills.kinds import KINDS, DrillAnswered, DrillEnded, Drill
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.payload import read
 from watchtower.model import Instant
-from watchtower.values import dataclass, field, replace
+from watchtower.values import Frozen, field, replace
 
 
-@dataclass(frozen=True, slots=True)
-class DrillRecord:
+class DrillRecord(Frozen):
     """`name` is empty in an incident that is no drill. `answers`: when each person answered first. `why` it ended:
     `everybody_answered`, `time`, `stopped`, `preempted`, `removed`."""
 

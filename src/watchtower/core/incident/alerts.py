@@ -17,7 +17,7 @@ from enum import StrEnum
 from hashlib import blake2b
 
 from watchtower.model import AlertState, Instant, Severity, Text
-from watchtower.values import dataclass, field, replace
+from watchtower.values import Frozen, field, replace
 
 I, P, F, R = AlertState.INACTIVE, AlertState.PENDING, AlertState.FIRING, AlertState.RESOLVED  # noqa: E741
 U = AlertState.UNWATCHED
@@ -45,8 +45,7 @@ AlertKey = tuple[str, str, str]
 """Rule, check, series."""
 
 
-@dataclass(frozen=True, slots=True)
-class Alert:
+class Alert(Frozen):
     """One rule on one series of one check.
 
     `holds_since` is when the rule began to be true, `clears_since` when it began to be false while firing,

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from watchtower.model import Instant
-from watchtower.values import dataclass, field
+from watchtower.values import Frozen, field
 
 
-@dataclass(frozen=True, slots=True)
-class LogEntry:
+class LogEntry(Frozen):
     """`kind` is `feature.word` (`sop.done`, `severity.raised`), or a bare word of the incident's own lifecycle
     (`opened`, `acknowledged`, ...). `data` is plain JSON: what was written and read back is the same."""
 

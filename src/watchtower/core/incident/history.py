@@ -21,11 +21,10 @@ from watchtower.core.people.roles import People
 from watchtower.core.reviews.review import Review
 from watchtower.core.severity.history import SeverityHistory
 from watchtower.core.silences.held_back import HeldBack
-from watchtower.values import dataclass, field, replace
+from watchtower.values import Frozen, field, replace
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(Frozen):
     """A slice for each feature, under the name with which its kinds of entries begin. A slice is changed by entries of its
     feature and of the lifecycle; `milestones` sees all entries."""
 

@@ -13,7 +13,7 @@ from watchtower.core.incident.kinds import IncidentKind, kind_of
 from watchtower.core.notify.messages import Message
 from watchtower.model import ChannelName, IncidentState, Instant, Severity, Text
 from watchtower.page_kinds import PageKind
-from watchtower.values import dataclass, field
+from watchtower.values import Frozen, field
 
 Address = tuple[str, ChannelName]
 """A responder's name and one of the channels to reach them."""
@@ -48,8 +48,7 @@ PENDING = (PageState.QUEUED, PageState.FAILING, PageState.HELD)
 """On its way: it may still arrive."""
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Frozen):
     """One message to one address: the outbox row. `id` is stable: the receiver recognises a repetition by it."""
 
     id: str
@@ -78,8 +77,7 @@ class Page:
         return self.responder, self.channel
 
 
-@dataclass(frozen=True, slots=True)
-class Notified:
+class Notified(Frozen):
     """The notifications of one address: the state of its last firing page and of its resolved page."""
 
     firing: PageState = PageState.QUEUED
@@ -88,8 +86,7 @@ class Notified:
     """Only informed, never asked to acknowledge: that they know reaches nobody who would act."""
 
 
-@dataclass(frozen=True, slots=True)
-class Incident:
+class Incident(Frozen):
     """`severity` is the response severity now, `record` the worst so far; `pages` counts pages sent."""
 
     id: str

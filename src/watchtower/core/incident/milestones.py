@@ -9,11 +9,10 @@ from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.lifecycle import IncidentLine
 from watchtower.core.incident.payload import read_as
 from watchtower.model import Instant, Severity
-from watchtower.values import dataclass, replace
+from watchtower.values import Frozen, replace
 
 
-@dataclass(frozen=True, slots=True)
-class Milestones:
+class Milestones(Frozen):
     """`opened_at` is when it was detected, `detected_by` the rule and check that saw it. Times are the first ones;
     `mitigated_at` and `resolved_at` the last, None again after a relapse."""
 

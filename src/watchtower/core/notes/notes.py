@@ -30,7 +30,7 @@ from watchtower.core.notes.kinds import (
     WorkFinished,
 )
 from watchtower.model import Instant
-from watchtower.values import dataclass, replace
+from watchtower.values import Frozen, replace
 
 AUDIENCES = ("internal", "customers", "partners", "public", "regulators", "executives")
 """Whom status updates are for. All but `internal` and `executives` are outside the house."""
@@ -39,8 +39,7 @@ CHANGES = ("deploy", "config", "campaign", "certificate", "quota", "other")
 """Kinds of recent changes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Frozen):
     """One thing that a person wrote.
 
     `who` is who does it, or of whom it is needed; `due` when it should be done, when the next update is due, or when
@@ -64,8 +63,7 @@ class Item:
         return self.closed_at is None
 
 
-@dataclass(frozen=True, slots=True)
-class Notes:
+class Notes(Frozen):
     """Notes of people by kind, oldest first. What was withdrawn is left out."""
 
     notes: tuple[Item, ...] = ()

@@ -15,7 +15,7 @@ from watchtower.core.plan import Plan
 from watchtower.core.plan.budget import BudgetLimit
 from watchtower.model import Instant, Severity
 from watchtower.texts.reasons import ASKING
-from watchtower.values import dataclass
+from watchtower.values import Mutable
 
 WAITS = 60.0
 """A limit that looks back so many seconds at most only sets a pace: pages wait for it, and nothing is kept of it."""
@@ -34,8 +34,7 @@ SentRow = tuple[str, Address, PageState, Instant]
 """A page that was sent, its address, its state, and when it was queued."""
 
 
-@dataclass(slots=True)
-class SentPage:
+class SentPage(Mutable):
     """When a page was sent: infinity while it is on its way. `channel` is the configured one, as "sms.cn"; empty where
     it is not known: then it counts on each of its kind."""
 

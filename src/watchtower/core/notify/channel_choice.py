@@ -10,11 +10,10 @@ from typing import Any
 
 from watchtower.core.plan.paging import Responder
 from watchtower.model import ChannelName, Text
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Frozen):
     """One of several channels of a kind, and why it may carry the page."""
 
     name: str

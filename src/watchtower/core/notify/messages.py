@@ -9,15 +9,14 @@ from collections.abc import Iterable
 
 from watchtower.model import Instant, Severity, Text
 from watchtower.page_kinds import PageKind
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 NO_TEXT = Text("", "")
 VERSION = 1
 """Version of the page webhook's JSON, raised when a field changes its meaning."""
 
 
-@dataclass(frozen=True, slots=True)
-class Because:
+class Because(Frozen):
     """One alert that holds the incident up: which rule, on what, since when, and what it saw.
 
     `text` is the rule's summary with the measured values in it; `now` what the newest observation says, `when` the
@@ -34,16 +33,14 @@ class Because:
     now: Text = NO_TEXT
 
 
-@dataclass(frozen=True, slots=True)
-class FlowState:
+class FlowState(Frozen):
     """A flow that suffers: `impact` is 0..1 now. None: it needs what fails, and is not seen to suffer."""
 
     title: Text
     impact: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NotePoint:
+class NotePoint(Frozen):
     """One thing of which a role is told: what is said of it later takes the place of what was said before."""
 
     about: str
@@ -64,8 +61,7 @@ def and_then(said: Text | None, more: Text) -> Text:
     return Text(f"{said.en.rstrip('. ')}. {more.en}", f"{said.zh.rstrip('。')}。{more.zh}")
 
 
-@dataclass(frozen=True, slots=True)
-class Also:
+class Also(Frozen):
     """Another incident of which the same page tells."""
 
     incident: str
@@ -76,8 +72,7 @@ class Also:
     """What its worst alert saw, or what its page was to say."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Frozen):
     """The content of a page. `number` counts the messages of this incident from 1."""
 
     kind: PageKind

@@ -18,13 +18,12 @@ from watchtower.core.state import OVER, Step
 from watchtower.model import AlertState, ChannelName, IncidentState, Severity, Text
 from watchtower.page_kinds import PageKind
 from watchtower.texts.reasons import ASKING, PageReason
-from watchtower.values import dataclass, field, replace
+from watchtower.values import Frozen, field, replace
 
 COMMANDER = "commander"
 
 
-@dataclass(frozen=True, slots=True)
-class PageRequest:
+class PageRequest(Frozen):
     """The reason of a page, a note, and whether it only informs. `quiet`: the next reminder does not wait for it."""
 
     kind: PageKind

@@ -17,7 +17,7 @@ from watchtower.core.plan.storm import StormPolicy
 from watchtower.model import Instant, Severity
 from watchtower.page_kinds import PageKind
 from watchtower.texts.reasons import PageReason
-from watchtower.values import dataclass, field
+from watchtower.values import Mutable, field
 
 DIGESTED = frozenset(
     (PageReason.STEP_OVERDUE, PageReason.CLOCK_SOON, PageReason.CLOCK_LATE, PageReason.DUTY_WATCH)
@@ -36,8 +36,7 @@ _BEHIND = 20.0
 """Seconds for which what is due waits at most for what began with it, while the engine is behind."""
 
 
-@dataclass(slots=True)
-class Storm:
+class Storm(Mutable):
     """What an address was told since it was last quiet, and what waits for it."""
 
     at: Instant

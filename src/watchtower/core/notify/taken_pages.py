@@ -11,7 +11,7 @@ from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.grouped import Grouped
 from watchtower.core.incident.incidents import TAKEN, Page, PageState
 from watchtower.model import Instant
-from watchtower.values import dataclass, replace
+from watchtower.values import Frozen, replace
 
 MOST = 1000
 """Pages that are remembered, and reports of pages that are not: in a storm, the newest."""
@@ -32,8 +32,7 @@ AFTER: Mapping[tuple[PageState, PageState], PageState] = {
 """The state of an accepted page after a receipt. What the phone has once had does not become undelivered."""
 
 
-@dataclass(frozen=True, slots=True)
-class TakenPage:
+class TakenPage(Frozen):
     """`channel` is the configured one that carried it, as "sms.cn"; `reference` the receiver's own id; `at` when it took
     the page."""
 

@@ -13,7 +13,7 @@ from datetime import date, datetime, time
 from watchtower.core.oncall.turns import DAY, OnCallTurns, instant, wall
 from watchtower.fields import Field
 from watchtower.model import Instant
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 
 class Rotation(OnCallTurns):
@@ -69,8 +69,7 @@ class Rotation(OnCallTurns):
             day += DAY
 
 
-@dataclass(frozen=True, slots=True)
-class Shift:
+class Shift(Frozen):
     """`who` is on call from `begin` to `end`; nobody where it is "". `why`: `rotation`, `override` or `calendar`."""
 
     who: str

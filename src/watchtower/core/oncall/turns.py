@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from watchtower.fields import AfterValidator, Field, Table, WithJsonSchema, Written, parse_duration
 from watchtower.model import Instant
 from watchtower.names import Name
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _CLOCK = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
@@ -30,8 +30,7 @@ def wall(at: Instant, zone: tzinfo) -> datetime:
     return datetime.fromtimestamp(at, zone).replace(tzinfo=None)
 
 
-@dataclass(frozen=True, slots=True)
-class Hours:
+class Hours(Frozen):
     """Hours of some days of the week (0 is Monday). They pass midnight when `end` is not after `begin`."""
 
     days: frozenset[int]

@@ -9,7 +9,7 @@ from watchtower.core.incident.payload import Payload, kinds, read
 from watchtower.core.oncall.shifts import Shift
 from watchtower.core.plan import Plan
 from watchtower.model import Instant
-from watchtower.values import dataclass, field, replace
+from watchtower.values import Frozen, Mutable, field, replace
 
 BOOK = "schedule"
 """Stands where other entries name their incident."""
@@ -42,8 +42,7 @@ class OverrideCancelled(Payload):
 KINDS = kinds(ShiftOverridden, OverrideCancelled)
 
 
-@dataclass(frozen=True, slots=True)
-class OnCallOverride:
+class OnCallOverride(Frozen):
     """`who` is on call by `schedule` from `begins_at` on and before `ends_at`, whatever the schedule says. `id` is empty
     in what is asked for."""
 
@@ -56,8 +55,7 @@ class OnCallOverride:
     id: str = ""
 
 
-@dataclass(slots=True)
-class OverrideBook:
+class OverrideBook(Mutable):
     """Overrides that are not over, in the order in which they were made; `last` counts all that there ever were."""
 
     overrides: dict[str, OnCallOverride] = field(default_factory=dict)

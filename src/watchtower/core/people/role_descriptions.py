@@ -6,11 +6,10 @@ from collections.abc import Mapping
 
 from watchtower.model import Severity, Text
 from watchtower.texts.text_file import TextFile
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Duty:
+class Duty(Frozen):
     """`title` is the role's name for people; `text` its task, in one line; `short` for an SMS."""
 
     title: Text

@@ -26,11 +26,10 @@ from watchtower.core.people.kinds import (
     WarningPaged,
 )
 from watchtower.model import Instant
-from watchtower.values import dataclass, field, replace
+from watchtower.values import Frozen, field, replace
 
 
-@dataclass(frozen=True, slots=True)
-class People:
+class People(Frozen):
     """`roles` are those that somebody took or was given here; others are filled as the configuration says.
 
     `acks` are acknowledgements in force where a level wants several or lets them expire, by person. `since` is when

@@ -44,13 +44,12 @@ from watchtower.core.silences import actions as silence_actions
 from watchtower.core.silences import kinds as silence_kinds
 from watchtower.core.state import State, Step
 from watchtower.model import Instant
-from watchtower.values import dataclass, field
+from watchtower.values import Frozen, field
 
 Holds = Callable[[History], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Feature:
+class Feature(Frozen):
     """`name` is the feature's field of `History`, and what its kinds of log entries begin with: `people.joined`.
 
     `advance` brings an incident up to this moment; `due` are moments at which that has to be done again. `factors` is

@@ -13,7 +13,7 @@ from typing import Final
 
 from watchtower.model import Instant, Observation, Outcome, Text, Value
 from watchtower.texts.failures import REASONS
-from watchtower.values import dataclass, field
+from watchtower.values import Frozen, field
 
 _COUNTS_FOR = 3600.0
 """Seconds for which a change counts."""
@@ -40,8 +40,7 @@ _MOST_NAMED = 4
 _LONGEST = 80
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(Frozen):
     """One piece of evidence. A `certain` one contradicts a declaration."""
 
     check: str
@@ -50,8 +49,7 @@ class Trace:
     said: Text
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Frozen):
     """What one series of a view showed so far: each value that should stay, with how often in a row it was there (up to
     `_STEADY`), and what it was before it changed, since when."""
 

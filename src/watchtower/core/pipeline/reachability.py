@@ -22,7 +22,7 @@ from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
 from watchtower.core.plan.flows import Flow
 from watchtower.model import Instant, Observation, Outcome, Value
-from watchtower.values import dataclass, field, replace
+from watchtower.values import Frozen, field, replace
 
 _FRESH = 3.0
 """Times `every`."""
@@ -31,8 +31,7 @@ _CHANGE_COUNTS_FOR = 3600.0
 _CERTIFICATE, _ISSUER = "fingerprint", "issuer_name"
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
+class _Look(Frozen):
     """The last sample of one series of a view. `gone` is whether its traffic stopped, None where unknown."""
 
     at: Instant

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from watchtower.model import Text
 from watchtower.texts.failures import REASONS
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 CHANGED = "certificate_changed"
 """The reason of a view that is up, but with another certificate than before."""
@@ -16,16 +16,14 @@ _NAMED = 3
 """Views named in one sentence."""
 
 
-@dataclass(frozen=True, slots=True)
-class FailingView:
+class FailingView(Frozen):
     """A view that fails, and its one-word reason."""
 
     check: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReachabilityEvidence:
+class ReachabilityEvidence(Frozen):
     """Everything that the verdict was made of. `no_data` outside views cannot tell."""
 
     unreachable: bool | None

@@ -19,7 +19,7 @@ from watchtower.core.state import State, Step
 from watchtower.model import IncidentState, Instant
 from watchtower.page_kinds import PageKind
 from watchtower.texts.reasons import PageReason
-from watchtower.values import dataclass
+from watchtower.values import Mutable
 
 EVERY = 5.0
 """Seconds between two looks at an incident to which nothing happens."""
@@ -29,8 +29,7 @@ APART = 1.0
 """... at most once in so many seconds, however much happens to its flows."""
 
 
-@dataclass(slots=True)
-class Turn:
+class Turn(Mutable):
     """What one slice may still do: incidents advanced, and decisions made. Each takes at most twenty
     microseconds."""
 

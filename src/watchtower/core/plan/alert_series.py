@@ -6,15 +6,14 @@ import re
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 
-from watchtower.values import dataclass, field
+from watchtower.values import Frozen, field
 
 ALERTNAME = "alertname"
 LONGEST = 180
 """Characters of a name; of a longer one the end is a digest."""
 
 
-@dataclass(frozen=True, slots=True)
-class AlertSeries:
+class AlertSeries(Frozen):
     """`flow_labels` name the flow, of several the first that an alert has; `services` maps a label's value to a flow.
     `group_by`: alerts with the same values of these labels share an incident, where they are of no flow."""
 

@@ -14,7 +14,7 @@ from watchtower.fields import (
     parse_duration,
 )
 from watchtower.model import Instant
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 _WITH_FAILED = " with failed"
 _LIMIT = re.compile(rf"([1-9][0-9]{{0,5}})/({DURATION_PATTERN[1:-1]})({_WITH_FAILED})?")
@@ -22,8 +22,7 @@ LONGEST = 31 * 86400.0
 """Seconds that a limit looks back at most."""
 
 
-@dataclass(frozen=True, slots=True)
-class BudgetLimit:
+class BudgetLimit(Frozen):
     """At most `most` pages to one address in any `per` seconds. `failed`: those that failed count too."""
 
     most: int

@@ -21,7 +21,7 @@ from watchtower.fields import (
     parse_duration,
 )
 from watchtower.model import Instant, Text
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 _LONGEST = 800
 """Days that are looked at: a calendar of nothing but days off must not be searched for ever."""
@@ -36,8 +36,7 @@ class Count(StrEnum):
     MONTHS = "months"
 
 
-@dataclass(frozen=True, slots=True)
-class CalendarSpan:
+class CalendarSpan(Frozen):
     """`amount` is in seconds for `TIME`, else in hours, days or months."""
 
     amount: float

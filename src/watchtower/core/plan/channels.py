@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from watchtower.model import Severity, Text
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class ChannelTraits:
+class ChannelTraits(Frozen):
     """`address` says what a responder writes under the kind's name, `example` is such an address."""
 
     title: Text

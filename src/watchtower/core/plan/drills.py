@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from watchtower.fields import AfterValidator, Duration, Field, Table, WithJsonSchema, Words
 from watchtower.model import Instant, Severity, Text
-from watchtower.values import dataclass, field
+from watchtower.values import Mutable, field
 
 UNPLANNED = "by-hand"
 """Name of a drill that somebody starts without having written it down."""
@@ -99,8 +99,7 @@ class Drill(Recurring):
 Due = TypeVar("Due", bound=Recurring)
 
 
-@dataclass(slots=True)
-class DrillCalendar:
+class DrillCalendar(Mutable):
     """Which drills have come due since it was last asked. What came due while nobody asked for long is not made up
     for: a drill at an unexpected hour would be no drill."""
 

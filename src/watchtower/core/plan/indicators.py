@@ -12,7 +12,7 @@ from operator import attrgetter
 
 from watchtower.core.indicators import Amount, Estimate, Indicators
 from watchtower.model import Severity, Text
-from watchtower.values import dataclass, replace
+from watchtower.values import Frozen, replace
 
 Row = Mapping[Severity, float]
 """From which value on an indicator has which severity. A severity that is left out is not reached by it."""
@@ -36,8 +36,7 @@ class IndicatorUnit(StrEnum):
     MONEY = "money"
 
 
-@dataclass(frozen=True, slots=True)
-class Indicator:
+class Indicator(Frozen):
     """`sentence` has `{}` in the place of its value, `title` heads a column, `description` is for who writes the row.
 
     `rank`: among indicators of one severity the lower speaks first. `of_traffic`: it is known by seeing the flows, so

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from watchtower.core.oncall.schedule import Schedule
 from watchtower.fields import Field, Table, Words
 from watchtower.names import Name, Names
-from watchtower.values import dataclass, field
+from watchtower.values import Frozen, field
 
 NEXT = "next"
 """As a backup: whoever comes next on the schedule."""
@@ -25,8 +25,7 @@ class Role(Table):
     )
 
 
-@dataclass(frozen=True, slots=True)
-class PeoplePolicy:
+class PeoplePolicy(Frozen):
     """Roles and schedules by name. Roles that are not here are filled by the responders that name them."""
 
     roles: Mapping[str, Role] = field(default_factory=dict)

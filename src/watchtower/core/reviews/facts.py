@@ -17,14 +17,13 @@ from watchtower.core.indicators import Indicators
 from watchtower.core.notify.taken_pages import REPORTED
 from watchtower.core.plan.review import tag_of
 from watchtower.model import Instant, Severity, Text
-from watchtower.values import dataclass, field, replace
+from watchtower.values import Frozen, field, replace
 
 SETTLED = 300.0
 """Seconds after the opening at which the live estimate is taken, where nobody acknowledged before."""
 
 
-@dataclass(frozen=True, slots=True)
-class SeverityPeriod:
+class SeverityPeriod(Frozen):
     """From `at` on the response level was `level`; `why` is the reason as it was told."""
 
     at: Instant
@@ -34,8 +33,7 @@ class SeverityPeriod:
     by: str = "watchtower"
 
 
-@dataclass(frozen=True, slots=True)
-class Notification:
+class Notification(Frozen):
     """One page: to whom, by what, what became of it and when. `answer` is the last error where it failed."""
 
     page: str
@@ -48,8 +46,7 @@ class Notification:
     answer: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class JoinedAlert:
+class JoinedAlert(Frozen):
     """An alert that held the incident up, and when it joined."""
 
     at: Instant
@@ -60,8 +57,7 @@ class JoinedAlert:
     text_zh: str
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Frozen):
     """`live` are the numbers as they stood when it was acknowledged (or five minutes after it opened), `final` the
     last ones. `log` is the whole timeline; `lines` how many lines it has."""
 

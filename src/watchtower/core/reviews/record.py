@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from watchtower.core.reviews.review import ActionItem
 from watchtower.model import Instant, Severity, Text
-from watchtower.values import dataclass, field
+from watchtower.values import Frozen, field
 
 VERSION = 3
 """Raised when a record says more than before: older ones are then built again."""
@@ -25,8 +25,7 @@ class DetectionSource(StrEnum):
     OWN = "own"
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Frozen):
     """Times are None where nothing of the kind happened. `lines` of the log were read for it.
 
     `users`, `requests` are the last estimate, `amount` and `loss` money as text (`"1200.50 CNY"`); `first_users`

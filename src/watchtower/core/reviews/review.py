@@ -23,7 +23,7 @@ from watchtower.core.reviews.kinds import (
     SimilarFound,
 )
 from watchtower.model import Instant, Text
-from watchtower.values import dataclass, field, replace
+from watchtower.values import Frozen, field, replace
 
 SECTIONS: Mapping[str, Text] = {
     "summary": Text("Summary", "概要"),
@@ -50,8 +50,7 @@ class ActionType(StrEnum):
     PROCESS = "process"
 
 
-@dataclass(frozen=True, slots=True)
-class ActionItem:
+class ActionItem(Frozen):
     """Something somebody does so that it does not happen again, or is over sooner. `id` is `A1`, `A2`, ... of its
     incident; `acceptance` says how it is seen to be done; `dropped` is why it will not be done."""
 
@@ -83,8 +82,7 @@ class ActionItem:
         return None if at <= self.due else False
 
 
-@dataclass(frozen=True, slots=True)
-class DaysLeft:
+class DaysLeft(Frozen):
     """From `at` on, `check` had so many days left."""
 
     at: Instant
@@ -92,8 +90,7 @@ class DaysLeft:
     days_left: float
 
 
-@dataclass(frozen=True, slots=True)
-class Review:
+class Review(Frozen):
     """`meeting_at` is when it is talked through. `false_page`: it was a false page; None: nobody said.
     `source` is who detected it first, where a person knows better (`customer`)."""
 

@@ -9,7 +9,7 @@ from watchtower.core.plan import Plan
 from watchtower.core.reviews.record import DetectionSource, Record
 from watchtower.core.reviews.review import Review
 from watchtower.model import Instant, Text
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 ENOUGH = 3
 """How many are shown."""
@@ -21,8 +21,7 @@ _COMMON = frozenset(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Lesson:
+class Lesson(Frozen):
     """What is remembered of an earlier incident, small enough to keep hundreds in memory."""
 
     incident: str
@@ -38,8 +37,7 @@ class Lesson:
     words: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Likeness:
+class Likeness(Frozen):
     """A lesson with its points and what the two have in common (`flow`, `rule`, `check`, `cause`, `words`)."""
 
     lesson: Lesson
@@ -58,8 +56,7 @@ def lesson_of(record: Record) -> Lesson | None:
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Likely:
+class Likely(Frozen):
     """What is known of an incident that has just opened."""
 
     incident: str

@@ -17,13 +17,12 @@ from watchtower.core.severity.response import respond
 from watchtower.core.state import Step
 from watchtower.model import IncidentState, Severity, Text, worst_of
 from watchtower.texts.reasons import PageReason
-from watchtower.values import dataclass, replace
+from watchtower.values import Frozen, replace
 
 _COMMANDER = "commander"
 
 
-@dataclass(frozen=True, slots=True)
-class RuleSeverities:
+class RuleSeverities(Frozen):
     """What rules that fire say of the severity. `named`: the severity of each rule that names one; `assumed`: the
     worst of the others', while the matrix has no numbers."""
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from watchtower.core.indicators import Recovery
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Factors:
+class Factors(Frozen):
     """`overdue`: the time to resolve is over. `hides_fault`: what is measured does not say that the fault is gone.
     `recovery` is what became of the ways to recover that were tried, `duties` are legal duties that are triggered, and
     `duties_apart` those

@@ -23,7 +23,7 @@ from watchtower.core.severity.kinds import (
     SeverityRecurred,
 )
 from watchtower.model import Instant, Severity, Text
-from watchtower.values import dataclass, field, replace
+from watchtower.values import Frozen, field, replace
 
 CHANGED = tuple(change.kind.partition(".")[2] for change in CHANGES)
 """Words of entries `severity.*` that set the response level."""
@@ -32,8 +32,7 @@ _KEPT = 200
 """Changes that are remembered; the log itself forgets none."""
 
 
-@dataclass(frozen=True, slots=True)
-class SeverityStep:
+class SeverityStep(Frozen):
     """`why` is one of `CHANGED`; `previous` is None at the opening. `cells` are those that decided it, as JSON."""
 
     at: Instant
@@ -48,8 +47,7 @@ class SeverityStep:
     cells: tuple[Mapping[str, Any], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(Frozen):
     """Somebody must confirm that the response is lowered to `level`. `by_hand`: a person asked for it, and another
     one must confirm; else it has been well for long enough, and the commander must."""
 
@@ -60,8 +58,7 @@ class Proposal:
     by_hand: bool
 
 
-@dataclass(frozen=True, slots=True)
-class SeverityHistory:
+class SeverityHistory(Frozen):
     """`computed` is the matrix' own answer, `response` what people act by, `record` the worst response there was.
 
     `override` is the level that a person set last, None where none did. `accepted` is the computed level beneath

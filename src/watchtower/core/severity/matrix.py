@@ -12,14 +12,13 @@ from watchtower.core.severity import indicator_texts
 from watchtower.core.severity.cell_texts import Said
 from watchtower.core.severity.cells import FIRST, Cell, cells_of
 from watchtower.model import Instant, Severity, Text, worst_of
-from watchtower.values import dataclass, replace
+from watchtower.values import Frozen, replace
 
 _SAID = 3
 """Cells that a sentence names; more of them would not be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Frozen):
     """What moved the level after the cells: `groups`, `recovery` or `cap`, and why."""
 
     name: str
@@ -28,8 +27,7 @@ class Change:
     why: Text
 
 
-@dataclass(frozen=True, slots=True)
-class MatrixResult:
+class MatrixResult(Frozen):
     """`level` is the computed level; None where nothing reaches any. `wanted` is what it would be without the cap
     on low-confidence estimates. `without_traffic` is the severity by what does not depend on measured traffic, `present` by what
     suffers now: without what only adds up."""

@@ -41,15 +41,14 @@ from watchtower.core.severity.kinds import (
 )
 from watchtower.core.severity.matrix import MatrixResult, lowered, raised
 from watchtower.model import Instant, Severity, Text, worst_of
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 _CELLS = 12
 _MINUTE = 60.0
 _ROUNDING = 1e-6
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(Frozen):
     """One entry to write: what it says, its English sentence, and who did it."""
 
     said: Payload

@@ -9,15 +9,14 @@ from watchtower.core.incident.lifecycle import queued
 from watchtower.model import IncidentState, Severity
 from watchtower.page_kinds import PageKind
 from watchtower.texts.reasons import HOLDING_BACK, PageReason
-from watchtower.values import dataclass, replace
+from watchtower.values import Frozen, replace
 
 _ASKING = frozenset(queued(kind) for kind in PageKind if kind.traits.tells_duty or kind.traits.repeats)
 """Pages that ask somebody to take the incident."""
 _OVER = frozenset({"resolved", "unwatched", "merged_into", str(PageReason.NOBODY_TO_PAGE)})
 
 
-@dataclass(frozen=True, slots=True)
-class HeldBack:
+class HeldBack(Frozen):
     """`held` says by what pages were held back, while none has asked anybody since. `told` is the severity of the last
     page that asked. `said`: it was said that pages about a P0 are held back."""
 

@@ -20,7 +20,7 @@ from watchtower.core.silences.kinds import (
 )
 from watchtower.daily_hours import zone_of
 from watchtower.model import Instant
-from watchtower.values import dataclass, field
+from watchtower.values import Frozen, Mutable, field
 
 
 class SilenceState(StrEnum):
@@ -31,8 +31,7 @@ class SilenceState(StrEnum):
     EXPIRED = "expired"
 
 
-@dataclass(frozen=True, slots=True)
-class AlertSilence:
+class AlertSilence(Frozen):
     """Pages about alerts that fit all `matchers` are held back from `starts_at` on and before `ends_at`, and again by
     `rrule` on the clocks of `zone`. `spans` are all its times, in order.
 
@@ -104,8 +103,7 @@ def _times_of(made: SilenceCreated) -> tuple[TimeSpan, ...]:
         return ((made.starts_at, made.ends_at),)
 
 
-@dataclass(slots=True)
-class SilenceBook:
+class SilenceBook(Mutable):
     """Silences that are pending or active, by id; `last` counts all that there ever were. `said` is what was told."""
 
     silences: dict[str, AlertSilence] = field(default_factory=dict)

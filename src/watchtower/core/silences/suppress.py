@@ -19,7 +19,7 @@ from watchtower.core.silences.labels import checks_of, labels_of
 from watchtower.core.state import OVER, State
 from watchtower.model import AlertState, Instant
 from watchtower.texts.reasons import PageReason
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 GOES_OUT = frozenset(
     {
@@ -39,8 +39,7 @@ _OURS = (IncidentKind.DRILL, IncidentKind.UNREACHED, IncidentKind.CHANNEL)
 """People practise on purpose; and that people cannot be reached is never to be kept quiet."""
 
 
-@dataclass(frozen=True, slots=True)
-class Suppression:
+class Suppression(Frozen):
     """`reason` is one of `HOLDING_BACK`; `by` names the silence and its author, the window, or the inhibition.
     `until` is when it ends, infinity where nobody knows."""
 

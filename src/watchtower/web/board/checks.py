@@ -15,7 +15,7 @@ from watchtower.core.notify.measured import title_of
 from watchtower.core.plan.checks import Check
 from watchtower.model import AlertState, Instant, Observation, Outcome, Text
 from watchtower.texts import units
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 from watchtower.web import page_texts
 from watchtower.web.locale import Visitor
 
@@ -28,8 +28,7 @@ _NONE: Mapping[str, Observation] = {}
 _ONLY = ("",)
 
 
-@dataclass(frozen=True, slots=True)
-class SeriesLook:
+class SeriesLook(Frozen):
     """One series of a check: how it looks, its newest sample, and its alerts that are pending or firing. `held`: pages
     about it are held back."""
 
@@ -46,8 +45,7 @@ class SeriesLook:
         return self.look in WELL
 
 
-@dataclass(frozen=True, slots=True)
-class CheckRow:
+class CheckRow(Frozen):
     """A check, or one series of it, which its page is asked for by `query`. `values` are its measurements by name, `seen_at`
     when it was last measured."""
 

@@ -13,7 +13,7 @@ from watchtower.core.incident.incidents import Incident
 from watchtower.core.plan.flows import Flow
 from watchtower.model import Instant, Tier
 from watchtower.texts import units
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 from watchtower.web import page_texts
 from watchtower.web.board import texts
 from watchtower.web.board.checks import SeriesLook, firing_text, name_of, worst_first
@@ -33,8 +33,7 @@ Said = Sequence[object]
 """A Text and its parts, for the template's `said`."""
 
 
-@dataclass(frozen=True, slots=True)
-class FlowRow:
+class FlowRow(Frozen):
     """`tone` is ok, warn, bad, odd (a probe failed) or dark (not measured); `next` says what would be paged, or was."""
 
     flow: Flow

@@ -13,7 +13,7 @@ from watchtower.core.plan.targets import CLOCKS
 from watchtower.core.silences.suppress import Suppression
 from watchtower.model import AlertState, Instant, Severity, Text
 from watchtower.texts import units
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 from watchtower.web import page_texts
 from watchtower.web.board import texts
 from watchtower.web.locale import Visitor
@@ -25,8 +25,7 @@ _STORM, _APART = 4, 60.0
 Said = Sequence[object]
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(Frozen):
     """An open incident. `because` is its worst alert; `state` says who acknowledged it; `due` is the next deadline."""
 
     incident: Incident
@@ -36,8 +35,7 @@ class Card:
     late: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class StormCard:
+class StormCard(Frozen):
     """Incidents that began together; `number` 0 is the storm that began first. `counts` are by severity, `shared` is what
     they have in common."""
 
@@ -51,8 +49,7 @@ class StormCard:
     more: int
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Frozen):
     """`items` are cards and storms, `rest` the lines of others, `more` how many are left out."""
 
     items: Sequence[Card | StormCard]

@@ -19,7 +19,7 @@ from watchtower.core.plan.maintenance import Maintenance
 from watchtower.core.silences.silence import AlertSilence
 from watchtower.model import IncidentState
 from watchtower.texts import counted, units
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 from watchtower.web import page_texts
 from watchtower.web.board import checks, flows, incidents, side, texts
 from watchtower.web.board.checks import SeriesLook
@@ -36,8 +36,7 @@ EVERYBODY = Query()
 ILL = Query(state="ill")
 
 
-@dataclass(frozen=True, slots=True)
-class Board:
+class Board(Frozen):
     """`parts` are HTML by name, in the order of the page; `flows` are the names of the rows among them."""
 
     title: str

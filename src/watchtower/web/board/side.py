@@ -15,7 +15,7 @@ from watchtower.core.plan import Plan
 from watchtower.core.sources import Series
 from watchtower.model import Instant, Text, Unit
 from watchtower.texts import units
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 from watchtower.web import page_texts
 from watchtower.web.board import texts
 from watchtower.web.board.checks import name_of
@@ -30,8 +30,7 @@ Ways = Mapping[tuple[str, str], ProvenWay]
 _DAY, _YEAR = 86400.0, 365 * 86400.0
 
 
-@dataclass(frozen=True, slots=True)
-class OnCallRow:
+class OnCallRow(Frozen):
     """Who fills a role now, until when, and who is next; `ways` says which of their channels are proven."""
 
     role: str
@@ -42,8 +41,7 @@ class OnCallRow:
     proven: bool
 
 
-@dataclass(frozen=True, slots=True)
-class RunwayRow:
+class RunwayRow(Frozen):
     """`width` is the bar's length of 100; `tone` is bad, warn or ok."""
 
     name: str
@@ -52,8 +50,7 @@ class RunwayRow:
     tone: str
 
 
-@dataclass(frozen=True, slots=True)
-class PageRow:
+class PageRow(Frozen):
     incident: str
     at: Instant
     who: str
@@ -62,8 +59,7 @@ class PageRow:
     said: Said
 
 
-@dataclass(frozen=True, slots=True)
-class PartRow:
+class PartRow(Frozen):
     """A part of watchtower: whether it is well, and what is to be said of it."""
 
     name: object

@@ -12,15 +12,14 @@ from watchtower.api.contract import RunningDaemon, Status
 from watchtower.api.names import named
 from watchtower.model import AccessRole, Text
 from watchtower.texts.phrases import Phrase
-from watchtower.values import dataclass, field
+from watchtower.values import Frozen, field
 from watchtower.web.action_forms import form
 from watchtower.web.lists.texts import NO_TITLE
 from watchtower.web.locale import Visitor, visitor
 from watchtower.web.pages import page
 
 
-@dataclass(frozen=True, slots=True)
-class ListRow:
+class ListRow(Frozen):
     """`href` is where its first cell leads, below the root; `tone` is a severity, `bad` or `soft`."""
 
     cells: Sequence[Phrase]
@@ -28,8 +27,7 @@ class ListRow:
     tone: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ListTable:
+class ListTable(Frozen):
     """`empty` is said where there is no row. `pages` are links before and after it: words and address."""
 
     kind: ClassVar = "table"
@@ -40,8 +38,7 @@ class ListTable:
     pages: Sequence[tuple[Text, str]] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ListInput:
+class ListInput(Frozen):
     """A field of a form. `kind` is HTML's, or `textarea`; with `options` (value, words) it is a list."""
 
     name: str
@@ -53,8 +50,7 @@ class ListInput:
     longest: int = 300
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Frozen):
     """A form that is sent to `path`. One that `acts` asks who it is; the others are searches and are sent by GET. With a
     `folded` title it is opened by a click."""
 
@@ -67,8 +63,7 @@ class Form:
     folded: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ListNotes:
+class ListNotes(Frozen):
     """Lines of text under a title; with `tone` they stand out."""
 
     kind: ClassVar = "notes"
