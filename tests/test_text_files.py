@@ -1,4 +1,4 @@
-"""Texts that lie in files: what code or a template names is there, and nothing is there that nobody names."""
+"""Texts and statements that lie in files: what code or a template names is there, and nothing there is named by nobody."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CODE = {file: file.read_text() for file in SOURCE.rglob("*") if file.suffix in (
 MODULES = {
     name: import_module(name)
     for file, text in CODE.items()
-    if file.suffix == ".py" and re.search(r"(?m)^def __getattr__\(name: str\) -> Text:", text)
+    if file.suffix == ".py" and re.search(r"(?m)^def __getattr__\(name: str\)", text)
     for name in [".".join(file.relative_to(SOURCE.parent).with_suffix("").parts)]
 }
 

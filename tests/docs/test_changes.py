@@ -47,7 +47,7 @@ OF_A_FEATURE = r"core\.drills\.(record|kinds)|core\.drills import kinds"
 
 @cache
 def code() -> dict[str, str]:
-    """Each file without docstrings and comments."""
+    """Each file without docstrings and comments, and the tables that are no Python."""
     out = {}
     for file in sorted(SOURCE.rglob("*.py")):
         tree = ast.parse(file.read_text(encoding="utf-8"))
@@ -60,7 +60,8 @@ def code() -> dict[str, str]:
                     ast.Pass()
                 ]
         out[str(file.relative_to(SOURCE))] = ast.unparse(tree)
-    return out
+    tables = (SOURCE / "telemetry" / "metrics.tsv", SOURCE / "store" / "statements.sql")
+    return out | {str(file.relative_to(SOURCE)): file.read_text(encoding="utf-8") for file in tables}
 
 
 def naming(pattern: str) -> set[str]:
@@ -70,7 +71,7 @@ def naming(pattern: str) -> set[str]:
 def listed(change: str) -> set[str]:
     """The files that CONTRIBUTING names for it."""
     [row] = re.findall(rf"(?ms)^(?:\| )?{re.escape(change)} (?:\||is )(.*?)(?:^\||^$)", TABLE)
-    return set(re.findall(r"`src/watchtower/([^`]+\.py)`", row))
+    return set(re.findall(r"`src/watchtower/([^`]+\.(?:py|tsv|sql))`", row))
 
 
 @pytest.mark.parametrize("change", EXAMPLES)

@@ -142,7 +142,7 @@ def _rows(file: Path) -> Iterator[Line]:
 def said() -> tuple[Line, ...]:
     """All that watchtower says: strings of the source, templates, texts in TOML, docs, and the schemas' keys."""
     out = [line for file in sorted(SOURCE.rglob("*.py")) for line in _strings(file)]
-    out += [line for file in sorted(SOURCE.glob("texts/*.tsv")) for line in _rows(file)]
+    out += [line for file in sorted(SOURCE.rglob("*.tsv")) for line in _rows(file)]
     shown = [
         *(f for f in sorted(SOURCE.rglob("*")) if f.suffix in (".toml", ".html", ".j2", ".jinja", ".js")),
         *sorted(ROOT.glob("schemas/*.json")), *sorted(ROOT.glob("docs/**/*.md")),

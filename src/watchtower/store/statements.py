@@ -1,4 +1,5 @@
-"""What is asked of the database, in SQL that SQLite and PostgreSQL both understand; `?` marks a parameter.
+"""What is asked of the database, in SQL that SQLite and PostgreSQL both understand; `?` marks a parameter. `statements.sql` has
+what needs no putting together, each under its name.
 
 Every statement of a commit may run twice with the same outcome, so that a commit whose answer was lost can
 be repeated.
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from importlib.resources import files
 from typing import Any
 
 from watchtower.core.events import (
@@ -29,130 +31,18 @@ from watchtower.store import chain
 from watchtower.store.rows import encode_alert, encode_incident, encode_page, encode_record, plain, to_json
 
 Parameters = tuple[Any, ...]
-
-UPSERT_ALERT = """
-INSERT INTO alerts (fingerprint, rule, check_name, series, state, incident, changed_at, data)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (rule, check_name, series) DO UPDATE SET state = excluded.state, incident = excluded.incident,
-changed_at = excluded.changed_at, data = excluded.data"""
-UPSERT_INCIDENT = """
-INSERT INTO incidents (id, number, incident_key, state, severity, record, opened_at, resolved_at, settled, data)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (id) DO UPDATE SET state = excluded.state, severity = excluded.severity, record = excluded.record,
-resolved_at = excluded.resolved_at, settled = excluded.settled, data = excluded.data"""
-RAISE_COUNTER = """
-INSERT INTO counters (name, value) VALUES (?, ?)
-ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE counters.value < excluded.value"""
-INSERT_PAGE = """
-INSERT INTO outbox (page, incident, responder, channel, kind, state, created_at, data)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (page) DO UPDATE SET state = excluded.state,
-created_at = excluded.created_at, data = excluded.data WHERE outbox.state = 'held' AND excluded.state <> 'held'"""
-PAGE_DELIVERED = """
-UPDATE outbox SET
-attempts = attempts + CASE WHEN state IN ('delivered', 'received', 'answered', 'read', 'undelivered') THEN 0 ELSE 1 END,
-state = CASE WHEN state IN ('received', 'answered', 'read', 'undelivered') THEN state ELSE 'delivered' END,
-reference = ? WHERE page = ?"""
-PAGE_CHANGED = """
-UPDATE outbox SET state = ?,
-last_error = CASE WHEN last_error = '' OR last_error LIKE 'begun:%' THEN ? ELSE last_error END WHERE page = ?"""
-PAGE_REPORTED = "UPDATE outbox SET state = ?, last_error = ? WHERE page = ?"
-INSERT_ENTRY = """
-INSERT INTO incident_log (incident, seq, at, kind, detail, actor, data, digest, chain)
-SELECT ?, COALESCE(last.seq, 0) + 1, ?, ?, ?, ?, ?, ?, link(COALESCE(last.chain, ''), ?) FROM (SELECT 1) AS one
-LEFT JOIN (SELECT seq, chain FROM incident_log WHERE incident = ? ORDER BY seq DESC LIMIT 1) AS last ON TRUE WHERE TRUE
-ON CONFLICT (incident, digest) DO NOTHING"""
-
-ATTEMPTED = "UPDATE outbox SET attempts = ?, next_at = ?, last_error = ? WHERE page = ? AND state IN ('queued', 'failing')"
-UPSERT_DETECTOR = """
-INSERT INTO detectors (check_name, series, version, saved_at, data) VALUES (?, ?, ?, ?, ?)
-ON CONFLICT (check_name, series) DO UPDATE SET version = excluded.version, saved_at = excluded.saved_at,
-data = excluded.data"""
-UPSERT_RECORD = """
-INSERT INTO records (incident, opened_at, lines, version, data) VALUES (?, ?, ?, ?, ?)
-ON CONFLICT (incident) DO UPDATE SET opened_at = excluded.opened_at, lines = excluded.lines,
-version = excluded.version, data = excluded.data"""
-PUT = "INSERT INTO kv (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
-PUT_ONCE = "INSERT INTO kv (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING"
-
-UNCHAINED = """
-SELECT mine.incident, seq, at, kind, detail, actor, data, COALESCE((SELECT chain FROM incident_log AS earlier
-WHERE earlier.incident = mine.incident AND earlier.seq < mine.seq ORDER BY earlier.seq DESC LIMIT 1), '')
-FROM incident_log AS mine WHERE mine.chain = '' ORDER BY mine.incident, mine.seq LIMIT ?"""
-CHAIN = "UPDATE incident_log SET chain = ? WHERE incident = ? AND seq = ? AND chain = ''"
-HEADS = """
-SELECT incident_log.incident, incident_log.seq, chain FROM incident_log
-JOIN (SELECT incident, MAX(seq) AS seq FROM incident_log GROUP BY incident) AS last
-ON last.incident = incident_log.incident AND last.seq = incident_log.seq ORDER BY incident_log.incident"""
-ROOTS = "SELECT day, heads, root FROM log_roots ORDER BY day"
-PUT_ROOT = "INSERT INTO log_roots (day, heads, root) VALUES (?, ?, ?) ON CONFLICT (day) DO NOTHING"
-WHOLE_LOG = """
-SELECT incident, seq, at, kind, detail, actor, data, chain FROM incident_log
-WHERE (incident, seq) > (?, ?) ORDER BY incident, seq LIMIT ?"""
-
-ACCESS = "SELECT kind, id, data FROM access"
-PUT_ACCESS = """
-INSERT INTO access (kind, id, data) VALUES (?, ?, ?) ON CONFLICT (kind, id) DO UPDATE SET data = excluded.data"""
-DROP_ACCESS = "DELETE FROM access WHERE kind = ? AND id = ?"
-PUT_AUDIT = """
-INSERT INTO audit (id, at, actor, action, about, address, status) VALUES (?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (id) DO NOTHING"""
-AUDIT = """
-SELECT id, at, actor, action, about, address, status FROM audit WHERE at < ? ORDER BY at DESC, id LIMIT ?"""
-
-GET = "SELECT value FROM kv WHERE name = ?"
-LIVE_ALERTS = """
-SELECT data FROM alerts WHERE state IN ('pending', 'firing')
-OR (state = 'resolved' AND incident IN (SELECT id FROM incidents WHERE settled = 0))"""
-UNSETTLED = "SELECT data FROM incidents WHERE settled = 0 ORDER BY number"
-PAGES_UNSETTLED = """
-SELECT data, state FROM outbox WHERE incident IN (SELECT id FROM incidents WHERE settled = 0) ORDER BY position"""
-LOGS_UNSETTLED = """
-SELECT incident, at, kind, detail, actor, data FROM incident_log
-WHERE incident IN (SELECT id FROM incidents WHERE settled = 0) ORDER BY incident, seq"""
-OUTAGES = """
-SELECT incident, at, kind, detail, actor, data FROM incident_log
-WHERE kind IN ('deadlines.outage', 'degrade.ran', 'degrade.proved') OR kind LIKE 'silences.%' OR kind LIKE 'schedule.%'
-OR incident IN (SELECT DISTINCT incident FROM incident_log WHERE incident LIKE 'changes-%' ORDER BY incident DESC LIMIT 45)
-ORDER BY at, seq"""
-PUBLISHED = """
-SELECT incident FROM incident_log WHERE kind = 'notes.update' AND at >= ? GROUP BY incident ORDER BY MAX(at) DESC LIMIT ?"""
-ITEMS_CHANGED = """
-SELECT incident FROM incident_log WHERE kind IN ('review.action', 'review.action_done') AND at >= ?"""
-CHANGES = """
-SELECT incident, at, kind, detail, actor, data FROM incident_log
-WHERE incident >= ? AND incident <= ? AND kind = 'changes.reported' ORDER BY at, seq"""
-SENT = """
-SELECT page, responder, channel, state, created_at FROM outbox
-WHERE (state IN ('queued', 'failing', 'delivered', 'received', 'answered', 'read', 'undelivered')
-OR (state = 'failed' AND attempts > 0))
-AND created_at > (SELECT MAX(created_at) FROM outbox) - 2678400.0"""
-DETECTORS = "SELECT check_name, series, data FROM detectors"
-COUNTER = "SELECT value FROM counters WHERE name = 'last_incident'"
-SNAPSHOT = (LIVE_ALERTS, UNSETTLED, PAGES_UNSETTLED, DETECTORS, COUNTER, LOGS_UNSETTLED, OUTAGES, SENT)
+_FILE = files("watchtower.store") / "statements.sql"
+_SQL: dict[str, str] = dict(re.findall(r"(?ms)^-- (\w+)\n(.*?);$", _FILE.read_text("utf-8")))
+_WRITTEN = (
+    "UPSERT_INCIDENT", "RAISE_COUNTER", "UPSERT_ALERT", "INSERT_PAGE", "PAGE_DELIVERED", "PAGE_CHANGED", "PAGE_REPORTED",
+    "INSERT_ENTRY",
+)  # fmt: skip
+"""In this order, within a commit."""
+_READ = (
+    "LIVE_ALERTS", "UNSETTLED", "PAGES_UNSETTLED", "DETECTORS", "COUNTER", "LOGS_UNSETTLED", "OUTAGES", "SENT",
+)  # fmt: skip
+SNAPSHOT = [_SQL[name] for name in _READ]
 """What `answers.snapshot` reads, in the order of its arguments."""
-UNSENT = """
-SELECT data, state, attempts, next_at, last_error FROM outbox
-WHERE state IN ('queued', 'failing') ORDER BY position"""
-INCIDENTS = """
-SELECT data FROM incidents WHERE (opened_at, number) < (?, ?) ORDER BY opened_at DESC, number DESC LIMIT ?"""
-OPEN_INCIDENTS = """
-SELECT data FROM incidents WHERE settled = 0 AND state <> 'resolved' AND (opened_at, number) < (?, ?)
-ORDER BY opened_at DESC, number DESC LIMIT ?"""
-INCIDENT = "SELECT data FROM incidents WHERE id = ?"
-PAGES = "SELECT data, state, attempts, last_error, reference FROM outbox WHERE incident = ? ORDER BY position"
-PAGE = """
-SELECT data, state, attempts, last_error, reference FROM outbox
-WHERE page = ? OR (reference = ? AND ? <> '') ORDER BY position DESC LIMIT 1"""
-TIMELINE = "SELECT incident, at, kind, detail, actor, data FROM incident_log WHERE incident = ? ORDER BY seq"
-RECORDS = """
-SELECT data FROM records WHERE opened_at >= ? AND (opened_at, incident) < (?, ?)
-ORDER BY opened_at DESC, incident DESC LIMIT ?"""
-RECORD = "SELECT data FROM records WHERE incident = ?"
-UNRECORDED = """
-SELECT id FROM incidents LEFT JOIN records ON records.incident = incidents.id
-WHERE incidents.resolved_at IS NOT NULL AND (records.incident IS NULL OR records.version < ?
-OR records.lines < (SELECT MAX(seq) FROM incident_log WHERE incident_log.incident = incidents.id))
-ORDER BY number DESC LIMIT ?"""
 
 _OLD = """settled = 1 AND resolved_at < ?
 AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.incident = incidents.id AND outbox.state IN ('held', 'queued', 'failing'))"""
@@ -182,6 +72,12 @@ in any other."""
 BACKUP, UNFINISHED = "backup", "being"
 
 
+def __getattr__(name: str) -> str:
+    if name not in _SQL:
+        raise AttributeError(name)
+    return _SQL[name]
+
+
 def select(table: str, columns: Sequence[str]) -> str:
     return f"SELECT {', '.join(columns)} FROM {table}"
 
@@ -192,47 +88,35 @@ def insert(table: str, columns: Sequence[str]) -> str:
 
 def of_decisions(decisions: Sequence[Decision]) -> Mapping[str, list[Parameters]]:
     """The statements of one commit with their parameters, in order."""
-    out: dict[str, list[Parameters]] = {
-        sql: []
-        for sql in (
-            UPSERT_INCIDENT,
-            RAISE_COUNTER,
-            UPSERT_ALERT,
-            INSERT_PAGE,
-            PAGE_DELIVERED,
-            PAGE_CHANGED,
-            PAGE_REPORTED,
-            INSERT_ENTRY,
-        )
-    }
+    out: dict[str, list[Parameters]] = {name: [] for name in _WRITTEN}
     for decision in decisions:
-        for sql, parameters in _of(decision):
-            out[sql].append(parameters)
-    return {sql: rows for sql, rows in out.items() if rows}
+        for name, parameters in _of(decision):
+            out[name].append(parameters)
+    return {_SQL[name]: rows for name, rows in out.items() if rows}
 
 
 def _of(decision: Decision) -> Iterator[tuple[str, Parameters]]:
     match decision:
         case IncidentChanged(incident=incident):
             number = number_of(incident.id)
-            yield UPSERT_INCIDENT, _incident(incident, number)
-            yield RAISE_COUNTER, (LAST_INCIDENT, number)
+            yield "UPSERT_INCIDENT", _incident(incident, number)
+            yield "RAISE_COUNTER", (LAST_INCIDENT, number)
         case AlertChanged(at=at, alert=alert):
             key = (alert.fingerprint, plain(alert.rule), plain(alert.check), plain(alert.series))
-            yield UPSERT_ALERT, (*key, alert.state, plain(alert.incident), at, encode_alert(alert))
+            yield "UPSERT_ALERT", (*key, alert.state, plain(alert.incident), at, encode_alert(alert))
         case PageQueued(page=page):
-            yield INSERT_PAGE, _page(page)
+            yield "INSERT_PAGE", _page(page)
         case PageChanged(page=page_id, state=state, detail=detail):
             if state is PageState.DELIVERED:
-                yield PAGE_DELIVERED, (plain(detail), plain(page_id))
+                yield "PAGE_DELIVERED", (plain(detail), plain(page_id))
             elif state in REPORTED:
-                yield PAGE_REPORTED, (state, plain(detail), plain(page_id))
+                yield "PAGE_REPORTED", (state, plain(detail), plain(page_id))
             else:
-                yield PAGE_CHANGED, (state, plain(detail), plain(page_id))
+                yield "PAGE_CHANGED", (state, plain(detail), plain(page_id))
     line = line_of(decision)
     if line is not None:
         incident_id, entry = line
-        yield INSERT_ENTRY, _entry(incident_id, entry)
+        yield "INSERT_ENTRY", _entry(incident_id, entry)
 
 
 def _incident(incident: Incident, number: int) -> Parameters:
