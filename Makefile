@@ -16,6 +16,9 @@ DEV_READY := $(VENV)/.ready-dev
 PACKAGE := $(if $(CI),wheel,editable)
 PACKAGE_READY := $(VENV)/.ready-$(PACKAGE)
 
+# With it, which some shells and containers set, each `watchtower` that a test starts compiles all of its modules anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help
 help: ## list these words
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -6,6 +6,8 @@ them, and so does every other skip: there a test that did not run is a test that
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Generator, Iterator
 
 import pytest
@@ -22,6 +24,10 @@ from tests.parts.postfix import Postfix
 from tests.parts.postgres import Postgres
 from tests.parts.prometheus import Prometheus
 from tests.parts.redis import RedisServer
+
+# With it each `watchtower` that a test starts compiles all of its modules anew, which doubles its time.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # A busy machine is no finding: an example may take its time.
 settings.register_profile("patient", parent=settings.default, deadline=None)
