@@ -125,3 +125,13 @@ def test_the_scheduler_looks_for_no_plugins_of_apscheduler() -> None:
         "assert not {'importlib.metadata', 'tzlocal'} & set(sys.modules)\n"
         "from importlib.metadata import version; assert version('apscheduler') != '0'"
     )
+
+
+def test_a_daemon_on_sqlite_loads_nothing_of_workers() -> None:
+    run(
+        "import sys, watchtower.app.leadership, watchtower.app.serving\n"
+        "from watchtower.store import open_store\n"
+        "assert open_store('sqlite:///x.db').shards() is None\n"
+        "ours = {f'watchtower.{one}' for one in ('app.fleet', 'app.sharding', 'app.worker', 'store.shards')}\n"
+        "assert not ours & set(sys.modules), ours & set(sys.modules)\n"
+    )

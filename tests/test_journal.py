@@ -31,7 +31,7 @@ class Log:
         self.refuse = refuse
         self.gate: asyncio.Event | None = None
 
-    async def commit(self, decisions: Sequence[Decision]) -> None:
+    async def commit(self, decisions: Sequence[Decision], evaluated: object = None) -> None:
         if self.gate is not None:
             await self.gate.wait()
         if self.refuse:
@@ -182,7 +182,7 @@ async def test_it_says_how_far_the_store_is_behind() -> None:
 
 async def test_where_another_leads_nothing_is_sent_and_nobody_is_told_that_it_is_in_force() -> None:
     class Fenced(Log):
-        async def commit(self, decisions: Sequence[Decision]) -> None:
+        async def commit(self, decisions: Sequence[Decision], evaluated: object = None) -> None:
             raise Deposed("another daemon leads")
 
     log = Fenced()

@@ -51,11 +51,13 @@ class Journal:
         """Told what is on the disk, for what must never be done before that."""
         self._waiting: list[Decision] = []
         """What is not durable yet, the batch that is being written first."""
+        self.evaluated: dict[int, tuple[int, int]] = {}
+        """Epoch and number, by shard, of what workers measured and from which all that waits has followed."""
         self._durable: list[asyncio.Future[None]] = []
         self._released = 0
         """How many of `_waiting` have had their pages handed over."""
         self._wake = asyncio.Event()
-        self._stopping = False
+        self._stopping = self._due = False
         self._deposed: Deposed | None = None
         self._since = 0.0
         """Monotonic seconds since when the oldest decision waits."""
@@ -71,6 +73,11 @@ class Journal:
         self._waiting.extend(with_briefs(decisions))
         if self.failing_since is not None:
             self._release()
+        self._wake.set()
+
+    def write_soon(self) -> None:
+        """Writes how far we have evaluated, although nothing followed."""
+        self._due = bool(self.evaluated)
         self._wake.set()
 
     def lag(self) -> tuple[int, float]:
@@ -94,7 +101,7 @@ class Journal:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            while self._waiting or self._durable:
+            while self._waiting or self._durable or self._due:
                 if not await self._write():
                     if self._stopping:
                         log.error("decisions_lost", count=len(self._waiting))
@@ -111,17 +118,18 @@ class Journal:
     async def _write(self) -> bool:
         """One transaction with all that waits; whether it is on the disk."""
         begun, count, futures = time.monotonic(), len(self._waiting), self._durable
-        self._durable = []
+        evaluated, self.evaluated, self._durable, self._due = self.evaluated, {}, [], False
         late = asyncio.get_running_loop().call_later(self._patience, self._refused, "no answer", futures)
         try:
-            if count:
-                await self._store.commit(self._waiting[:count])
+            if count or evaluated:
+                await self._store.commit(self._waiting[:count], evaluated)
         except Deposed as error:
             self._deposed = error
             waiting, self._durable = self._durable, []
             _tell([*futures, *waiting], error)
             return False
         except StoreError as error:
+            self.evaluated = evaluated | self.evaluated
             self._refused(str(error), futures)
             self._thin()
             return False

@@ -82,7 +82,8 @@ class Runner:
         threads: int = 8,
         clock: Callable[[], Instant] = time.time,
     ) -> None:
-        self._registry, self._services, self._observe, self._redact = registry, services, observe, redact
+        self._registry, self._services, self._redact = registry, services, redact
+        self.observe = observe
         self._named = lru_cache(SERIES)(lambda series: self._text(str(series))[:200])
         self._said = lru_cache(SERIES)(self._text)
         """For texts that are measured: an address or a version is the same at every run."""
@@ -202,7 +203,7 @@ class Runner:
                 for one in said:
                     observation = self._as_far_as_known(one, job.started)
                     self._services.counts.add(observation, job.check.every)
-                    self._observe(observation)
+                    self.observe(observation)
         finally:
             job.task = None
 
@@ -297,7 +298,7 @@ class Runner:
         return unknown("crashed", self._text(f"{type(error).__name__}: {error}"))
 
     def _say(self, check: str, reading: Reading) -> None:
-        self._observe(self._as_far_as_known(Observation(check, self._clock(), reading), time.monotonic()))
+        self.observe(self._as_far_as_known(Observation(check, self._clock(), reading), time.monotonic()))
 
     def _make(self, check: Check) -> _Job | None:
         try:

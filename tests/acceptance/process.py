@@ -51,13 +51,13 @@ class DaemonProcess:
 
     def start(
         self, *, wait: bool = True, out: IO[bytes] | None = None, before: Callable[[], None] | None = None,
-        first: Sequence[str] = (),
+        first: Sequence[str] = (), words: Sequence[str] = ("run",),
     ) -> DaemonProcess:  # fmt: skip
-        """`out` takes the place of the log's file; `before` is done in the child before the daemon begins, `first`
+        """`words` are the command. `out` takes the place of the log's file; `before` is done in the child before the daemon begins, `first`
         are the words of a command that then executes the daemon."""
         with self.log.open("ab") as log:
             self.child = subprocess.Popen(
-                [*first, sys.executable, "-m", "watchtower", "run"], preexec_fn=before, cwd=self.home,
+                [*first, sys.executable, "-m", "watchtower", *words], preexec_fn=before, cwd=self.home,
                 env=self.environment, stdin=subprocess.DEVNULL, stdout=out or log, stderr=out or log,
             )  # fmt: skip
         if wait:

@@ -337,7 +337,11 @@ def test_the_list_of_metrics_is_what_is_exported(telemetry: Telemetry) -> None:
     telemetry.observed(seen("bank", Outcome.UP, latency=0.1), BANK)
     telemetry.history(SimpleNamespace(problem="", lost=0, size=4096))
     telemetry.forwarding(SimpleNamespace(counts=lambda: {("am:9093", "failed"): 2}, up=dict))
-    led = SimpleNamespace(epoch=2, leads_since=1.0, unled=3.4, standbys=[SimpleNamespace(same_plan=True)])
+    led = SimpleNamespace(
+        epoch=2, leads_since=1.0, unled=3.4, standbys=[SimpleNamespace(same_plan=True)], behind=0.2,
+        workers=[SimpleNamespace(location="hk", same_plan=True)],
+        locations=[SimpleNamespace(name="hk", held=200, shards=256)],
+    )  # fmt: skip
     telemetry.stands("7f3k", leads=True, led=lambda: led)
     families = {
         family.name + ("_total" if family.type == "counter" else ""): family

@@ -96,6 +96,10 @@ class CheckHistory(Frozen):
     curves: Mapping[str, Curve]
 
 
+OFF = 2.0
+"""Seconds by which a clock may be off before it is told, and times are moved."""
+
+
 class InstanceRole(StrEnum):
     """What a daemon is to its store. `WAITING`: the store does not answer yet."""
 
@@ -124,6 +128,11 @@ class InstanceStatus(Frozen):
     leader_plan: str = ""
     """A hash of the leader's; empty: not known."""
     standbys: Sequence[StandbyStatus] = ()
+    workers: Sequence[WorkerStatus] = ()
+    locations: Sequence[LocationStatus] = ()
+    """Empty where there is no worker, and no check names one."""
+    behind: float = 0.0
+    """Seconds for which the oldest observation of a worker waited when it was last read."""
 
 
 class StandbyStatus(Frozen):
@@ -134,6 +143,35 @@ class StandbyStatus(Frozen):
     plan: str
     same_plan: bool
     """Whether that is the leader's; one with another waits longer before it takes over."""
+
+
+class WorkerStatus(Frozen):
+    """A worker that is alive. `plan` is a hash of its configuration, `skew` how many seconds its clock is ahead of the
+    database's, `dropped` how many observations it could not send in time."""
+
+    name: str
+    location: str
+    since: Instant
+    plan: str
+    same_plan: bool
+    shards: int
+    version: str
+    skew: float
+    dropped: int
+
+    @property
+    def odd(self) -> bool:
+        """Somebody should look at it."""
+        return not self.same_plan or abs(self.skew) > OFF or self.dropped > 0
+
+
+class LocationStatus(Frozen):
+    """Where checks are made; empty: where the daemon is. `held` of its `shards` have a worker that is alive."""
+
+    name: str
+    workers: int
+    held: int
+    shards: int
 
 
 class ProvenWay(Frozen):

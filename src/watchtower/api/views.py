@@ -78,6 +78,17 @@ def status(standing: InstanceStatus, it: Status, reasons: list[str], queued: tup
         "standbys": [
             picked(one, "name plan same_plan", since=instant(one.since)) for one in standing.standbys
         ],
+        "workers": [
+            picked(
+                one,
+                "name location plan same_plan shards version dropped",
+                since=instant(one.since),
+                clock_ahead_seconds=one.skew,
+            )
+            for one in standing.workers
+        ],
+        "locations": [picked(one, "name workers held shards") for one in standing.locations],
+        "observations_behind_seconds": standing.behind,
         "plan": {
             "hash": standing.plan,
             "loaded_at": instant(it.loaded_at),

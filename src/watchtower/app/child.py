@@ -40,15 +40,18 @@ class Unanswered(WatchtowerError):
 
 
 def ask(
-    environ: Mapping[str, str], rules: Path | None, checks: Path | None, within: float = LONGEST
-) -> HandoverAnswer:
+    environ: Mapping[str, str], rules: Path | None, checks: Path | None, made_at: str | None = None,
+    within: float = LONGEST,
+) -> HandoverAnswer:  # fmt: skip
     """What the files mean to a process with this environment. Blocks; raises Unanswered.
 
-    Where nothing is given, the environment says which files.
+    Where nothing is given, the environment says which files. `made_at`: to a worker of this location.
     """
     question: dict[str, Any] = {
         name: str(path) for name, path in (("rules", rules), ("checks", checks)) if path
     }
+    if made_at is not None:
+        question["made_at"] = made_at
     question["seconds"] = round(within) + _SLACK
     with _noise() as noise:
         try:

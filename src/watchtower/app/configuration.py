@@ -39,8 +39,9 @@ class Configuration:
 
     def __init__(
         self, settings: EnvironmentSettings, loaded: Loaded, registry: Registry,
-        environ: Mapping[str, str], redact: Callable[[str], str] = str, read_at: float = inf,
+        environ: Mapping[str, str], redact: Callable[[str], str] = str, read_at: float = inf, made_at: str | None = None,
     ) -> None:  # fmt: skip
+        self._made_at = made_at
         self.settings, self._environ, self._own_secrets = settings, environ, redact
         self.loaded, self.registry = loaded, registry
         self.loaded_at = time.time()
@@ -53,12 +54,15 @@ class Configuration:
         self._watch, self._texts = Watch(loaded.files, settings.checks, read_at), texts_of(loaded.files)
 
     @classmethod
-    def first(cls, environ: Mapping[str, str], rules: Path | None, checks: Path | None) -> Configuration:
-        """The configuration at the start; its warnings are in `loaded`. Raises ConfigError or UsageError."""
+    def first(
+        cls, environ: Mapping[str, str], rules: Path | None, checks: Path | None, made_at: str | None = None
+    ) -> Configuration:
+        """The configuration at the start; its warnings are in `loaded`. `made_at`: the location of a worker, which needs the
+        secrets of the checks that it makes and no others. Raises ConfigError or UsageError."""
         asked = rules or Path(environ.get("WATCHTOWER_RULES") or "rules.toml")
         begun = time.time()
         try:
-            answer = ask(environ, rules, checks)
+            answer = ask(environ, rules, checks, made_at)
         except Unanswered as error:
             raise ConfigError([_unread(asked, error)]) from None
         if answer.settings is None:
@@ -66,7 +70,7 @@ class Configuration:
         loaded, registry = _taken(answer, answer.settings)
         if wrong := nothing_judged(loaded.plan, answer.settings.rules):
             raise ConfigError(wrong)
-        return cls(answer.settings, loaded, registry, environ, answer.secrets.redact, begun)
+        return cls(answer.settings, loaded, registry, environ, answer.secrets.redact, begun, made_at)
 
     @property
     def plan(self) -> Plan:
@@ -105,7 +109,7 @@ class Configuration:
         any failure."""
         try:
             loaded, registry = _taken(
-                ask(self._environ, self.settings.rules, self.settings.checks), self.settings
+                ask(self._environ, self.settings.rules, self.settings.checks, self._made_at), self.settings
             )
             return self._with_last_calendars(loaded), registry
         except ConfigError:

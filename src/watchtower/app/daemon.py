@@ -33,6 +33,7 @@ from watchtower.app.log_root import ROOT, keep_root
 from watchtower.app.losses import LOSSES, Losses
 from watchtower.app.memory import COME_TO_STAY, TIDY, keep, settle, sweep, tidy
 from watchtower.app.practice import PRACTICE, Practice
+from watchtower.app.probing import Probing
 from watchtower.app.proven import SAVE, ProvenWays
 from watchtower.app.readiness import LATE, Readiness
 from watchtower.app.receipts import PULL, VendorReports
@@ -47,7 +48,6 @@ from watchtower.core.events import Decision
 from watchtower.core.incident.history import project
 from watchtower.core.incident.kinds import IncidentKind
 from watchtower.core.pipeline.engine import Engine
-from watchtower.curl import CurlFleet
 from watchtower.delivery import Delivery
 from watchtower.detectors import DETECTORS
 from watchtower.errors import Deposed, Problem, StoreError
@@ -56,8 +56,6 @@ from watchtower.logs import log
 from watchtower.probes.contract import Services
 from watchtower.probes.kept import Kept
 from watchtower.probes.registry import Registry
-from watchtower.runner import Runner
-from watchtower.scheduler import Scheduler
 from watchtower.store.store import Store
 from watchtower.switches import Executor
 from watchtower.telemetry import Telemetry
@@ -68,7 +66,7 @@ if TYPE_CHECKING:
 
 PULSE, TICK, WATCH = 1.5, 1.0, 2.0
 CHECKPOINT, STORE_CHECK, RECORDS, DAY = 30.0, 15.0, 20.0, 86400.0
-STOP_WEB, STOP_PROBES, STOP_CURL, STOP_DELIVERY, STOP_JOURNAL, STOP_STORE = 1.5, 1.0, 0.5, 3.5, 1.5, 0.5
+STOP_WEB, STOP_DELIVERY, STOP_JOURNAL, STOP_STORE = 1.5, 3.5, 1.5, 0.5
 STOP_SWITCHES = STOP_LISTENERS = STOP_HISTORY = 0.5
 """Seconds for each part of the end; together less than the ten that container runtimes give."""
 SAVED, SLICE = 2500, 250
@@ -203,17 +201,12 @@ class Daemon:
         self._losses = Losses(self._engine, self._telemetry)
         self._flows = Flows(self._engine, self._store)
         await self._flows.open(now)
-        curl = CurlFleet(on_death=self._died)
-        curl.start(loop)
-        stack.push_async_callback(self._end, "curl", STOP_CURL, lambda: asyncio.to_thread(curl.stop))
-        self._runner = Runner(
-            self._configuration.registry, Services(curl=curl, kept=noted), self._inbox.observe,
-            self._configuration.redact, threads=self._settings.threads,
-        )  # fmt: skip
-        stack.push_async_callback(self._runner.close, STOP_PROBES)
-        await self._runner.take(self._configuration.plan, self._configuration.registry)
-
-        self._scheduler = Scheduler(self._runner, self._telemetry, slot=self._settings.probe_slot_seconds)
+        self._probing = Probing(
+            self._configuration, Services(kept=noted), self._inbox.observe, self._telemetry, self._died
+        )
+        self._runner, self._scheduler = self._probing.runner, self._probing.scheduler
+        await self._standby.with_workers(stack, self._probing, self._inbox, self._journal)
+        await self._probing.open(stack)
         self._readiness = Readiness(self._store, self._journal, self._scheduler, self._runner, self._delivery)
         self._telemetry.readiness(self._readiness.reasons)
         self._telemetry.journal(self._journal.lag)
@@ -235,7 +228,7 @@ class Daemon:
 
         self._scheduler.start()
         stack.callback(self._scheduler.stop)
-        self._scheduler.take(self._configuration.plan)
+        await self._probing.take()
         self._chores()
         self._task(heartbeat.run(), "heartbeat")
         self._task(self._item_webhook.run(), "action-items")
@@ -353,8 +346,7 @@ class Daemon:
             await self._replace_channels()
         self._delivery.reloaded()
         self._item_webhook.reloaded()
-        await self._runner.take(loaded.plan, registry)
-        self._scheduler.take(loaded.plan)
+        await self._probing.take()
         self._telemetry.reloaded(True, (), loaded.plan)
         settle()
         asyncio.get_running_loop().call_later(COME_TO_STAY, keep)

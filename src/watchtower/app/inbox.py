@@ -15,6 +15,7 @@ from watchtower.journal import Journal
 from watchtower.logs import log
 from watchtower.model import Instant, Observation
 from watchtower.telemetry import Telemetry
+from watchtower.values import Frozen
 
 TURN = 0.005
 """Seconds after which others have their turn: a page, a probe's answer, a person at the board."""
@@ -24,8 +25,17 @@ _LOOK = 8
 """Events between two looks at the clock, where nothing follows from them."""
 
 
+class WorkerBatch(Frozen):
+    """What a worker has measured: evaluated and written as a whole, so that a successor goes on behind it."""
+
+    shard: int
+    upto: tuple[int, int]
+    """Epoch and number."""
+    observations: Sequence[Observation]
+
+
 class Inbox:
-    """What comes in one turn of the event loop is judged together and written in one transaction; much of it in
+    """What comes in one turn of the event loop is evaluated together and written in one transaction; much of it in
     several, so that a check of a thousand series keeps nobody waiting."""
 
     def __init__(
@@ -43,15 +53,20 @@ class Inbox:
         self._steps, self._on_step, self._on_crash = steps or ClockSteps(), on_step, on_crash
         self._on_observed = on_observed
         self._engine, self._journal, self._telemetry, self._clock = engine, journal, telemetry, clock
-        self._events: deque[Event] = deque()
+        self._events: deque[Event | WorkerBatch] = deque()
         self._due = self._ticking = False
         self._idle_at = time.monotonic()
+
+    @property
+    def waiting(self) -> int:
+        """Events that are not handled yet."""
+        return len(self._events)
 
     def late(self) -> float:
         """Seconds for which the engine has not come to the end of what waits, or was asked for nothing at all."""
         return time.monotonic() - self._idle_at
 
-    def put(self, event: Event) -> None:
+    def put(self, event: Event | WorkerBatch) -> None:
         """Queues an event; only from the event loop's own thread."""
         self._events.append(event)
         self._soon()
@@ -63,10 +78,13 @@ class Inbox:
             self.put(Ticked(AT_MOST))
 
     def observe(self, observation: Observation) -> None:
+        self._count(observation)
+        self.put(Observed(observation))
+
+    def _count(self, observation: Observation) -> None:
         check = self._engine.plan.checks.get(observation.check)
         if check is not None:
             self._telemetry.observed(observation, check)
-        self.put(Observed(observation))
 
     async def ask(self, event: Event) -> Sequence[Decision]:
         """Handle this event now, before what waits: a person is not kept by a storm. Return when what follows from it
@@ -127,16 +145,26 @@ class Inbox:
         while self._events:
             event = self._events.popleft()
             self._ticking = self._ticking and not isinstance(event, Ticked)
-            decisions = self._engine.handle(
-                event, event.observation.at if isinstance(event, Observed) else now
-            )
-            if isinstance(event, Observed):
-                self._on_observed(event.observation)
+            if isinstance(event, WorkerBatch):
+                decisions: list[Decision] = []
+                for one in event.observations:
+                    self._count(one)
+                    decisions += self._evaluate(Observed(one))
+                self._journal.evaluated[event.shard] = event.upto
+            else:
+                decisions = (
+                    self._evaluate(event) if isinstance(event, Observed) else self._engine.handle(event, now)
+                )
             if decisions:
                 self.carry_out(decisions)
             handled += 1
             if (decisions or handled % _LOOK == 0) and time.monotonic() >= until:
                 return
+
+    def _evaluate(self, event: Observed) -> list[Decision]:
+        decisions = self._engine.handle(event, event.observation.at)
+        self._on_observed(event.observation)
+        return decisions
 
     def carry_out(self, decisions: Sequence[Decision]) -> None:
         """Passes decisions to telemetry and to the journal; also those of a restart or a new plan."""

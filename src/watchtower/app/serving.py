@@ -12,7 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 import uvloop
 
@@ -27,7 +27,16 @@ ASIDE = 6
 """Calls that may wait for a disk at once, beside the loop."""
 
 
-def serve(rules: str | None, checks: str | None, hung_up: Callable[[], bool]) -> NoReturn:
+class Working(NamedTuple):
+    """What a worker gets at its start. An empty location is that of WATCHTOWER_LOCATION."""
+
+    location: str
+    name: str
+
+
+def serve(
+    rules: str | None, checks: str | None, hung_up: Callable[[], bool], working: Working | None = None
+) -> NoReturn:
     """Until a signal to stop. A wrong configuration is reported as a whole, and nothing starts (exit status 2).
 
     `hung_up` says whether SIGHUP has come so far.
@@ -35,10 +44,15 @@ def serve(rules: str | None, checks: str | None, hung_up: Callable[[], bool]) ->
     share_heaps()
     log_writer.take_over()
     # The other process takes as long to read the configuration as this one to import what the daemon is made of.
-    threading.Thread(target=import_module, args=("watchtower.app.leadership",), daemon=True).start()
+    threading.Thread(
+        target=import_module, args=(f"watchtower.app.{'worker' if working else 'leadership'}",), daemon=True
+    ).start()
     try:
         configuration = Configuration.first(
-            os.environ, Path(rules) if rules else None, Path(checks) if checks else None
+            os.environ,
+            Path(rules) if rules else None,
+            Path(checks) if checks else None,
+            working and working.location,
         )
     except ConfigError as error:
         _end(2, f"{error}\n\n{len(error.problems)} problem(s); nothing was started")
@@ -46,12 +60,10 @@ def serve(rules: str | None, checks: str | None, hung_up: Callable[[], bool]) ->
         _end(2, str(error))
     for warning in configuration.loaded.warnings:
         sys.stderr.write(clean(f"warning: {warning}\n"))
-    _end(_served(configuration, hung_up))
+    _end(_served(configuration, hung_up, working))
 
 
-def _served(configuration: Configuration, hung_up: Callable[[], bool]) -> int:
-    from watchtower.app.leadership import Leadership
-
+def _served(configuration: Configuration, hung_up: Callable[[], bool], working: Working | None) -> int:
     settings = configuration.settings
     logs.configure(settings.log_format, settings.log_level, configuration.redact)
     raise_open_files()
@@ -59,7 +71,14 @@ def _served(configuration: Configuration, hung_up: Callable[[], bool]) -> int:
     async def serve() -> None:
         await _start_threads()
         alive = asyncio.create_task(live())
-        await Leadership(configuration, hung_up).run()
+        if working is None:
+            from watchtower.app.leadership import Leadership
+
+            await Leadership(configuration, hung_up).run()
+        else:
+            from watchtower.app.worker import Worker
+
+            await Worker(configuration, working, hung_up).run()
         alive.cancel()
 
     try:

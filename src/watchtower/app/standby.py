@@ -21,7 +21,13 @@ from watchtower.telemetry import Telemetry
 from watchtower.values import replace
 
 if TYPE_CHECKING:
+    from contextlib import AsyncExitStack
+
     from watchtower.api.porch import Application
+    from watchtower.app.fleet import Fleet
+    from watchtower.app.inbox import Inbox
+    from watchtower.app.probing import Probing
+    from watchtower.journal import Journal
     from watchtower.store.kept_request import KeptRequest
     from watchtower.store.lease import Lease
     from watchtower.web.passing import Leader
@@ -37,6 +43,7 @@ class Standby:
         self.peer_key = b""
         """By which daemons on this store believe each other; empty on a store that lets only one in."""
         self._leader: Leader | None = None
+        self.fleet: Fleet | None = None
         self._configuration, self._started_at = configuration, time.time()
         self._telemetry = Telemetry(__version__)
         self._telemetry.load(configuration.plan)
@@ -53,6 +60,7 @@ class Standby:
         return replace(
             own, leader=holder.owner, leader_url=holder.url, epoch=holder.epoch, leads_since=holder.taken,
             unled=holder.unled, plan=lease.plan, leader_plan=holder.plan, standbys=others,
+            **(self.fleet.standing() if self.fleet else {}),
         )  # fmt: skip
 
     def led(self) -> InstanceStatus | None:
@@ -121,6 +129,24 @@ class Standby:
         requests = KeptRequests(self.store, app)
         chore("kept-requests", LOOK, lambda: kept(requests.look), delay=0.0)
         return Peers(app, self.peer_key)
+
+    async def with_workers(
+        self, stack: AsyncExitStack, probing: Probing, inbox: Inbox, journal: Journal
+    ) -> None:  # fmt: skip
+        """What workers make is evaluated here, and not made here; nothing where the store can have none."""
+        if self.lease is None or self.store is None or (shards := self.store.shards()) is None:
+            return
+        from watchtower.app.fleet import LOOK, TIDY, Fleet
+
+        self.fleet = Fleet(self._configuration, shards, inbox, journal, probing, self.lease)
+        stack.callback(self._without_workers, self.fleet)
+        await self.fleet.open()
+        probing.scheduler.chore("batches", LOOK, self.fleet.look)
+        probing.scheduler.chore("tidy-batches", TIDY, self.fleet.tidy)
+
+    def _without_workers(self, fleet: Fleet) -> None:
+        fleet.close()
+        self.fleet = None
 
     async def tell_plan(self) -> None:
         """Tells the other daemons with which configuration this one leads, or would."""

@@ -11,6 +11,7 @@ from watchtower import __version__
 
 COMMANDS: Mapping[str, str] = {
     "run": "Run the daemon.",
+    "work": "Make checks for the daemon, from another machine or another place.",
     "check-config": "Check rules.toml and checks/ without starting anything.",
     "reload": "Have the daemon read its configuration again; confirm what it holds.",
     "probe": "Run one check's probe once and show its samples.",

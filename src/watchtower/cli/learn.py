@@ -94,7 +94,7 @@ def command(
 def _plan(settings: EnvironmentSettings) -> tuple[Plan, dict[str, str]]:
     """The plan, and what stands in for secrets that are not set: only those of the check's own server are needed."""
     from watchtower.config.load import load
-    from watchtower.replay.standins import StandIns
+    from watchtower.config.stand_ins import StandIns
 
     standing_in = StandIns(os.environ, settings.rules, settings.checks)
     plan = load(settings.rules, settings.checks, standing_in, sending=False).plan

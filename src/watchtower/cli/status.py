@@ -12,6 +12,9 @@ import click
 from watchtower.cli.arguments import new_command, url_option
 from watchtower.cli.listing import Listing, local, present, watch_option
 
+_BEHIND, _OFF = 5.0, 2.0
+"""Seconds from which it is told that what workers measured waits, and that a clock is off."""
+
 
 @new_command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, as the API gives it.")
@@ -50,6 +53,16 @@ def lines(status: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for one in status["standbys"]:
         other = "" if one["same_plan"] else "; its plan is not the leader's, so it takes over later"
         yield "standby", f"{one['name']} since {local(one['since'])}{other}"
+    for one in status["locations"]:
+        name = f" at {one['name']}" if one["name"] else ""
+        yield "workers", f"{one['workers']}{name}, {one['held']} of {one['shards']} shards held"
+    for one in status["workers"]:
+        yield (
+            "worker",
+            f"{one['name']} since {local(one['since'])}, {one['shards']} shards{''.join(_doubts(one))}",
+        )
+    if status["observations_behind_seconds"] > _BEHIND:
+        yield "behind", f"workers' samples by {status['observations_behind_seconds']:.0f} s"
     yield "store", status["store"] or "not open yet"
     refused = "" if plan["current"] else "; a newer one is refused"
     yield (
@@ -64,3 +77,12 @@ def lines(status: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     )
     told = f": {', '.join(status['reasons'])}" if status["reasons"] else ""
     yield "ready", ("yes" if status["ready"] else "no") + told
+
+
+def _doubts(worker: Mapping[str, Any]) -> Iterator[str]:
+    if not worker["same_plan"]:
+        yield "; its plan is not the leader's"
+    if abs(worker["clock_ahead_seconds"]) > _OFF:
+        yield f"; its clock is off by {worker['clock_ahead_seconds']:+.0f} s"
+    if worker["dropped"]:
+        yield f"; {worker['dropped']} samples dropped"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from watchtower.config.lines import Step
@@ -11,7 +11,7 @@ from watchtower.config.secrets import Secrets, fill
 from watchtower.config.sources import SourceFile
 from watchtower.errors import Problem
 from watchtower.fields import Settings
-from watchtower.values import Frozen
+from watchtower.values import Frozen, field
 
 
 class Context(Frozen):
@@ -20,6 +20,9 @@ class Context(Frozen):
     environ: Mapping[str, str]
     secrets: Secrets
     report: Report
+    elsewhere: Callable[[Mapping[str, Any]], bool] = lambda _: False
+    """Whether a table is of no concern here: its secrets are then looked for in `stand_ins`."""
+    stand_ins: Mapping[str, str] = field(default_factory=dict)
 
 
 def refuse_unknown(source: SourceFile, model: type[Settings], context: Context) -> None:
@@ -95,7 +98,8 @@ def entry(
 ) -> Entry:
     if plain is None:
         return Entry(source.name, source.lines, loc, label, raw, context.report)
-    filled = fill(raw, context.environ, context.secrets, plain)
+    environ = context.stand_ins if loc[0] == "check" and context.elsewhere(raw) else context.environ
+    filled = fill(raw, environ, context.secrets, plain)
     unset = frozenset(path for path, _, _ in filled.faults)
     touched = frozenset(filled.touched)
     made = Entry(source.name, source.lines, loc, label, filled.data, context.report, unset, touched)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from watchtower import channels
 from watchtower.collector import resting
@@ -31,6 +32,7 @@ from watchtower.config.problems import Report
 from watchtower.config.rule_drafts import read_rules_and_people
 from watchtower.config.rule_programs import Compiler
 from watchtower.config.secrets import Secrets
+from watchtower.config.stand_ins import StandIns
 from watchtower.config.views import check_views
 from watchtower.errors import ConfigError, Problem
 from watchtower.probes.registry import Registry
@@ -44,22 +46,28 @@ def load(
     registry: Registry | None = None,
     *,
     sending: bool = True,
+    elsewhere: Callable[[Mapping[str, Any]], bool] | None = None,
 ) -> Loaded:
     """Read, validate, cross-check, compile. Starts nothing.
 
-    Without `sending` (a replay), channels need not be configured, nor anybody be there to be paged.
+    Without `sending` (a replay), channels need not be configured, nor anybody be there to be paged. For a worker
+    `elsewhere` says which checks it does not make: their secrets, and those of the rules, need not be there.
 
     Raises errors.ConfigError with every problem, free of secrets.
     """
     with resting():
-        return _load(rules, checks, environ, registry, sending)
+        return _load(rules, checks, environ, registry, sending and elsewhere is None, elsewhere)
 
 
 def _load(
-    rules: Path, checks: Path, environ: Mapping[str, str], registry: Registry | None, sending: bool
-) -> Loaded:
+    rules: Path, checks: Path, environ: Mapping[str, str], registry: Registry | None, sending: bool,
+    elsewhere: Callable[[Mapping[str, Any]], bool] | None,
+) -> Loaded:  # fmt: skip
     report, secrets = Report(), Secrets()
-    context = Context(environ, secrets, report)
+    stand_ins = environ if elsewhere is None else StandIns(environ, rules, checks)
+    context = Context(
+        environ, secrets, report, lambda raw: elsewhere is not None and elsewhere(raw), stand_ins
+    )
     rules_files = sources.read_rules(rules, report)
     checks_files = sources.read_checks(checks, report)
     known = Registry.load(checks) if registry is None else registry
@@ -68,7 +76,7 @@ def _load(
     for problem in channels.problems():
         report.problem(problem)
     watched = read_flows_and_checks(checks_files, known, context)
-    people = read_rules_and_people(rules_files, context)
+    people = read_rules_and_people(rules_files, replace(context, environ=stand_ins))
     if watched.complete and not watched.checks:
         hint = "write a [[check]] with name and probe in a file there, such as checks/machine.toml"
         report.problem(Problem(str(checks), 1, "", "there is no [[check]] in this folder", hint))

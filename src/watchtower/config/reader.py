@@ -12,7 +12,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,7 @@ def answered(question: Mapping[str, Any], environ: Mapping[str, str]) -> Handove
     except UsageError as error:
         return HandoverAnswer(None, secrets, usage=str(error))
     try:
-        return _loaded(settings, environ, secrets)
+        return _loaded(settings, environ, secrets, question.get("made_at"))
     except ConfigError as error:
         return HandoverAnswer(settings, secrets, problems=error.problems)
     except BaseException as error:  # noqa: BLE001 - a site's probe file may raise anything, SystemExit too
@@ -57,8 +57,12 @@ def answered(question: Mapping[str, Any], environ: Mapping[str, str]) -> Handove
         return HandoverAnswer(settings, secrets, problems=(Problem(str(settings.rules), 1, "", what),))
 
 
-def _loaded(settings: EnvironmentSettings, environ: Mapping[str, str], secrets: Secrets) -> HandoverAnswer:
-    loaded = load(settings.rules, settings.checks, environ, Registry.load(settings.checks))
+def _loaded(
+    settings: EnvironmentSettings, environ: Mapping[str, str], secrets: Secrets, made_at: str | None
+) -> HandoverAnswer:
+    elsewhere = None if made_at is None else _elsewhere(made_at or settings.location, settings.location)
+    registry = Registry.load(settings.checks)
+    loaded = load(settings.rules, settings.checks, environ, registry, elsewhere=elsewhere)
     for secret in secrets_of("tokens", settings.tokens.get_secret_value()) if settings.tokens else ():
         loaded.secrets.add(secret)
     file = Path(environ.get("WATCHTOWER_TOKENS_FILE", ""))
@@ -72,6 +76,11 @@ def _loaded(settings: EnvironmentSettings, environ: Mapping[str, str], secrets: 
         if problems := [*not_portable(loaded.plan)]:
             raise ConfigError(problems) from error
         raise
+
+
+def _elsewhere(location: str, home: str) -> Callable[[Mapping[str, Any]], bool]:
+    """Whether a check's table is of no concern at this location."""
+    return lambda raw: location not in named if (named := raw.get("locations")) else location != home
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ class Alertmanager(Probe):
 
     kind = "alertmanager"
     by_name = True
+    of_daemon = True
     every = "5s"
     facts: ClassVar[Facts] = {
         "firing": Fact.bool("somebody says that it fires"),

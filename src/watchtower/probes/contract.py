@@ -63,6 +63,8 @@ class Probe:
     """The detector that checks of this kind have unless they say otherwise: `traffic`, `runway` or none."""
     by_name: ClassVar[bool] = False
     """What comes in is addressed to the check by its name, so that checks with the same settings measure different things."""
+    of_daemon: ClassVar[bool] = False
+    """What it measures is sent to the daemon, or is made of what other checks have measured: no worker can make it."""
     every: ClassVar[str] = "15s"
     timeout: ClassVar[str] = "5s"
 

@@ -59,6 +59,7 @@ class Derive(Probe):
     """Both counts since the poll before, over the same seconds."""
 
     kind = "derive"
+    of_daemon = True
     facts: ClassVar[Facts] = {
         "part": Fact.number("what `part` has counted since the previous poll"),
         "whole": Fact.number("what `whole` has counted in the same time"),

@@ -38,6 +38,7 @@ class PushedCounts(Probe):
     facts: ClassVar[Facts] = TRAFFIC
     detector = "traffic"
     by_name = True
+    of_daemon = True
     every = "10s"
 
     class Settings(Probe.Settings):

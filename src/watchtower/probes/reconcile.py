@@ -21,6 +21,7 @@ class Reconcile(Probe):
     """A difference counts once it has lasted: what is under way, or comes late, differs at every moment."""
 
     kind = "reconcile"
+    of_daemon = True
     facts: ClassVar[Facts] = {
         "left": Fact.number("the sum of `left`", Unit.MONEY),
         "right": Fact.number("the sum of `right`", Unit.MONEY),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from watchtower.config.load import load
 from watchtower.config.loaded import Loaded
-from watchtower.replay.standins import StandIns
+from watchtower.config.stand_ins import StandIns
 
 
 def load_for_replay(

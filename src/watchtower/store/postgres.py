@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
 
     from watchtower.store.history import Tables
+    from watchtower.store.shards import Shards
 
     Connection = PoolConnectionProxy[Any]
 
@@ -119,14 +120,24 @@ class PostgresStore(Store):
     def lease(self, owner: str, url: str, peer: str = "") -> Lease:
         """The lease to be taken; from now on every transaction checks that this daemon holds it. `peer` is where other
         daemons reach this one."""
+        self._lease = Lease(self._connected, owner, url, peer)
+        return self._lease
+
+    def shards(self) -> Shards:
+        """What workers hold and have measured, by a connection of its own; open() need not have been called."""
+        from watchtower.store.shards import Shards
+
+        return Shards(self._connected)
+
+    async def _connected(self) -> Any:
+        """A connection beside the pool. A commit by it does not wait for the disk."""
         settings = {
             "search_path": self._schema,
             "synchronous_commit": "off",
             "lock_timeout": "500",
             **_SETTINGS,
         }
-        self._lease = Lease(lambda: self._connect(self._dsn, server_settings=settings), owner, url, peer)
-        return self._lease
+        return await self._connect(self._dsn, server_settings=settings)
 
     async def keep_request(self, request: KeptRequest) -> bool:
         # Without the fence, because who stands by does it.

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
+from types import MappingProxyType
 from typing import Any
 
 from watchtower.core.events import (
@@ -86,7 +87,10 @@ def insert(table: str, columns: Sequence[str]) -> str:
     return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
 
 
-def of_decisions(decisions: Sequence[Decision]) -> Mapping[str, list[Parameters]]:
+NOTHING: Mapping[int, tuple[int, int]] = MappingProxyType({})
+
+
+def of_decisions(decisions: Sequence[Decision]) -> dict[str, list[Parameters]]:
     """The statements of one commit with their parameters, in order."""
     out: dict[str, list[Parameters]] = {name: [] for name in _WRITTEN}
     for decision in decisions:

@@ -12,6 +12,10 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET state = excluded.state, severity = excluded.severity, record = excluded.record,
 resolved_at = excluded.resolved_at, settled = excluded.settled, data = excluded.data;
 
+-- EVALUATED
+INSERT INTO evaluated (shard, epoch, seq) VALUES (?, ?, ?)
+ON CONFLICT (shard) DO UPDATE SET epoch = excluded.epoch, seq = excluded.seq;
+
 -- RAISE_COUNTER
 INSERT INTO counters (name, value) VALUES (?, ?)
 ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE counters.value < excluded.value;

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from watchtower.store.history import Tables
     from watchtower.store.kept_request import KeptRequest
     from watchtower.store.lease import Lease
+    from watchtower.store.shards import Shards
 
 _SLICE = 2000
 """Entries of the log that are read at once."""
@@ -54,6 +55,10 @@ class Store:
         """The right to write here, where several daemons may share a store; `owner` and `url` are shown to the others.
         None where the store lets only one in."""
         raise NotImplementedError
+
+    def shards(self) -> Shards | None:
+        """What workers hold and have measured; None where there can be none."""
+        return None
 
     async def keep_request(self, request: KeptRequest) -> bool:
         """Keeps it for the next leader. False where too many are kept."""
@@ -174,12 +179,18 @@ class Store:
         rows = await self._rows(statements.GET, name)
         return str(rows[0][0]) if rows else None
 
-    async def commit(self, decisions: Sequence[Decision]) -> None:
-        """Writes log, alert, incident and outbox rows of these decisions in one transaction.
+    async def commit(
+        self, decisions: Sequence[Decision], evaluated: Mapping[int, tuple[int, int]] = statements.NOTHING
+    ) -> None:
+        """Writes log, alert, incident and outbox rows of these decisions in one transaction, and how far what workers
+        measured was evaluated: epoch and number by shard.
 
         Entries of an incident that is long over are written too: its log is never closed.
         """
-        if work := statements.of_decisions(decisions):
+        work = statements.of_decisions(decisions)
+        if evaluated:
+            work[statements.EVALUATED] = [(shard, *upto) for shard, upto in evaluated.items()]
+        if work:
             await self._carry_out(work)
 
     async def attempted(self, page: str, at: Instant, attempts: int, next_at: Instant, error: str) -> None:

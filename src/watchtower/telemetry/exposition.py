@@ -170,6 +170,14 @@ class MetricsPage:
         yield family(m.UNLED, [((), led.unled)] if led.unled is not None else [])
         same = [one.same_plan for one in led.standbys]
         yield family(m.STANDBYS, [(("same",), same.count(True)), (("other",), same.count(False))])
+        if led.locations:
+            plans = Counter((one.location, "same" if one.same_plan else "other") for one in led.workers)
+            of = [(one.name, plan) for one in led.locations for plan in ("same", "other")]
+            yield family(m.WORKERS, ((key, plans[key]) for key in of))
+            states = [(one, state) for one in led.locations for state in ("held", "free")]
+            held = (((one.name, s), one.held if s == "held" else one.shards - one.held) for one, s in states)
+            yield family(m.SHARDS, held)
+            yield family(m.BEHIND, [((), led.behind)])
 
     def _daemon(self) -> Iterator[Family]:
         ledger = self.ledger

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from watchtower.api.board import BoardStatus
-from watchtower.api.contract import ProvenWay
+from watchtower.api.contract import InstanceStatus, LocationStatus, ProvenWay
 from watchtower.channels import way_title
 from watchtower.core.incident.incidents import PageState
 from watchtower.core.oncall.schedule import current, following
@@ -184,4 +184,12 @@ def itself(who: Visitor, board: BoardStatus) -> list[PartRow]:
     for one in standing.standbys:
         stands = texts.STANDS_BY if one.same_plan else texts.OTHER_PLAN
         out.append(PartRow(one.name, one.same_plan, (stands, who.moment(one.since, at))))
-    return out
+    return out + [_place(standing, one) for one in standing.locations]
+
+
+def _place(standing: InstanceStatus, place: LocationStatus) -> PartRow:
+    """A location with its workers; without any, checks that name no other location are made by the daemon."""
+    odd = sum(one.location == place.name and one.odd for one in standing.workers)
+    said = place.workers, place.held, place.shards
+    text: Said = (texts.WITH_OTHERS, *said, odd) if odd else (texts.AT_PLACE, *said)
+    return PartRow(place.name or texts.HERE, not odd and place.held == place.shards, text)

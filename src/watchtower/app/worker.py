@@ -1,0 +1,226 @@
+"""A worker: it makes the checks of its shards, and writes each second what they measured for the daemon that leads."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack, suppress
+from secrets import token_hex
+from typing import Protocol
+
+from watchtower import __version__
+from watchtower.api.contract import OFF
+from watchtower.app.configuration import Configuration
+from watchtower.app.probing import Probing
+from watchtower.app.service_manager import say
+from watchtower.app.serving import Working
+from watchtower.app.sharding import Checks, body_of, by_slot, slot_of
+from watchtower.app.watch import Signature
+from watchtower.config.loaded import Loaded
+from watchtower.core.plan import Plan
+from watchtower.errors import StoreAway, UsageError
+from watchtower.logs import log
+from watchtower.model import Observation
+from watchtower.probes.contract import Services
+from watchtower.probes.registry import Registry
+from watchtower.store import open_store
+from watchtower.store.shards import Batch, Identity, Work
+from watchtower.telemetry import Telemetry
+from watchtower.values import replace
+
+BEAT, LOOK = 1.0, 2.0
+"""Seconds between two beats, and between two looks at the files."""
+KEPT = 60.0
+"""Seconds for which observations wait for a database that is away."""
+MOST = 1000
+"""Batches in one message."""
+_NO_WAY = "a worker hands what it measures to the daemon's PostgreSQL: set WATCHTOWER_STORE=postgresql://…"
+STOP = 3.0
+"""Seconds for the last message."""
+
+
+class WayIn(Protocol):
+    """How a worker reaches the daemons: their database, or HTTPS. All raise StoreAway."""
+
+    async def work(self, who: Identity, plan: str, version: str, clock: float, dropped: int) -> Work: ...
+
+    async def send(self, location: str, batches: Sequence[Batch]) -> None: ...
+
+    async def leave(self, id: str, location: str) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def _way_in(configuration: Configuration) -> WayIn:
+    shards = open_store(configuration.settings.store).shards()
+    if shards is None:
+        raise UsageError(_NO_WAY)
+    return shards
+
+
+class Worker:
+    """Owned by the event loop. `hung_up` says whether SIGHUP came before there was a loop."""
+
+    def __init__(
+        self, configuration: Configuration, working: Working, hung_up: Callable[[], bool]
+    ) -> None:  # fmt: skip
+        self._configuration, self._hung_up, home = configuration, hung_up, configuration.settings.location
+        location = working.location or home
+        self._who = Identity(token_hex(8), working.name, location, location == home)
+        self._way = _way_in(configuration)
+        self._stop, self._reload = asyncio.Event(), asyncio.Event()
+        self._cause: BaseException | None = None
+        self._checks: Sequence[Checks] = ()
+        self._held: dict[int, tuple[int, int]] = {}
+        self._measured: dict[int, list[Observation]] = defaultdict(list)
+        self._waiting: deque[tuple[float, int, Batch]] = deque()
+        """Batches with the monotonic time at which they were made and how many observations they have."""
+        self._seq = self._dropped = 0
+        self._skew, self._said = 0.0, dict[str, object]()
+        self._plan_hash = ""
+        self._taking: asyncio.Task[None] | None = None
+        self._telemetry = Telemetry(__version__)
+
+    async def run(self) -> None:
+        """Until a signal to stop."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        loop.add_signal_handler(signal.SIGHUP, self._reload.set)
+        if self._hung_up():
+            self._reload.set()
+        async with AsyncExitStack() as stack:
+            stack.callback(self._way.close)
+            self._probing = Probing(
+                self._configuration, Services(), self._observe, self._telemetry, self._died
+            )
+            self._probing.own = self._own
+            await self._replace_plan()
+            await self._probing.open(stack)
+            scheduler = self._probing.scheduler
+            scheduler.start()
+            stack.callback(scheduler.stop)
+            scheduler.chore("sweep", BEAT, self._sweep)
+            scheduler.chore("watch-files", LOOK, self._look)
+            say("READY=1")
+            log.info("working", worker=self._who.name, location=self._who.location, version=__version__)
+            while not self._stop.is_set():
+                begun = time.monotonic()
+                await self._round()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(max(0.0, begun + BEAT - time.monotonic())):
+                        await self._stop.wait()
+            await self._give_back()
+        if self._cause is not None:
+            raise self._cause
+
+    # ---- what is measured ----------------------------------------------------------------------------------
+
+    def _observe(self, observation: Observation) -> None:
+        slot = slot_of(observation.check)
+        if slot in self._held and observation.check in self._checks[slot]:
+            self._measured[slot].append(observation)
+
+    def _cut(self) -> None:
+        """Makes batches of what was measured since."""
+        measured, self._measured, now = self._measured, defaultdict(list), time.monotonic()
+        self._seq += 1
+        for slot, some in measured.items():
+            if (held := self._held.get(slot)) is not None:
+                batch = Batch(*held, self._seq, body_of(some, self._skew))
+                self._waiting.append((now, len(some), batch))
+        lost = 0
+        while self._waiting and now - self._waiting[0][0] > KEPT:
+            lost += self._waiting.popleft()[1]
+        if lost:
+            self._dropped += lost
+            log.warning("observations_dropped", count=lost, seconds=KEPT)
+
+    # ---- the exchange --------------------------------------------------------------------------------------
+
+    async def _round(self) -> None:
+        self._cut()
+        try:
+            await self._send()
+            found = await self._way.work(self._who, self._plan_hash, __version__, time.time(), self._dropped)
+        except StoreAway as error:
+            self._say("unanswered", str(error))
+            return
+        self._say("unanswered", "")
+        self._say("other_plan", found.plan if found.plan not in ("", self._plan_hash) else "")
+        self._skew = found.skew if abs(found.skew) > OFF else 0.0
+        self._say("clock_off", round(self._skew, 1))
+        moved, self._held = found.shards.keys() != self._held.keys(), dict(found.shards)
+        if moved:
+            log.info("shards", held=len(self._held), location=self._who.location)
+            if self._taking is None or self._taking.done():
+                self._taking = asyncio.create_task(self._retake())
+
+    async def _send(self) -> None:
+        while self._waiting:
+            some = [self._waiting[n] for n in range(min(MOST, len(self._waiting)))]
+            await self._way.send(self._who.location, [batch for _, _, batch in some])
+            for _ in some:
+                self._waiting.popleft()
+
+    async def _give_back(self) -> None:
+        log.info("stopping")
+        self._probing.scheduler.stop()
+        self._cut()
+        try:
+            async with asyncio.timeout(STOP):
+                await self._send()
+                await self._way.leave(self._who.id, self._who.location)
+        except (StoreAway, TimeoutError) as error:
+            log.warning("end_incomplete", part="shards", error=str(error))
+
+    def _say(self, event: str, what: object) -> None:
+        """Once, when it changes."""
+        if self._said.get(event, "") != what and (what or event in self._said):
+            (log.warning if what else log.info)(event if what else f"{event}_no_more", what=what)
+        self._said[event] = what
+
+    # ---- its part of the plan ------------------------------------------------------------------------------
+
+    async def _own(self, plan: Plan) -> Plan:
+        network = plan.watchdog.network
+        checks = {network: plan.checks[network]} if network in plan.checks else {}
+        for slot in self._held:
+            checks.update(self._checks[slot])
+        return replace(plan, checks=checks)
+
+    async def _retake(self) -> None:
+        held = None
+        while held != self._held.keys():
+            held = set(self._held)
+            await self._probing.take()
+
+    async def _replace_plan(self) -> None:
+        plan, registry = self._configuration.plan, self._configuration.registry
+        here = self._who.location, self._who.home
+        self._checks = await asyncio.to_thread(lambda: by_slot(plan, registry, here[0], home=here[1]))
+        self._plan_hash = await asyncio.to_thread(self._configuration.plan_hash)
+        if not any(self._checks):
+            log.warning("no_check_here", location=here[0], hint="no check names this location")
+
+    def _sweep(self) -> None:
+        self._probing.scheduler.beat()
+        self._probing.runner.sweep()
+
+    async def _look(self) -> None:
+        if self._reload.is_set() or await asyncio.to_thread(self._configuration.changed):
+            self._reload.clear()
+            await self._configuration.reload(self._telemetry, self._take)
+
+    async def _take(self, loaded: Loaded, registry: Registry, seen: Signature) -> None:
+        self._configuration.take(loaded, registry, seen)
+        await self._replace_plan()
+        await self._probing.take()
+        self._telemetry.reloaded(True, (), loaded.plan)
+
+    def _died(self, cause: BaseException) -> None:
+        self._cause = cause
+        self._stop.set()

@@ -1,0 +1,144 @@
+"""Processes that make checks for the daemon: each shard has an owner whose samples count, whatever happens to them."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.plans import rules
+from tests.acceptance.process import DaemonProcess
+from tests.parts.child import wait_until
+from tests.parts.httpserver import Answer, HttpServer
+from tests.parts.line import Line
+from tests.parts.postgres import Postgres
+
+HELD = """
+SELECT w.name, count(*) FROM watchtower.shards s JOIN watchtower.workers w ON w.id = s.owner AND w.until > now()
+GROUP BY w.name ORDER BY w.name"""
+
+
+class Place:
+    """A daemon with its workers, each with a line of its own to the database. Every check asks for its own path."""
+
+    def __init__(self, home: Path, world: HttpServer, postgres: Postgres, checks: int = 24) -> None:
+        self.world, self.postgres, self.home = world, postgres, home
+        world.on("/page", Answer(200, "ok"))
+        self.dsn = postgres.create_database()
+        self.database = self.dsn.rpartition("/")[2]
+        self.names = [f"c{number}" for number in range(checks)]
+        for name in self.names:
+            world.on(f"/{name}", Answer(200, "ok"))
+        self.text = "".join(
+            f'[[check]]\nname = "{name}"\nprobe = "http"\nurl = "{world.url("/" + name)}"\nevery = "1s"\n'
+            "network = true\n"
+            for name in self.names
+        )
+        self.all: list[DaemonProcess] = []
+        self.lines: dict[str, Line] = {}
+
+    def process(self, name: str, **environment: str) -> DaemonProcess:
+        line = self.lines[name] = Line(self.postgres.port)
+        line.__enter__()
+        store = {
+            "WATCHTOWER_STORE": self.dsn.replace(f":{self.postgres.port}/", f":{line.port}/"),
+            **environment,
+        }
+        made = DaemonProcess(self.home / name, rules(self.world.url("/page")), {"a.toml": self.text}, store)
+        self.all.append(made)
+        return made
+
+    def work(self, name: str, *more: str, **environment: str) -> DaemonProcess:
+        made = self.process(name, **environment)
+        return made.start(wait=False, words=("work", "--name", name, *more))
+
+    def held(self) -> dict[str, int]:
+        rows = self.postgres.sql(HELD, self.database).splitlines()
+        return {name: int(count) for name, _, count in (row.partition("|") for row in rows)}
+
+    def wait_held(self, **expected: int) -> float:
+        begun = time.monotonic()
+        wait_until(lambda: self.held() == expected, f"{expected}, but {self.held()}", 30)
+        return time.monotonic() - begun
+
+    def asked(self) -> int:
+        return len({request.path for request in self.world.requests if request.path.startswith("/c")})
+
+    def wait_all_asked_anew(self) -> None:
+        self.world.requests.clear()
+        wait_until(lambda: self.asked() == len(self.names), "every check is made", 20)
+
+    def told(self) -> list[str]:
+        return [str(page.json()["incident"]) for page in self.world.requests_to("/page")]
+
+    def end(self) -> None:
+        for process in self.all:
+            process.kill()
+        for line in self.lines.values():
+            line.__exit__(None, None, None)
+
+
+@pytest.fixture
+def place(tmp_path: Path, postgres: Postgres, http_server: HttpServer) -> Iterator[Place]:
+    made = Place(tmp_path, http_server, postgres)
+    yield made
+    made.end()
+
+
+def test_workers_join_and_leave_and_what_each_measures_counts(place: Place) -> None:
+    daemon = place.process("daemon").start()
+    first = place.work("first")
+    place.wait_held(first=256)
+    place.work("second")
+    place.wait_held(first=128, second=128)
+    told = daemon.command("status")
+    assert "2, 256 of 256 shards held" in told
+    assert "first since" in told
+    assert "plan is not" not in told
+    seen = daemon.get("/api/v1/status").json()
+    assert [one["shards"] for one in seen["workers"]] == [128, 128]
+    assert 'watchtower_shards{location="",state="held"} 256.0' in daemon.get("/metrics").text
+    place.world.on("/c7", Answer(503, "no"))
+    wait_until(lambda: place.told() == ["INC-1"], "a page about it")
+    assert first.stop() == 0
+    place.wait_held(second=256)
+    place.wait_all_asked_anew()
+    assert place.told() == []
+
+
+def test_a_killed_worker_is_followed_and_one_that_stood_still_comes_back_without_its_shards(
+    place: Place,
+) -> None:
+    daemon = place.process("daemon").start()
+    first, second = place.work("first"), place.work("second")
+    place.wait_held(first=128, second=128)
+    first.signal(signal.SIGSTOP)
+    place.wait_held(second=256)
+    first.signal(signal.SIGCONT)
+    place.wait_held(first=128, second=128)
+    second.kill()
+    place.wait_held(first=256)
+    place.wait_all_asked_anew()
+    # Without any the daemon does it itself.
+    first.kill()
+    wait_until(lambda: place.held() == {}, "nobody holds a shard")
+    place.wait_all_asked_anew()
+    assert place.told() == []
+    assert daemon.get("/api/v1/incidents").json()["incidents"] == []
+
+
+def test_a_worker_that_was_cut_off_counts_no_more_and_its_minute_is_kept(place: Place) -> None:
+    daemon = place.process("daemon").start()
+    place.work("first")
+    place.wait_held(first=256)
+    place.lines["first"].cut()
+    wait_until(lambda: place.held() == {}, "it is not heard")
+    place.wait_all_asked_anew()
+    place.lines["first"].heal()
+    place.wait_held(first=256)
+    place.world.on("/c3", Answer(503, "no"))
+    wait_until(lambda: place.told() == ["INC-1"], "a page about it")
+    assert daemon.get("/readyz").json()["ready"] is True
