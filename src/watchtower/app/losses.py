@@ -7,14 +7,7 @@ from collections.abc import Sequence
 from math import inf
 from typing import Any
 
-from watchtower.core.explain_check import (
-    PARTIAL,
-    LossForeseen,
-    counted_first,
-    dated,
-    losses_of,
-    watches_losses,
-)
+from watchtower.core import explain_check
 from watchtower.core.pipeline.engine import Engine
 from watchtower.core.plan.checks import Check
 from watchtower.core.sources import Series
@@ -38,7 +31,7 @@ class Losses:
     def __init__(self, engine: Engine, telemetry: Telemetry) -> None:
         self._engine, self._telemetry = engine, telemetry
         self._round: list[Series] = []
-        self.known: dict[Series, Sequence[LossForeseen]] = {}
+        self.known: dict[Series, Sequence[explain_check.LossForeseen]] = {}
         self.without_zone: set[Series] = set()
         """Series whose traffic goes by the hours of the day, while nobody has said of which zone these are."""
         self._dated: dict[tuple[Series, float], tuple[Instant, Instant]] = {}
@@ -55,8 +48,10 @@ class Losses:
             series = self._round.pop(0)
             check = self._engine.plan.checks.get(series[0])
             if check is not None:
-                found = losses_of(self._engine, check, series[1], at, (1.0, *PARTIAL))
-                self.known[series] = dated(found, lambda share: self._day(series, share))
+                found = explain_check.losses_of(
+                    self._engine, check, series[1], at, (1.0, *explain_check.PARTIAL)
+                )
+                self.known[series] = explain_check.dated(found, lambda share: self._day(series, share))
                 await self._date(check, series, at)
         self._telemetry.foreseen(self.known)
 
@@ -73,15 +68,15 @@ class Losses:
             self.without_zone.add(series)
         else:
             self.without_zone.discard(series)
-        for one in self.known[series] if watches_losses(self._engine, check) else ():
+        for one in self.known[series] if explain_check.watches_losses(self._engine, check) else ():
             looked, day = self._dated.get((series, one.share), (-inf, 0.0))
             if not one.rule and not (looked <= at < min(looked + _DATED, day)):
                 found = await asyncio.to_thread(seen_from, twin, at, one.share)
                 self._dated[series, one.share] = at, inf if found is None else found
-        self.known[series] = dated(self.known[series], lambda share: self._day(series, share))
+        self.known[series] = explain_check.dated(self.known[series], lambda share: self._day(series, share))
 
     def _next_round(self) -> list[Series]:
-        return counted_first(self._engine.plan, self._engine.detectors.series())[:_MOST]
+        return explain_check.counted_first(self._engine.plan, self._engine.detectors.series())[:_MOST]
 
 
 def _by_hours(twin: Any, at: Instant) -> bool:

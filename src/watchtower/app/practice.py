@@ -7,15 +7,8 @@ from collections.abc import Callable, Sequence
 
 from watchtower.api.contract import CanaryPage
 from watchtower.app.inbox import Inbox, refusal
+from watchtower.core import events
 from watchtower.core.drills.canary import BOOK, carrier
-from watchtower.core.events import (
-    CanaryAsked,
-    Decision,
-    DrillBegan,
-    DrillStopped,
-    IncidentChanged,
-    PageQueued,
-)
 from watchtower.core.pipeline.engine import Engine
 from watchtower.core.plan.drills import LASTS, UNPLANNED, Drill, DrillCalendar
 from watchtower.logs import log
@@ -43,7 +36,7 @@ class Practice:
         if self._canaries.due({"": self._engine.plan.canary}, self._clock()):
             await self.canary()
         for drill in self._calendar.due(self._engine.plan.drills, self._clock()):
-            why_not = refusal(await self._inbox.ask(DrillBegan(drill)))
+            why_not = refusal(await self._inbox.ask(events.DrillBegan(drill)))
             if why_not:
                 log.warning("drill_not_begun", drill=drill.name, why=why_not)
 
@@ -60,18 +53,18 @@ class Practice:
             return "", "say which: a drill's name, or a check and a severity"
         else:
             drill = Drill(name=UNPLANNED, check=check, severity=Severity(severity), lasts=lasts or LASTS)
-        decisions = await self._inbox.ask(DrillBegan(drill, by, via))
+        decisions = await self._inbox.ask(events.DrillBegan(drill, by, via))
         return _opened(decisions), refusal(decisions)
 
     async def stop(self, by: str, via: str) -> Sequence[str]:
         """Stops running drills and returns their incidents."""
-        decisions = await self._inbox.ask(DrillStopped(by, via))
-        return list(dict.fromkeys(d.incident.id for d in decisions if isinstance(d, IncidentChanged)))
+        decisions = await self._inbox.ask(events.DrillStopped(by, via))
+        return list(dict.fromkeys(d.incident.id for d in decisions if isinstance(d, events.IncidentChanged)))
 
     async def canary(self, responder: str = "") -> tuple[str, str]:
         """Sends a canary to everybody, or to this responder. Returns its id, or why there is none."""
-        decisions = await self._inbox.ask(CanaryAsked((responder,) if responder else ()))
-        pages = [d.page for d in decisions if isinstance(d, PageQueued)]
+        decisions = await self._inbox.ask(events.CanaryAsked((responder,) if responder else ()))
+        pages = [d.page for d in decisions if isinstance(d, events.PageQueued)]
         if not pages:
             return "", f"{responder or 'nobody'} has no address of a channel in the configuration"
         log.info("canary", canary=pages[0].incident, pages=len(pages))
@@ -99,6 +92,6 @@ class Practice:
         return out
 
 
-def _opened(decisions: Sequence[Decision]) -> str:
-    changed = (d for d in decisions if isinstance(d, IncidentChanged))
+def _opened(decisions: Sequence[events.Decision]) -> str:
+    changed = (d for d in decisions if isinstance(d, events.IncidentChanged))
     return next((d.incident.id for d in changed if d.reason == "opened" and d.incident.drill), "")

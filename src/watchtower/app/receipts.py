@@ -9,14 +9,7 @@ from typing import Any
 
 from watchtower.app.inbox import Inbox
 from watchtower.app.proven import ProvenWays
-from watchtower.channels.contract import (
-    CallbackAnswer,
-    CallbackRefused,
-    CallbackRequest,
-    Channel,
-    DeliveryReport,
-    TakenLetter,
-)
+from watchtower.channels import contract
 from watchtower.core.events import Reported
 from watchtower.core.incident.incidents import Address, PageState
 from watchtower.core.notify.channel_choice import kind_of
@@ -40,7 +33,7 @@ class VendorReports:
     """Owned by the daemon's loop. `channels` is looked into each time, so that a reload may change it."""
 
     def __init__(
-        self, engine: Engine, inbox: Inbox, channels: Mapping[str, Channel], store: Store, proven: ProvenWays,
+        self, engine: Engine, inbox: Inbox, channels: Mapping[str, contract.Channel], store: Store, proven: ProvenWays,
         redact: Callable[[str], str],
     ) -> None:  # fmt: skip
         self._engine, self._inbox, self._channels, self._redact = engine, inbox, channels, redact
@@ -49,27 +42,27 @@ class VendorReports:
         self._failed: dict[str, int] = {}
         self._rests: dict[str, int] = {}
 
-    async def called_back(self, channel: str, request: CallbackRequest) -> CallbackAnswer:
+    async def called_back(self, channel: str, request: contract.CallbackRequest) -> contract.CallbackAnswer:
         """The answer, once everything that it reports is durable. Raises CallbackRefused."""
-        read: Callable[[CallbackRequest], CallbackAnswer] | None = getattr(
+        read: Callable[[contract.CallbackRequest], contract.CallbackAnswer] | None = getattr(
             self._channels.get(channel), "called_back", None
         )
         if read is None:
-            raise CallbackRefused("this channel takes no reports")
+            raise contract.CallbackRefused("this channel takes no reports")
         try:
             answer = read(request)
-        except CallbackRefused as refused:
-            raise CallbackRefused(self._redact(str(refused))) from None
+        except contract.CallbackRefused as refused:
+            raise contract.CallbackRefused(self._redact(str(refused))) from None
         except Exception as error:  # noqa: BLE001 - whatever a channel makes of a stranger's bytes
-            raise CallbackRefused(self._redact(f"{type(error).__name__}: {error}")) from None
+            raise contract.CallbackRefused(self._redact(f"{type(error).__name__}: {error}")) from None
         await self.report(channel, answer.reports)
         return answer
 
-    async def report(self, channel: str, reports: Iterable[DeliveryReport]) -> None:
+    async def report(self, channel: str, reports: Iterable[contract.DeliveryReport]) -> None:
         """Passes these to the engine; returns when what follows is durable."""
         await asyncio.gather(*(self._report(channel, one) for one in reports))
 
-    async def _report(self, channel: str, one: DeliveryReport) -> None:
+    async def _report(self, channel: str, one: contract.DeliveryReport) -> None:
         known = self._engine.state.taken.find(channel, one.page, one.reference)
         who, kind = known.page.address if known is not None else await self._address(one)
         responder = self._engine.plan.responders.get(who)
@@ -80,7 +73,7 @@ class VendorReports:
                 self._proven.note(who, channel, min(now, one.at or now), "canary" if canary else "receipt")
         await self._inbox.ask(self._event(channel, one))
 
-    async def _address(self, one: DeliveryReport) -> Address:
+    async def _address(self, one: contract.DeliveryReport) -> Address:
         """Whose page it was that the engine does not follow: of an incident that is over, or of none."""
         try:
             page = await self._store.page(one.page, one.reference)
@@ -109,7 +102,7 @@ class VendorReports:
             task.cancel()
         await asyncio.gather(*self._asking.values(), return_exceptions=True)
 
-    async def _pull(self, name: str, channel: Any, taken: Sequence[TakenLetter]) -> None:
+    async def _pull(self, name: str, channel: Any, taken: Sequence[contract.TakenLetter]) -> None:
         try:
             async with asyncio.timeout(PATIENCE):
                 reports = await channel.pull(taken)
@@ -123,16 +116,16 @@ class VendorReports:
         self._failed.pop(name, None)
         await self.report(name, reports)
 
-    def _taken(self, name: str, at: Instant) -> list[TakenLetter]:
+    def _taken(self, name: str, at: Instant) -> list[contract.TakenLetter]:
         people = self._engine.plan.responders
         return [
-            TakenLetter(one.page.id, one.reference, people[who].addresses.get(kind, ""), one.at)
+            contract.TakenLetter(one.page.id, one.reference, people[who].addresses.get(kind, ""), one.at)
             for one in self._engine.state.taken.by(name)
             for who, kind in [one.page.address]
             if who in people and at - one.at < REPORTS_FOR
         ]
 
-    def _event(self, channel: str, one: DeliveryReport) -> Reported:
+    def _event(self, channel: str, one: contract.DeliveryReport) -> Reported:
         code = self._redact(one.code)[:100]
         return replace(
             Reported(channel, one.state, one.page, one.reference, one.address, code), fault=one.fault,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Generic, TypeVar
 
 from watchtower.channels import channel_class, kinds, providers
+from watchtower.config import rules_file
 from watchtower.config.compliance_tables import ComplianceDraft, read_packs
 from watchtower.config.degrade_tables import DEGRADE_PLAIN, DegradeTable
 from watchtower.config.entries import Context, listed, named, once, refuse_unknown, single
@@ -14,14 +15,6 @@ from watchtower.config.maintenance_windows import written_out
 from watchtower.config.plain_words import keys_of, validate
 from watchtower.config.problems import Entry
 from watchtower.config.review_template import with_template
-from watchtower.config.rules_file import (
-    LISTS,
-    POLICIES,
-    LintTable,
-    ProductTable,
-    ResponderTable,
-    RulesFile,
-)
 from watchtower.config.secrets import secret_keys
 from watchtower.config.sources import SourceFiles
 from watchtower.config.target_tables import read_hours
@@ -56,7 +49,7 @@ class Draft(Frozen, Generic[Table]):
 class RulesDraft(Mutable):
     """Everything in the rules files. `complete` is false when names may be missing."""
 
-    product: ProductTable | None = None
+    product: rules_file.ProductTable | None = None
     rules: list[Draft[Rule]] = field(default_factory=list)
     sops: dict[str, Draft[Sop]] = field(default_factory=dict)
     degrade: dict[str, Draft[DegradeTable]] = field(default_factory=dict)
@@ -76,7 +69,7 @@ class RulesDraft(Mutable):
     """The tables of `POLICIES` that are written."""
     lists: dict[str, list[Draft[Any]]] = field(default_factory=dict)
     """Those of `LISTS`."""
-    lint: Draft[LintTable] | None = None
+    lint: Draft[rules_file.LintTable] | None = None
     channels: dict[ChannelName, Any] = field(default_factory=dict)
     """Of each kind that is configured the settings of its first channel, None where they are wrong."""
     channel_drafts: dict[str, Draft[Any]] = field(default_factory=dict)
@@ -96,7 +89,7 @@ def read_rules_and_people(sources: SourceFiles, context: Context) -> RulesDraft:
     """Reads all that the files say, and reports every problem."""
     draft = RulesDraft(complete=sources.complete)
     for source in sources.files:
-        refuse_unknown(source, RulesFile, context)
+        refuse_unknown(source, rules_file.RulesFile, context)
 
     def numbered(key: str, plain: frozenset[str] | None = None) -> dict[str, Entry]:
         entries = [entry for source in sources.files for entry in listed(source, key, context, plain)]
@@ -117,7 +110,9 @@ def read_rules_and_people(sources: SourceFiles, context: Context) -> RulesDraft:
     for rule in tables(Rule, numbered("rule")).values():
         made = rule.table and rule.table.model_copy(update={"matrix": rule.table.severity == "matrix"})
         draft.rules.append(Draft(rule.entry, made))
-    draft.responders = list(tables(ResponderTable, numbered("responder", _RESPONDER_PLAIN)).values())
+    draft.responders = list(
+        tables(rules_file.ResponderTable, numbered("responder", _RESPONDER_PLAIN)).values()
+    )
     draft.degrade = tables(DegradeTable, by_name("degrade", DEGRADE_PLAIN))
     draft.drills = tables(Drill, by_name("drill"))
     draft.sops = tables(Sop, by_name("sop"))
@@ -130,7 +125,7 @@ def read_rules_and_people(sources: SourceFiles, context: Context) -> RulesDraft:
         if entry.look_up((), "channel", name, kinds()):
             _read_channels(draft, ChannelName(name), entry)
     if (product := only("product")) is not None:
-        draft.product = validate(ProductTable, product)
+        draft.product = validate(rules_file.ProductTable, product)
     if (targets := only("targets")) is not None:
         draft.targets = Draft(targets, validate(Targets, targets))
     if (hours := only("work_hours")) is not None:
@@ -139,19 +134,19 @@ def read_rules_and_people(sources: SourceFiles, context: Context) -> RulesDraft:
     if (compliance := only("compliance")) is not None:
         draft.compliance = ComplianceDraft(compliance, validate(Compliance, compliance))
         read_packs(draft.compliance, sources.watch)
-    for key, model in POLICIES.items():
+    for key, model in rules_file.POLICIES.items():
         if (policy := only(key, frozenset() if secret_keys(model) else None)) is not None:
             draft.policies[key] = Draft(policy, validate(model, policy))
     if (review := draft.policies.get("review")) is not None and review.table is not None:
         draft.policies["review"] = Draft(
             review.entry, with_template(review.entry, review.table, sources.watch)
         )
-    for key, model in LISTS.items():
+    for key, model in rules_file.LISTS.items():
         draft.lists[key] = list(tables(model, numbered(key)).values())
     windows = draft.lists["maintenance"]
     draft.lists["maintenance"] = [Draft(one.entry, written_out(one.table, one.entry)) for one in windows]
     if (lint := only("lint")) is not None:
-        draft.lint = Draft(lint, validate(LintTable, lint))
+        draft.lint = Draft(lint, validate(rules_file.LintTable, lint))
     return draft
 
 

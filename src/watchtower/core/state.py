@@ -6,19 +6,11 @@ from collections.abc import Mapping, Sequence
 from math import inf
 from typing import Any
 
+from watchtower.core import events
 from watchtower.core.changes.change import ChangeBook
 from watchtower.core.changes.kinds import BOOKS
 from watchtower.core.deadlines.outages import Outages
 from watchtower.core.degrade.usage import Usage
-from watchtower.core.events import (
-    AlertChanged,
-    Decision,
-    IncidentChanged,
-    Logged,
-    NotPaged,
-    PageChanged,
-    PageQueued,
-)
 from watchtower.core.impact.meters import Meters
 from watchtower.core.incident.alert_index import Alerts
 from watchtower.core.incident.alerts import Alert, AlertKey
@@ -142,7 +134,7 @@ class Step(Mutable):
     plan: Plan
     state: State
     at: Instant
-    decisions: list[Decision] = field(default_factory=list)
+    decisions: list[events.Decision] = field(default_factory=list)
     reopened: dict[str, str] = field(default_factory=dict)
     """Incidents that this event opened again, and who had acknowledged each before: that counts no more."""
     opening: dict[str, list[tuple[IncidentWord | PagesQueued, str, str]]] = field(default_factory=dict)
@@ -172,7 +164,7 @@ class Step(Mutable):
             self.state.facts.pop(alert.key, None)
         else:
             self.state.alerts[alert.key] = alert
-        self.decide(AlertChanged(self.at, reason, alert, previous))
+        self.decide(events.AlertChanged(self.at, reason, alert, previous))
         return alert
 
     def set_incident(
@@ -182,18 +174,18 @@ class Step(Mutable):
         if incident.id in self.opening:
             self.opening[incident.id].append((reason, detail, by))
         else:
-            self.decide(IncidentChanged(self.at, reason, incident, detail, by))
+            self.decide(events.IncidentChanged(self.at, reason, incident, detail, by))
         return incident
 
     def opened(self, incident: Incident) -> None:
         """The incident has its severity now: the lines that waited for it are written."""
         self.state.incidents[incident.id] = incident
         for reason, detail, by in self.opening.pop(incident.id, ()):
-            self.decide(IncidentChanged(self.at, reason, incident, detail, by))
+            self.decide(events.IncidentChanged(self.at, reason, incident, detail, by))
 
     def log(self, incident: str, said: Payload, detail: str = "", by: str = "watchtower") -> History:
         """One more entry in the incident's log; the history after it."""
-        self.decide(Logged(self.at, incident, said.entry(self.at, detail, by)))
+        self.decide(events.Logged(self.at, incident, said.entry(self.at, detail, by)))
         return self.history(incident)
 
     def history(self, incident: str) -> History:
@@ -204,7 +196,7 @@ class Step(Mutable):
         """The numbers as they stand now; those of its log where nothing newer is known."""
         return self.state.numbers.get(incident) or self.history(incident).impact.indicators
 
-    def decide(self, decision: Decision) -> None:
+    def decide(self, decision: events.Decision) -> None:
         """Record this decision; the history of its incident changes with it."""
         self.decisions.append(decision)
         line = line_of(decision)
@@ -226,7 +218,7 @@ class Step(Mutable):
         else:
             page = self._within_budget(page)
         self.state.pages[page.id] = page
-        self.decide(PageQueued(self.at, reason, page))
+        self.decide(events.PageQueued(self.at, reason, page))
 
     def announce(self, page: Page, reason: PageReason) -> None:
         """Queue a page that is about no incident: it is not followed up. Nothing waits for a pace here: it goes at once."""
@@ -237,7 +229,7 @@ class Step(Mutable):
         # Where it only would have to wait, no channel is barred: else none would carry it.
         barred = (*page.spent, *(spent if due <= self.at else ()))
         queued = replace(page, state=page.state if sent else PageState.HELD, spent=barred)
-        self.decide(PageQueued(self.at, reason, queued))
+        self.decide(events.PageQueued(self.at, reason, queued))
         if sent:
             self.state.budgets.ended(replace(page, state=PageState.DELIVERED), self.at, "")
         else:
@@ -307,14 +299,16 @@ class Step(Mutable):
         else:
             self.state.pages.pop(page.id, None)
             self.state.budgets.ended(page, self.at, via)
-        self.decide(PageChanged(self.at, reason, page.id, page.incident, page.state, detail, via, channel))
+        self.decide(
+            events.PageChanged(self.at, reason, page.id, page.incident, page.state, detail, via, channel)
+        )
 
     def not_paged(self, incident: str, reason: PageReason, detail: str = "") -> None:
-        self.decide(NotPaged(self.at, reason, incident, detail))
+        self.decide(events.NotPaged(self.at, reason, incident, detail))
 
     def touched(self) -> list[Incident]:
         """Incidents that this step changed, as they stand now."""
-        names = dict.fromkeys(d.incident.id for d in self.decisions if isinstance(d, IncidentChanged))
+        names = dict.fromkeys(d.incident.id for d in self.decisions if isinstance(d, events.IncidentChanged))
         return [self.state.incidents[name] for name in names if name in self.state.incidents]
 
     def may_reopen(self, incident: Incident) -> bool:
@@ -338,7 +332,9 @@ class Step(Mutable):
             raised
             or incident.id in self.reopened
             or any(
-                isinstance(d, IncidentChanged) and d.reason == "recurred" and d.incident.id == incident.id
+                isinstance(d, events.IncidentChanged)
+                and d.reason == "recurred"
+                and d.incident.id == incident.id
                 for d in self.decisions
             )
         )

@@ -11,16 +11,7 @@ from urllib.parse import urlencode, urlsplit
 from watchtower.curl import Request
 from watchtower.fields import Field, Secret
 from watchtower.model import Facts, Reading
-from watchtower.probes.prepaid import (
-    MONEY_FACTS,
-    PACKAGE_FACTS,
-    Package,
-    amount,
-    amount_if_any,
-    moment,
-    money,
-    packages,
-)
+from watchtower.probes import prepaid
 from watchtower.probes.signed_account import Ask, MoneySettings, Refusals, SignedAccount, request_of
 from watchtower.probes.traffic import CannotTell
 from watchtower.probes.urls import HttpUrl
@@ -43,7 +34,7 @@ class AlibabaBalance(SignedAccount):
     """Calls QueryAccountBalance, and with `package` also QueryResourcePackageInstances."""
 
     kind = "balance.alibaba"
-    facts: ClassVar[Facts] = MONEY_FACTS
+    facts: ClassVar[Facts] = prepaid.MONEY_FACTS
     environment = (
         "ALIBABA_CLOUD_ACCESS_KEY_ID",
         "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
@@ -67,7 +58,7 @@ class AlibabaBalance(SignedAccount):
 
     @staticmethod
     def facts_for(settings: Any) -> Facts:
-        return PACKAGE_FACTS if settings.package else MONEY_FACTS
+        return prepaid.PACKAGE_FACTS if settings.package else prepaid.MONEY_FACTS
 
     def request(self, keys: tuple[str, str, str], timeout: float, *question: Any) -> Request:
         action, query = question
@@ -94,12 +85,12 @@ class AlibabaBalance(SignedAccount):
 
     async def measure(self, ask: Ask) -> Reading:
         data = await ask("QueryAccountBalance", {})
-        account = money(
+        account = prepaid.money(
             self.settings.currency,
-            amount(data, "AvailableAmount"),
+            prepaid.amount(data, "AvailableAmount"),
             data.get("Currency"),
-            cash=amount_if_any(data, "AvailableCashAmount"),
-            credit=amount_if_any(data, "CreditAmount"),
+            cash=prepaid.amount_if_any(data, "AvailableCashAmount"),
+            credit=prepaid.amount_if_any(data, "CreditAmount"),
         )
         if not self.settings.package:
             return account
@@ -108,18 +99,20 @@ class AlibabaBalance(SignedAccount):
         found = listed.get("Instance") if isinstance(listed, dict) else None
         if not isinstance(found, list) or len(found) >= _MOST:
             raise CannotTell("garbage", f"Instances are no list of fewer than {_MOST}")
-        return packages(self.settings.package, [*filter(self._counts, map(_package, found))], account)
+        return prepaid.packages(self.settings.package, [*filter(self._counts, map(_package, found))], account)
 
-    def _counts(self, package: Package) -> bool:
+    def _counts(self, package: prepaid.Package) -> bool:
         return self.settings.unit in ("", package.unit)
 
 
-def _package(one: Any) -> Package:
+def _package(one: Any) -> prepaid.Package:
     if not isinstance(one, dict):
         raise CannotTell("garbage", "a package is no object")
     ends = (
-        moment(one.get("ExpiryTime"))
+        prepaid.moment(one.get("ExpiryTime"))
         if one.get("Status") == "Available"
         else datetime.min.replace(tzinfo=UTC)
     )
-    return Package(amount(one, "RemainingAmount"), str(one.get("RemainingAmountUnit", ""))[:20], ends)
+    return prepaid.Package(
+        prepaid.amount(one, "RemainingAmount"), str(one.get("RemainingAmountUnit", ""))[:20], ends
+    )

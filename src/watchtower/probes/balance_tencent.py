@@ -12,16 +12,7 @@ from urllib.parse import urlsplit
 from watchtower.curl import Request
 from watchtower.fields import Field, Secret
 from watchtower.model import Facts, Reading
-from watchtower.probes.prepaid import (
-    MONEY_FACTS,
-    PACKAGE_FACTS,
-    Package,
-    amount,
-    amount_if_any,
-    moment,
-    money,
-    packages,
-)
+from watchtower.probes import prepaid
 from watchtower.probes.signed_account import Ask, MoneySettings, Refusals, SignedAccount, request_of
 from watchtower.probes.traffic import CannotTell
 from watchtower.probes.urls import HttpUrl
@@ -43,7 +34,7 @@ class TencentBalance(SignedAccount):
     """Calls DescribeAccountBalance, and with `package` also SmsPackagesStatistics. Amounts come in cents."""
 
     kind = "balance.tencent"
-    facts: ClassVar[Facts] = MONEY_FACTS
+    facts: ClassVar[Facts] = prepaid.MONEY_FACTS
     environment = ("TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY", "TENCENTCLOUD_TOKEN")
 
     class Settings(MoneySettings):
@@ -62,7 +53,7 @@ class TencentBalance(SignedAccount):
 
     @staticmethod
     def facts_for(settings: Any) -> Facts:
-        return PACKAGE_FACTS if settings.package else MONEY_FACTS
+        return prepaid.PACKAGE_FACTS if settings.package else prepaid.MONEY_FACTS
 
     def request(self, keys: tuple[str, str, str], timeout: float, *question: Any) -> Request:
         service, version, action, asked = question
@@ -97,15 +88,15 @@ class TencentBalance(SignedAccount):
 
     async def measure(self, ask: Ask) -> Reading:
         data = await ask("billing", "2018-07-09", "DescribeAccountBalance", {})
-        account = money(
+        account = prepaid.money(
             self.settings.currency,
-            amount(data, "RealBalance", _CENTS),
+            prepaid.amount(data, "RealBalance", _CENTS),
             # The answer names none: it is the site's.
             "USD" if ".intl." in self.endpoint else "CNY",
             may_be_in_debt=data.get("IsAllowArrears") is True,
-            cash=amount_if_any(data, "CashAccountBalance", _CENTS),
-            credit=amount_if_any(data, "CreditAmount", _CENTS),
-            debt=amount_if_any(data, "OweAmount", _CENTS),
+            cash=prepaid.amount_if_any(data, "CashAccountBalance", _CENTS),
+            credit=prepaid.amount_if_any(data, "CreditAmount", _CENTS),
+            debt=prepaid.amount_if_any(data, "OweAmount", _CENTS),
         )
         if not self.settings.package:
             return account
@@ -118,13 +109,13 @@ class TencentBalance(SignedAccount):
         listed = found.get("SmsPackagesStatisticsSet")
         if not isinstance(listed, list) or len(listed) >= _MOST:
             raise CannotTell("garbage", f"SmsPackagesStatisticsSet is no list of fewer than {_MOST}")
-        return packages(self.settings.package, [*map(_package, listed)], account)
+        return prepaid.packages(self.settings.package, [*map(_package, listed)], account)
 
 
-def _package(one: Any) -> Package:
+def _package(one: Any) -> prepaid.Package:
     if not isinstance(one, dict):
         raise CannotTell("garbage", "a package is no object")
-    left = amount(one, "PackageAmount") - amount(one, "CurrentUsage")
-    begun = moment(one.get("PackageEffectiveTime")) <= datetime.now(UTC)
-    ends = moment(one.get("PackageExpiredTime")) if begun else datetime.min.replace(tzinfo=UTC)
-    return Package(left, "条", ends)
+    left = prepaid.amount(one, "PackageAmount") - prepaid.amount(one, "CurrentUsage")
+    begun = prepaid.moment(one.get("PackageEffectiveTime")) <= datetime.now(UTC)
+    ends = prepaid.moment(one.get("PackageExpiredTime")) if begun else datetime.min.replace(tzinfo=UTC)
+    return prepaid.Package(left, "条", ends)

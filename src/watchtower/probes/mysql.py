@@ -8,15 +8,8 @@ from typing import Annotated, Any, ClassVar
 from watchtower.fields import AfterValidator, Field, Secret
 from watchtower.model import Fact, Facts, Reading, Unit
 from watchtower.numbers import as_number
+from watchtower.probes import mysql_connection
 from watchtower.probes.contract import Probe, unknown
-from watchtower.probes.mysql_connection import (
-    PORT,
-    begin_reading,
-    check_address,
-    connected,
-    failure,
-    rows_of,
-)
 from watchtower.probes.server import NoNumber, ServerProbe, address_of, number_of
 from watchtower.values import replace
 
@@ -26,7 +19,7 @@ _MOST_CHANNELS = 100
 
 def _dsn(value: Secret) -> Secret:
     address_of(value, ("mysql",), "mysql://watch:${MYSQL_PASSWORD}@db.internal:3306/shop")
-    check_address(value.get_secret_value())
+    mysql_connection.check_address(value.get_secret_value())
     return value
 
 
@@ -35,7 +28,7 @@ class Mysql(ServerProbe):
 
     kind = "mysql"
     address = "dsn"
-    port = PORT
+    port = mysql_connection.PORT
     library = "aiomysql"
     facts: ClassVar[Facts] = {
         "latency": Fact.number("to connect, log in and get the answer", Unit.SECONDS),
@@ -61,13 +54,15 @@ class Mysql(ServerProbe):
 
     async def _ask(self, measured: dict[str, Any]) -> None:
         started = time.monotonic()
-        async with connected(self._url) as connection:
+        async with mysql_connection.connected(self._url) as connection:
             measured["connect_seconds"] = time.monotonic() - started
-            await begin_reading(connection, self.timeout_seconds - measured["connect_seconds"])
+            await mysql_connection.begin_reading(
+                connection, self.timeout_seconds - measured["connect_seconds"]
+            )
             if self.settings.stats:
                 await _take_stats(connection, measured)
             # Last, since nothing can be asked after an answer that is not read to its end.
-            rows = await rows_of(connection, self.settings.query or "SELECT 1", 1)
+            rows = await mysql_connection.rows_of(connection, self.settings.query or "SELECT 1", 1)
             measured["latency"] = time.monotonic() - started
             if self.settings.query:
                 measured["value"] = number_of(next(iter(rows[0].values()))) if rows else None
@@ -75,13 +70,13 @@ class Mysql(ServerProbe):
     def _failed(self, error: Exception, measured: dict[str, Any]) -> Reading:
         if isinstance(error, NoNumber):
             return unknown("query", f"{self._where}: {error}", **measured)
-        reading = failure(error, self._where, measured)
+        reading = mysql_connection.failure(error, self._where, measured)
         return replace(reading, detail=self._clean(reading.detail))
 
 
 async def _take_stats(connection: Any, measured: dict[str, Any]) -> None:
-    status = await rows_of(connection, "SHOW GLOBAL STATUS LIKE 'Threads_connected'", 2)
-    (limits,) = await rows_of(
+    status = await mysql_connection.rows_of(connection, "SHOW GLOBAL STATUS LIKE 'Threads_connected'", 2)
+    (limits,) = await mysql_connection.rows_of(
         connection, "SELECT @@GLOBAL.max_connections AS most, @@GLOBAL.read_only AS ro", 2
     )
     measured["connections"] = as_number(status[0]["Value"])
@@ -100,11 +95,11 @@ async def _replication(connection: Any) -> list[dict[str, Any]]:
     from aiomysql import ProgrammingError
 
     try:
-        return await rows_of(connection, "SHOW REPLICA STATUS", _MOST_CHANNELS)
+        return await mysql_connection.rows_of(connection, "SHOW REPLICA STATUS", _MOST_CHANNELS)
     except ProgrammingError as error:
         if error.args[0] != _SYNTAX:
             raise
-        return await rows_of(connection, "SHOW SLAVE STATUS", _MOST_CHANNELS)
+        return await mysql_connection.rows_of(connection, "SHOW SLAVE STATUS", _MOST_CHANNELS)
 
 
 def _runs(channel: dict[str, Any]) -> bool:

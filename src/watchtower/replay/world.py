@@ -5,18 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from watchtower.core import events
 from watchtower.core.degrade.runs import queued_run
-from watchtower.core.events import (
-    Acknowledged,
-    Decision,
-    Delivered,
-    Event,
-    Failed,
-    IncidentChanged,
-    Logged,
-    PageQueued,
-    Switched,
-)
 from watchtower.core.incident.incidents import Incident, PageState
 from watchtower.model import ChannelName, Instant
 from watchtower.values import Frozen
@@ -36,30 +26,30 @@ class World(Frozen):
     ack_after: float | None = None
     broken: frozenset[ChannelName] = frozenset()
 
-    def at_once(self, decisions: Sequence[Decision]) -> Iterator[Event]:
+    def at_once(self, decisions: Sequence[events.Decision]) -> Iterator[events.Event]:
         """Events at the same moment as these decisions."""
         for decision in decisions:
-            if isinstance(decision, Logged) and (queued := queued_run(decision.entry)) is not None:
-                yield Switched(decision.incident, queued.run, queued.phase, queued.key, True, "replay")
-            if not self.deliver or not isinstance(decision, PageQueued):
+            if isinstance(decision, events.Logged) and (queued := queued_run(decision.entry)) is not None:
+                yield events.Switched(decision.incident, queued.run, queued.phase, queued.key, True, "replay")
+            if not self.deliver or not isinstance(decision, events.PageQueued):
                 continue
             page = decision.page
             if page.state is PageState.HELD:
                 continue
             if page.channel in self.broken:
-                yield Failed(page.id, page.incident, "out_of_order")
+                yield events.Failed(page.id, page.incident, "out_of_order")
             else:
-                yield Delivered(page.id, page.incident)
+                yield events.Delivered(page.id, page.incident)
 
-    def later(self, decisions: Sequence[Decision]) -> Iterator[tuple[Instant, str]]:
+    def later(self, decisions: Sequence[events.Decision]) -> Iterator[tuple[Instant, str]]:
         """When which incident will be acknowledged."""
         if self.ack_after is None:
             return
         for decision in decisions:
-            if isinstance(decision, IncidentChanged) and decision.reason in _AGAIN:
+            if isinstance(decision, events.IncidentChanged) and decision.reason in _AGAIN:
                 yield decision.at + self.ack_after, decision.incident.id
 
-    def acknowledgement(self, incident: Incident | None) -> Event | None:
+    def acknowledgement(self, incident: Incident | None) -> events.Event | None:
         """An acknowledgement by somebody who was paged and has not acknowledged yet."""
         if incident is None:
             return None
@@ -70,4 +60,4 @@ class World(Frozen):
             if t.firing is PageState.DELIVERED and not t.informed and name not in acks
         )
         by = next(told, None)
-        return Acknowledged(incident.id, by, "replay") if by else None
+        return events.Acknowledged(incident.id, by, "replay") if by else None

@@ -19,21 +19,10 @@ from watchtower.errors import ConfigError
 from watchtower.model import FactKind, Instant
 from watchtower.replay.columns import main_measurement, measurements_of
 from watchtower.replay.people_actions import PersonAction, accepted
-from watchtower.rule_tests import notation
+from watchtower.rule_tests import notation, tests_file
 from watchtower.rule_tests.incident_view import ASPECTS
 from watchtower.rule_tests.notation import Strand
 from watchtower.rule_tests.rule_test import Expectation, ExpectedAction, Input, RuleTest
-from watchtower.rule_tests.tests_file import (
-    DO_KEYS,
-    INPUT_KEYS,
-    AlertTable,
-    DoTable,
-    ExpectTable,
-    IncidentTable,
-    InputTable,
-    TestsFile,
-    TestTable,
-)
 from watchtower.rule_tests.windows import check_times
 from watchtower.values import replace
 
@@ -46,7 +35,7 @@ def read(files: Sequence[Path], plan: Plan) -> list[RuleTest]:
     found = [source for file in files if (source := sources.read_file(file, report))]
     entries: list[tuple[str, Entry]] = []
     for source in found:
-        refuse_unknown(source, TestsFile, context)
+        refuse_unknown(source, tests_file.TestsFile, context)
         for index, entry in enumerate(listed(source, "test", context, None)):
             entries.append((entry.text("name") or f"\0{source.name}{index}", entry))
     reader = _Reader(plan)
@@ -63,10 +52,10 @@ class _Reader:
     def read(self, entry: Entry) -> RuleTest | None:
         step = entry.raw.get("step")
         inputs = [self._input(inner, step) for inner in _inner(entry, "input")]
-        acts = [(inner, validate(DoTable, inner)) for inner in _inner(entry, "do")]
-        expects = [(inner, validate(ExpectTable, inner)) for inner in _inner(entry, "expect")]
+        acts = [(inner, validate(tests_file.DoTable, inner)) for inner in _inner(entry, "do")]
+        expects = [(inner, validate(tests_file.ExpectTable, inner)) for inner in _inner(entry, "expect")]
         # The tables within are told of one by one, above: here only the shape of their lists counts.
-        table = validate(TestTable, replace(entry, raw={**entry.raw, **_placeholders(entry.raw)}))
+        table = validate(tests_file.TestTable, replace(entry, raw={**entry.raw, **_placeholders(entry.raw)}))
         good = [one for one in inputs if one is not None]
         done = [(inner, one) for inner, one in acts if one is not None]
         expected = [Expectation(inner, one) for inner, one in expects if one is not None]
@@ -86,8 +75,8 @@ class _Reader:
         return RuleTest(entry, table, start, lasts, good, actions, expected)
 
     def _input(self, entry: Entry, step: Any) -> Input | None:
-        common = replace(entry, raw={k: v for k, v in entry.raw.items() if k in INPUT_KEYS})
-        table = validate(InputTable, common)
+        common = replace(entry, raw={k: v for k, v in entry.raw.items() if k in tests_file.INPUT_KEYS})
+        table = validate(tests_file.InputTable, common)
         name = entry.text("check")
         check = self._plan.checks.get(name)
         if name:
@@ -119,7 +108,7 @@ class _Reader:
     def _measured(self, entry: Entry, check: Check, every: float) -> dict[str, Strand] | None:
         known, out, good = measurements_of(check), dict[str, Strand](), True
         for key, value in entry.raw.items():
-            if key in INPUT_KEYS:
+            if key in tests_file.INPUT_KEYS:
                 continue
             fact = known.get(key)
             if fact is None:
@@ -152,10 +141,10 @@ class _Reader:
         rules = [*self._plan.rules, *ALWAYS]
         for key in ("alerts", "pending", "fires", "resolves", "never"):
             for index, one in enumerate(getattr(table, key) or ()):
-                rule = one.rule if isinstance(one, AlertTable) else one
+                rule = one.rule if isinstance(one, tests_file.AlertTable) else one
                 if not (key == "never" and rule == "*"):
                     entry.look_up((key, index), "rule", rule, rules)
-                if isinstance(one, AlertTable) and one.check is not None:
+                if isinstance(one, tests_file.AlertTable) and one.check is not None:
                     entry.look_up((key, index), "check", one.check, self._plan.checks)
         for index, page in enumerate(table.paged or ()):
             name = page.split(" ")[0] if isinstance(page, str) else page.to
@@ -163,7 +152,7 @@ class _Reader:
         for index, incident in enumerate(table.incidents or ()):
             self._incident(entry, index, incident)
 
-    def _incident(self, entry: Entry, index: int, table: IncidentTable) -> None:
+    def _incident(self, entry: Entry, index: int, table: tests_file.IncidentTable) -> None:
         for key, aspect in ASPECTS.items():
             wanted, path = getattr(table, key), ("incidents", index, key)
             if aspect.known is None or not wanted:
@@ -181,9 +170,9 @@ NAMED = {"duties": "duty", "plans": "degradation plan", "acknowledged_by": "resp
 """What people call the names that stand in these keys; of others the key without its s."""
 
 
-def _action(entry: Entry, table: DoTable, start: Instant) -> ExpectedAction:
+def _action(entry: Entry, table: tests_file.DoTable, start: Instant) -> ExpectedAction:
     """The action with its fields, which are checked as the command `do` checks them."""
-    given = {name: value for name, value in entry.raw.items() if name not in DO_KEYS}
+    given = {name: value for name, value in entry.raw.items() if name not in tests_file.DO_KEYS}
     at = start + table.at
     try:
         accepted(table.action, given, at)

@@ -15,13 +15,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
-from watchtower.core.events import (
-    AlertChanged,
-    Decision,
-    IncidentChanged,
-    PageChanged,
-    PageQueued,
-)
+from watchtower.core import events
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.incidents import Incident, Page, PageState
 from watchtower.core.incident.log import line_of
@@ -90,7 +84,7 @@ def insert(table: str, columns: Sequence[str]) -> str:
 NOTHING: Mapping[int, tuple[int, int]] = MappingProxyType({})
 
 
-def of_decisions(decisions: Sequence[Decision]) -> dict[str, list[Parameters]]:
+def of_decisions(decisions: Sequence[events.Decision]) -> dict[str, list[Parameters]]:
     """The statements of one commit with their parameters, in order."""
     out: dict[str, list[Parameters]] = {name: [] for name in _WRITTEN}
     for decision in decisions:
@@ -99,18 +93,18 @@ def of_decisions(decisions: Sequence[Decision]) -> dict[str, list[Parameters]]:
     return {_SQL[name]: rows for name, rows in out.items() if rows}
 
 
-def _of(decision: Decision) -> Iterator[tuple[str, Parameters]]:
+def _of(decision: events.Decision) -> Iterator[tuple[str, Parameters]]:
     match decision:
-        case IncidentChanged(incident=incident):
+        case events.IncidentChanged(incident=incident):
             number = number_of(incident.id)
             yield "UPSERT_INCIDENT", _incident(incident, number)
             yield "RAISE_COUNTER", (LAST_INCIDENT, number)
-        case AlertChanged(at=at, alert=alert):
+        case events.AlertChanged(at=at, alert=alert):
             key = (alert.fingerprint, plain(alert.rule), plain(alert.check), plain(alert.series))
             yield "UPSERT_ALERT", (*key, alert.state, plain(alert.incident), at, encode_alert(alert))
-        case PageQueued(page=page):
+        case events.PageQueued(page=page):
             yield "INSERT_PAGE", _page(page)
-        case PageChanged(page=page_id, state=state, detail=detail):
+        case events.PageChanged(page=page_id, state=state, detail=detail):
             if state is PageState.DELIVERED:
                 yield "PAGE_DELIVERED", (plain(detail), plain(page_id))
             elif state in REPORTED:

@@ -8,17 +8,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from watchtower.core import events
 from watchtower.core.deadlines.kinds import ClockBreached
 from watchtower.core.deadlines.sla_clocks import Deadlines
-from watchtower.core.events import (
-    AlertChanged,
-    Decision,
-    IncidentChanged,
-    Logged,
-    NotPaged,
-    PageChanged,
-    PageQueued,
-)
 from watchtower.core.explain_check import LossForeseen
 from watchtower.core.incident.alerts import Alert, AlertKey
 from watchtower.core.incident.incidents import Incident, Page, PageState
@@ -111,17 +103,17 @@ class Ledger:
         counts[0 if outcome is _UP else 1 if outcome is _DOWN else 2] += 1
         return before
 
-    def decide(self, decision: Decision) -> None:
+    def decide(self, decision: events.Decision) -> None:
         match decision:
-            case AlertChanged(alert=alert):
+            case events.AlertChanged(alert=alert):
                 if alert.state in ACTIVE:
                     self.alerts[alert.key] = alert
                 else:
                     self.alerts.pop(alert.key, None)
-            case IncidentChanged(incident=incident) if incident.drill:
+            case events.IncidentChanged(incident=incident) if incident.drill:
                 # Nothing is wrong: no graph and no alert on these figures should move. Its pages are real.
                 (self.drills.discard if incident.settled else self.drills.add)(incident.id)
-            case IncidentChanged(incident=incident):
+            case events.IncidentChanged(incident=incident):
                 self._time(decision, incident)
                 if incident.open:
                     if incident.id not in self.incidents:
@@ -131,20 +123,22 @@ class Ledger:
                     self.incidents.pop(incident.id, None)
                 if incident.settled:
                     self.deadlines.pop(incident.id, None)
-            case Logged(incident=id, entry=entry) if (
+            case events.Logged(incident=id, entry=entry) if (
                 entry.kind.startswith("deadlines.") and id not in self.drills
             ):
                 after = self.deadlines[id] = self.deadlines.get(id, _NONE).after(entry)
                 breached = read_as(entry, ClockBreached) if entry.kind == ClockBreached.kind else None
                 if breached is not None and (clock := after.clocks.get(breached.clock)):
                     self.breaches[clock.level, clock.name] += 1
-            case NotPaged(reason=reason) if reason in self.suppressed:
+            case events.NotPaged(reason=reason) if reason in self.suppressed:
                 self.suppressed[reason] += 1
-            case PageQueued(page=page):
+            case events.PageQueued(page=page):
                 self.outbox[page.id] = page
-            case PageChanged(state=state, channel=channel) if state in REPORTED:
+            case events.PageChanged(state=state, channel=channel) if state in REPORTED:
                 self.receipts[channel, state] += 1
-            case PageChanged(page=id, state=state, reason=reason) if state in ENDED and id in self.outbox:
+            case events.PageChanged(page=id, state=state, reason=reason) if (
+                state in ENDED and id in self.outbox
+            ):
                 page = self.outbox.pop(id)
                 self.suppressed[OVER_BUDGET] += reason == OVER_BUDGET
                 self.tried.discard(id)
@@ -154,7 +148,7 @@ class Ledger:
             case _:
                 pass
 
-    def _time(self, decision: IncidentChanged, incident: Incident) -> None:
+    def _time(self, decision: events.IncidentChanged, incident: Incident) -> None:
         """Measures the time until now, when the event has a duration."""
         took: dict[str, Instant | None] = {}
         if decision.reason == "opened":

@@ -7,17 +7,8 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from watchtower.core import events
 from watchtower.core.deadlines.sla_clocks import Deadlines
-from watchtower.core.events import (
-    AlertChanged,
-    Decision,
-    IncidentChanged,
-    Logged,
-    NotPaged,
-    PageChanged,
-    PageQueued,
-    Refused,
-)
 from watchtower.core.explain_check import LossForeseen
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.incidents import Incident, Page, PageState
@@ -87,18 +78,18 @@ class Telemetry:
         elif self._logger.isEnabledFor(logging.DEBUG):
             log.debug("observed", **_of(observation), measurements=observation.reading.measurements)
 
-    def decided(self, decision: Decision) -> None:
+    def decided(self, decision: events.Decision) -> None:
         self._ledger.decide(decision)
         match decision:
-            case AlertChanged(alert=alert, reason=reason, previous=previous):
+            case events.AlertChanged(alert=alert, reason=reason, previous=previous):
                 say = log.info if alert.state is not previous else log.debug
                 say(f"alert_{alert.state}", reason=reason, **_alert(alert), previous=previous)
-            case IncidentChanged(incident=incident, reason=reason, detail=detail, by=by):
+            case events.IncidentChanged(incident=incident, reason=reason, detail=detail, by=by):
                 event = _NOTIFIED.get(reason, f"incident_{reason}")
                 log.info(event, **_incident(incident), detail=detail, by=by)
-            case PageQueued(page=page, reason=reason):
+            case events.PageQueued(page=page, reason=reason):
                 log.info("notification_queued", reason=reason, **_page(page))
-            case PageChanged(state=state, reason=reason, detail=detail):
+            case events.PageChanged(state=state, reason=reason, detail=detail):
                 say = log.warning if state in _BAD else log.info
                 say(
                     f"page_{state}",
@@ -107,12 +98,12 @@ class Telemetry:
                     incident=decision.incident,
                     detail=detail,
                 )
-            case Logged(incident=incident_id, entry=entry):
+            case events.Logged(incident=incident_id, entry=entry):
                 say = log.debug if entry.kind == "impact.measured" else log.info
                 say("incident_log", incident=incident_id, kind=entry.kind, detail=entry.detail, by=entry.by)
-            case Refused(incident=incident_id, detail=detail):
+            case events.Refused(incident=incident_id, detail=detail):
                 log.info("refused", incident=incident_id, detail=detail)
-            case NotPaged(reason=reason, incident=incident_id, detail=detail):
+            case events.NotPaged(reason=reason, incident=incident_id, detail=detail):
                 log.info("notification_suppressed", reason=reason, incident=incident_id, detail=detail)
 
     def attempted(self, attempt: Attempt) -> None:

@@ -25,16 +25,8 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
-from watchtower.channels import mail_body, mail_html, sentences, written
+from watchtower.channels import contract, mail_body, mail_html, sentences, written
 from watchtower.channels.bounces import PATIENCE, BounceMailbox, Bounces, xtext
-from watchtower.channels.contract import (
-    ChannelSettings,
-    DeliveryReport,
-    Letter,
-    Notice,
-    Receipt,
-    TakenLetter,
-)
 from watchtower.channels.smtp import MailServer, Server
 from watchtower.channels.urls import problem_of_secret
 from watchtower.core.plan.channels import ChannelTraits
@@ -69,7 +61,7 @@ class EmailChannel:
         at_once=4,  # many mail servers take no more connections from one client
     )
 
-    class Settings(ChannelSettings):
+    class Settings(contract.ChannelSettings):
         """`[channel.email]`: a mail server (`host`, `sender`) or `mailbox`."""
 
         host: HostName = Field("", description="the mail server that takes our mail")
@@ -149,7 +141,7 @@ class EmailChannel:
             else None
         )
 
-    async def pull(self, taken: Sequence[TakenLetter]) -> Sequence[DeliveryReport]:
+    async def pull(self, taken: Sequence[contract.TakenLetter]) -> Sequence[contract.DeliveryReport]:
         """What mail servers have reported since."""
         if self._bounces is None:
             return ()
@@ -166,25 +158,25 @@ class EmailChannel:
         return _problem(address)
 
     @staticmethod
-    def preview(letter: Letter, settings: Any) -> str:
+    def preview(letter: contract.Letter, settings: Any) -> str:
         """The first line."""
         return mail_body.plain(letter).split("\n", 1)[0]
 
-    async def send(self, letter: Letter) -> Receipt:
+    async def send(self, letter: contract.Letter) -> contract.Receipt:
         """Hand the mail to the server; the receipt's reference is the server's queue id."""
         return await self._hand_over(
             self.compose(letter), letter.address, xtext(letter.id) if self._bounces else ""
         )
 
-    async def send_notice(self, notice: Notice) -> Receipt:
+    async def send_notice(self, notice: contract.Notice) -> contract.Receipt:
         """Hand this mail to the server."""
         return await self._hand_over(self.compose_notice(notice), notice.address, "")
 
-    async def _hand_over(self, mail: EmailMessage, address: str, envelope: str) -> Receipt:
+    async def _hand_over(self, mail: EmailMessage, address: str, envelope: str) -> contract.Receipt:
         if self._server is None:
             file = Path(self._settings.mailbox)
             await written.append(file, _as_mbox(mail))
-            return Receipt(mail["Message-ID"], f"written to {file}")
+            return contract.Receipt(mail["Message-ID"], f"written to {file}")
         try:
             queue_id, answer = await self._server.send(self._address, address, mail.as_bytes(), envelope)
         except DeliveryError as error:
@@ -194,14 +186,14 @@ class EmailChannel:
                 fault=error.fault,
                 retry_after=error.retry_after,
             ) from None
-        return Receipt(queue_id, self._hidden(answer))
+        return contract.Receipt(queue_id, self._hidden(answer))
 
     async def close(self) -> None:
         """Let connections go."""
         if self._server is not None:
             await self._server.close()
 
-    def compose(self, letter: Letter) -> EmailMessage:
+    def compose(self, letter: contract.Letter) -> EmailMessage:
         """The mail: the same for every attempt."""
         message, language = letter.message, letter.language
         root = self._message_id(letter.thread)
@@ -225,7 +217,7 @@ class EmailChannel:
         mail.set_boundary(f"=_{blake2b(letter.id.encode(), digest_size=12).hexdigest()}")
         return mail
 
-    def compose_notice(self, notice: Notice) -> EmailMessage:
+    def compose_notice(self, notice: contract.Notice) -> EmailMessage:
         """The mail: the same for every attempt."""
         mail = self._begun(notice.address, notice.at, "UTC", notice.language)
         mail["Subject"] = sentences.clean(notice.subject)

@@ -6,15 +6,7 @@ from collections.abc import Collection
 from enum import StrEnum
 from typing import Any
 
-from watchtower.core.checklists.kinds import (
-    KINDS,
-    ChecklistOpened,
-    StepAdded,
-    StepDone,
-    StepReopened,
-    StepSkipped,
-    StepsReminded,
-)
+from watchtower.core.checklists import kinds
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.payload import read
 from watchtower.model import Instant, Text
@@ -60,19 +52,19 @@ class Tasks(Frozen):
 
     def after(self, entry: LogEntry) -> Tasks:
         """This slice of the history with one more entry; what it cannot read it leaves out."""
-        match read(entry, KINDS):
-            case ChecklistOpened() as said:
+        match read(entry, kinds.KINDS):
+            case kinds.ChecklistOpened() as said:
                 return self._opened(said)
-            case StepAdded(en=en, zh=zh, role=role, owner=owner, due=due):
+            case kinds.StepAdded(en=en, zh=zh, role=role, owner=owner, due=due):
                 added = Task(len(self.tasks) + 1, Text(en, zh or en), role, owner, due)
                 return replace(self, tasks=(*self.tasks, added))
-            case StepDone(n=n):
+            case kinds.StepDone(n=n):
                 return self._set(n, state=TaskState.DONE, by=entry.by, at=entry.at, note=entry.detail)
-            case StepSkipped(n=n):
+            case kinds.StepSkipped(n=n):
                 return self._set(n, state=TaskState.SKIPPED, by=entry.by, at=entry.at, note=entry.detail)
-            case StepReopened(n=n):  # what a person has unticked does not tick itself again
+            case kinds.StepReopened(n=n):  # what a person has unticked does not tick itself again
                 return self._set(n, state=TaskState.OPEN, by="", at=None, note="", auto="")
-            case StepsReminded(steps=numbers):
+            case kinds.StepsReminded(steps=numbers):
                 return self._reminded(numbers, entry.at)
         return self
 
@@ -96,7 +88,7 @@ class Tasks(Frozen):
         kept = sum(t.at is not None and t.due is not None and t.at <= t.due for t in timed)
         return kept, len(timed)
 
-    def _opened(self, said: ChecklistOpened) -> Tasks:
+    def _opened(self, said: kinds.ChecklistOpened) -> Tasks:
         tasks = list(self.tasks)
         known = {key_of(t.text): index for index, t in enumerate(tasks)}
         for step in said.steps:

@@ -5,17 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from watchtower.core.deadlines import kinds
 from watchtower.core.deadlines.after import advance_resolved
 from watchtower.core.deadlines.duties import advance_duties
-from watchtower.core.deadlines.kinds import (
-    ClockBreached,
-    ClockMet,
-    ClocksShortened,
-    ClocksStarted,
-    ClocksStopped,
-    ClockWarned,
-    Laid,
-)
 from watchtower.core.deadlines.page_texts import about_clock, late, soon
 from watchtower.core.deadlines.recipients import conducted, tell_each
 from watchtower.core.deadlines.sla_clocks import Clock
@@ -65,8 +57,8 @@ def _level(step: Step, incident: Incident) -> None:
         return  # a level without clocks: nothing is written until there is one
     level, spans = incident.severity, spans_of(step, incident)
     raised = not deadlines.level or level.worse_than(Severity(deadlines.level))
-    fresh: dict[str, Laid] = {}
-    shorter: dict[str, Laid] = {}
+    fresh: dict[str, kinds.Laid] = {}
+    shorter: dict[str, kinds.Laid] = {}
     for name, span in spans.items():
         if name not in CLOCKS or CLOCKS[name].begin is not Begin.OPENED:
             continue
@@ -82,11 +74,11 @@ def _level(step: Step, incident: Incident) -> None:
             fresh[name] = laid  # it was raised because it is overdue: the new level's time begins
     gone = [n for n, c in deadlines.clocks.items() if c.open and CLOCKS[n].people and not _kept(n, spans)]
     if fresh:
-        step.log(incident.id, ClocksStarted(str(level), fresh), ", ".join(fresh))
+        step.log(incident.id, kinds.ClocksStarted(str(level), fresh), ", ".join(fresh))
     if deadlines.level:
-        step.log(incident.id, ClocksShortened(str(level), shorter), ", ".join(shorter))
+        step.log(incident.id, kinds.ClocksShortened(str(level), shorter), ", ".join(shorter))
     if gone:
-        step.log(incident.id, ClocksStopped(gone), f"not asked for at {level}")
+        step.log(incident.id, kinds.ClocksStopped(gone), f"not asked for at {level}")
 
 
 def _kept(name: str, spans: Mapping[str, Any]) -> bool:
@@ -110,7 +102,7 @@ def _begin_public(step: Step, incident: Incident) -> None:
         since = call_clock.due if call_clock.breached is not None else None
     if since is not None:
         laid = lay(step, since, spans.get("public_first") or spans["public"])
-        step.log(incident.id, ClocksStarted(str(incident.severity), {"public": laid}), "public")
+        step.log(incident.id, kinds.ClocksStarted(str(incident.severity), {"public": laid}), "public")
 
 
 def _begin_again(step: Step, incident: Incident) -> None:
@@ -125,11 +117,11 @@ def _begin_again(step: Step, incident: Incident) -> None:
     spans = spans_of(step, incident) if gone else {}
     again = {name: lay(step, step.at, spans[name]) for name in gone if name in spans}
     if again:
-        begun = ClocksStarted(str(incident.severity), again)
+        begun = kinds.ClocksStarted(str(incident.severity), again)
         step.log(incident.id, begun, "reopened: " + ", ".join(again))
     reviews = [n for n in ("review_draft", "review") if history.deadlines.open(n)]
     if reviews:
-        step.log(incident.id, ClocksStopped(reviews), "the incident is open again")
+        step.log(incident.id, kinds.ClocksStopped(reviews), "the incident is open again")
 
 
 def _updates(step: Step, incident: Incident) -> None:
@@ -144,7 +136,7 @@ def _updates(step: Step, incident: Incident) -> None:
         if laid is None:
             continue
         kept = clock.misses == 0 and said.at <= clock.due
-        begun = ClocksStarted(str(incident.severity), {name: Laid(laid.due, laid.warn, kept)})
+        begun = kinds.ClocksStarted(str(incident.severity), {name: kinds.Laid(laid.due, laid.warn, kept)})
         step.log(incident.id, begun, f"{name}: update sent", said.by)
 
 
@@ -152,7 +144,7 @@ def _meet(step: Step, incident: Incident) -> None:
     history = step.history(incident.id)
     for name, clock in history.deadlines.clocks.items():
         if clock.open and (when := _happened(history, name)) is not None:
-            step.log(incident.id, ClockMet(name, when), CLOCKS[name].title.en)
+            step.log(incident.id, kinds.ClockMet(name, when), CLOCKS[name].title.en)
 
 
 def _happened(history: History, name: str) -> Instant | None:
@@ -188,12 +180,14 @@ def _look(
     if step.at >= clock.due:
         if clock.breached is not None and not kind.repeats:
             return
-        again: Laid | None = None
+        again: kinds.Laid | None = None
         if kind.repeats and (laid := pace(step, incident, name, clock.due, None)):
             again = laid if laid.due > step.at else pace(step, incident, name, step.at, None) or laid
         due, warn = (again.due, again.warn) if again else (None, None)
         title = kind.title
-        step.log(incident.id, ClockBreached(name, clock.misses + 1, title.en, title.zh, due, warn), title.en)
+        step.log(
+            incident.id, kinds.ClockBreached(name, clock.misses + 1, title.en, title.zh, due, warn), title.en
+        )
         if kind.tells and not _past(incident, name) and conducted(step, incident):
             second = kind.then if clock.misses else ()
             text = late(kind, clock, incident.severity, clock.misses + 1)
@@ -203,7 +197,7 @@ def _look(
         return
     quiet = kind.repeats or kind.goal or not kind.tells or clock.warned is not None or _past(incident, name)
     if not quiet and conducted(step, incident):
-        step.log(incident.id, ClockWarned(name), kind.title.en)
+        step.log(incident.id, kinds.ClockWarned(name), kind.title.en)
         text = soon(kind, clock, incident.severity, step.at)
         told[PageReason.CLOCK_SOON].append((kind.tells, NotePoint(about_clock(name), text)))
 

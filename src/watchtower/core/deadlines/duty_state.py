@@ -6,14 +6,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
-from watchtower.core.deadlines.kinds import (
-    DutyBreached,
-    DutyFiled,
-    DutyFollowed,
-    DutyJudged,
-    DutyWarned,
-    FilingDue,
-)
+from watchtower.core.deadlines import kinds
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.payload import Payload
 from watchtower.model import Instant
@@ -86,24 +79,24 @@ class DutyState(Frozen):
 def duties_after(duties: Mapping[str, DutyState], said: Payload, entry: LogEntry) -> Mapping[str, DutyState]:
     """The duties after this entry; the same where it is none of theirs. KeyError where the duty is not known."""
     match said:
-        case DutyJudged(duty=id):
+        case kinds.DutyJudged(duty=id):
             made = _judged(duties.get(id) or DutyState(id), said, entry)
-        case DutyFollowed(duty=id, steps=begun, ended=ended):
+        case kinds.DutyFollowed(duty=id, steps=begun, ended=ended):
             made = _begun(duties[id], begun)
             for name in ended:
                 made = _step(made, name, ended=True)
-        case DutyFiled(duty=id):
+        case kinds.DutyFiled(duty=id):
             made = _filed(duties[id], said, entry)
-        case DutyWarned(duty=id, step=name):
+        case kinds.DutyWarned(duty=id, step=name):
             made = _step(duties[id], name, warned=entry.at)
-        case DutyBreached(duty=id, step=name):
+        case kinds.DutyBreached(duty=id, step=name):
             made = _step(duties[id], name, breached=entry.at)
         case _:
             return duties
     return {**duties, made.id: made}
 
 
-def _judged(duty: DutyState, said: DutyJudged, entry: LogEntry) -> DutyState:
+def _judged(duty: DutyState, said: kinds.DutyJudged, entry: LogEntry) -> DutyState:
     standing = DutyStanding(said.standing)
     judged = DutyVerdict(entry.at, standing, said.evidence, said.version, entry.by, entry.detail)
     since = duty.since if standing is duty.standing else entry.at
@@ -113,7 +106,7 @@ def _judged(duty: DutyState, said: DutyJudged, entry: LogEntry) -> DutyState:
     )  # fmt: skip
 
 
-def _begun(duty: DutyState, steps: Sequence[FilingDue]) -> DutyState:
+def _begun(duty: DutyState, steps: Sequence[kinds.FilingDue]) -> DutyState:
     """With these steps, in the place of those of the same names."""
     made = {one.id: one for one in duty.steps}
     for one in steps:
@@ -132,7 +125,7 @@ def _begun(duty: DutyState, steps: Sequence[FilingDue]) -> DutyState:
     return replace(duty, steps=tuple(made.values()))
 
 
-def _filed(duty: DutyState, said: DutyFiled, entry: LogEntry) -> DutyState:
+def _filed(duty: DutyState, said: kinds.DutyFiled, entry: LogEntry) -> DutyState:
     duty = _step(duty, said.step, filed_at=entry.at, reference=said.reference)
     for name, laid in said.moved.items():
         duty = _step(duty, name, due=laid.due, warn=laid.warn)

@@ -4,20 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from watchtower.core.deadlines import kinds
 from watchtower.core.deadlines.duty_state import DutyState, duties_after
-from watchtower.core.deadlines.kinds import (
-    KINDS,
-    CallOpened,
-    ClockBreached,
-    ClockMet,
-    ClockPaused,
-    ClockResumed,
-    ClocksShortened,
-    ClocksStarted,
-    ClocksStopped,
-    ClockWarned,
-    OutageCounted,
-)
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.payload import read
 from watchtower.core.plan.targets import CLOCKS
@@ -77,7 +65,7 @@ class Deadlines(Frozen):
     clocks: Mapping[str, Clock] = field(default_factory=dict)
     duties: Mapping[str, DutyState] = field(default_factory=dict)
     call: Call | None = None
-    outage: OutageCounted | None = None
+    outage: kinds.OutageCounted | None = None
     """What was written into the history when the incident was over."""
 
     def open(self, name: str) -> Clock | None:
@@ -93,33 +81,33 @@ class Deadlines(Frozen):
 
     def after(self, entry: LogEntry) -> Deadlines:
         """This slice of the history with one more entry. What cannot be understood changes nothing."""
-        said, at = read(entry, KINDS), entry.at
+        said, at = read(entry, kinds.KINDS), entry.at
         try:
             match said:
                 case None:
                     return self
-                case ClocksStarted():
+                case kinds.ClocksStarted():
                     return _started(self, said, at)
-                case ClocksShortened():
+                case kinds.ClocksShortened():
                     return _shortened(self, said)
-                case ClocksStopped(clocks=names):
+                case kinds.ClocksStopped(clocks=names):
                     found = [self.clocks[name] for name in names if name in self.clocks]
                     return _set(self, *(replace(clock, stopped=True, paused_since=None) for clock in found))
-                case ClockWarned(clock=name):
+                case kinds.ClockWarned(clock=name):
                     return _set(self, replace(self.clocks[name], warned=at))
-                case ClockMet(clock=name, when=when):
+                case kinds.ClockMet(clock=name, when=when):
                     return _set(
                         self, replace(self.clocks[name], met=at if when is None else when, paused_since=None)
                     )
-                case ClockBreached(clock=name):
+                case kinds.ClockBreached(clock=name):
                     return _set(self, _breached(self.clocks[name], said, at))
-                case ClockPaused(clock=name):
+                case kinds.ClockPaused(clock=name):
                     return _set(self, replace(self.clocks[name], paused_since=at, pause_reason=entry.detail))
-                case ClockResumed(clock=name):
+                case kinds.ClockResumed(clock=name):
                     return _set(self, _resumed(self.clocks[name], at))
-                case CallOpened(link=link):
+                case kinds.CallOpened(link=link):
                     return replace(self, call=Call(link, at, entry.by))
-                case OutageCounted():
+                case kinds.OutageCounted():
                     return replace(self, outage=said)
                 case _:
                     return replace(self, duties=duties_after(self.duties, said, entry))
@@ -132,7 +120,7 @@ def _set(deadlines: Deadlines, *clocks: Clock, level: str = "") -> Deadlines:
     return replace(deadlines, clocks=changed, level=level or deadlines.level)
 
 
-def _started(deadlines: Deadlines, said: ClocksStarted, at: Instant) -> Deadlines:
+def _started(deadlines: Deadlines, said: kinds.ClocksStarted, at: Instant) -> Deadlines:
     """Those that are there begin anew."""
     clocks = []
     for name, laid in said.clocks.items():
@@ -147,7 +135,7 @@ def _started(deadlines: Deadlines, said: ClocksStarted, at: Instant) -> Deadline
     return _set(deadlines, *clocks, level=said.severity)
 
 
-def _shortened(deadlines: Deadlines, said: ClocksShortened) -> Deadlines:
+def _shortened(deadlines: Deadlines, said: kinds.ClocksShortened) -> Deadlines:
     clocks = [
         replace(deadlines.clocks[name], level=said.severity, due=laid.due, warn=laid.warn)
         for name, laid in said.clocks.items()
@@ -155,7 +143,7 @@ def _shortened(deadlines: Deadlines, said: ClocksShortened) -> Deadlines:
     return _set(deadlines, *clocks, level=said.severity)
 
 
-def _breached(clock: Clock, said: ClockBreached, at: Instant) -> Clock:
+def _breached(clock: Clock, said: kinds.ClockBreached, at: Instant) -> Clock:
     first = clock.breached if clock.breached is not None else at
     clock = replace(clock, breached=first, misses=clock.misses + 1, missed=clock.missed + 1)
     if said.due is None or said.warn is None:

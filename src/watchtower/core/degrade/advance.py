@@ -2,19 +2,7 @@
 
 from __future__ import annotations
 
-from watchtower.core.degrade import page_texts
-from watchtower.core.degrade.kinds import (
-    PlanSuggested,
-    RunApproved,
-    RunReminded,
-    RunRolledBack,
-    RunUnproved,
-    RunVerified,
-    RunWithdrawn,
-    SwitchAnswered,
-    SwitchProved,
-    SwitchQueued,
-)
+from watchtower.core.degrade import kinds, page_texts
 from watchtower.core.degrade.runs import ROLLBACK, START, Run
 from watchtower.core.degrade.table import RunState
 from watchtower.core.drills.stage import drill_of
@@ -67,7 +55,7 @@ def suggest(step: Step, incident: Incident, plan: DegradePlan) -> Run:
     id = f"{incident.id}.{plan.name}.{number}"
     mode, reason = mode_of(step, incident, plan)
     note = plan.guard.blast_radius_note
-    suggested = PlanSuggested(
+    suggested = kinds.PlanSuggested(
         id, plan.name, plan.flow, mode, plan.mode, reason, plan.approver_role, plan.why, note or None
     )
     step.log(incident.id, suggested, plan.name)
@@ -95,13 +83,13 @@ def mode_of(step: Step, incident: Incident, plan: DegradePlan) -> tuple[Mode, st
 
 def start(step: Step, incident: Incident, plan: DegradePlan, run: Run, by: str) -> None:
     """Said yes to: the shell carries it out."""
-    step.log(incident.id, RunApproved(run.id, plan.name), plan.name, by)
+    step.log(incident.id, kinds.RunApproved(run.id, plan.name), plan.name, by)
     queue_switch(step, incident, plan.name, run, START, by)
 
 
 def roll_back(step: Step, incident: Incident, run: Run, by: str, why: str) -> None:
     """Taken back by the shell; where the plan has no way back, whoever says so did it by hand."""
-    step.log(incident.id, RunRolledBack(run.id, run.plan), why, by)
+    step.log(incident.id, kinds.RunRolledBack(run.id, run.plan), why, by)
     plan = step.plan.degrade.get(run.plan)
     if plan is not None and plan.rollback is not None:
         tries = sum(o.run == run.id for o in step.history(incident.id).degrade.queued)
@@ -116,7 +104,7 @@ def queue_switch(
     """One thing for the shell to carry out, under a key that stays the same for every attempt."""
     key = f"{run.id}.{phase}" + (f".{attempt + 1}" if attempt else "") + (f".dry{step.at:.0f}" if dry else "")
     key = named(key, incident.origin)
-    queued = SwitchQueued(run.id, plan, phase, key, incident.drill, dry)
+    queued = kinds.SwitchQueued(run.id, plan, phase, key, incident.drill, dry)
     step.log(incident.id, queued, f"{phase} {plan}", by)
 
 
@@ -132,7 +120,10 @@ def answered(
         return
     plan = step.plan.degrade.get(run.plan)
     step.log(
-        incident.id, SwitchAnswered(run_id, run.plan, phase, key, ok, incident.drill, dry_run), answer, by
+        incident.id,
+        kinds.SwitchAnswered(run_id, run.plan, phase, key, ok, incident.drill, dry_run),
+        answer,
+        by,
     )
     _count(step, incident)
     if dry_run:
@@ -146,7 +137,7 @@ def answered(
 def _go_on(step: Step, incident: Incident, run: Run) -> None:
     plan = step.plan.degrade.get(run.plan)
     if run.state is RunState.SUGGESTED and not incident.open:
-        step.log(incident.id, RunWithdrawn(run.id, run.plan), "the incident is over")
+        step.log(incident.id, kinds.RunWithdrawn(run.id, run.plan), "the incident is over")
     if plan is None or not run.in_force or run.started_at is None:
         return
     if run.state is RunState.RUNNING and plan.verify is not None:
@@ -157,7 +148,7 @@ def _go_on(step: Step, incident: Incident, run: Run) -> None:
             roll_back(step, incident, run, "watchtower", "ttl")
             _tell(step, incident, plan, PageReason.DEGRADE_ENDS, page_texts.expired(plan))
         elif not incident.open and not run.reminded:
-            step.log(incident.id, RunReminded(run.id, plan.name), "still in force")
+            step.log(incident.id, kinds.RunReminded(run.id, plan.name), "still in force")
             _tell_of_the_end(step, incident, plan)
 
 
@@ -175,10 +166,10 @@ def _prove(step: Step, incident: Incident, plan: DegradePlan, run: Run) -> None:
             facts = dict(zip(check.facts, values, strict=False))
             verdicts.append(verify.program.evaluate(facts) if known else None)
     if verdicts and all(v is True for v in verdicts):
-        step.log(incident.id, RunVerified(run.id, plan.name), f"{verify.check}: {verify.when}")
+        step.log(incident.id, kinds.RunVerified(run.id, plan.name), f"{verify.check}: {verify.when}")
         _proved(step, incident, plan.name, run.id)
     elif step.at - started > verify.within:
-        step.log(incident.id, RunUnproved(run.id, plan.name), f"{verify.check}: {verify.when}")
+        step.log(incident.id, kinds.RunUnproved(run.id, plan.name), f"{verify.check}: {verify.when}")
         undo = run.mode == Mode.AUTO and plan.rollback is not None
         if undo:
             roll_back(step, incident, _run(step, incident, run.id), "watchtower", "it did not help")
@@ -187,7 +178,7 @@ def _prove(step: Step, incident: Incident, plan: DegradePlan, run: Run) -> None:
 
 
 def _proved(step: Step, incident: Incident, plan: str, run: str) -> None:
-    step.log(incident.id, SwitchProved(run, plan, incident.drill), plan)
+    step.log(incident.id, kinds.SwitchProved(run, plan, incident.drill), plan)
     _count(step, incident)
 
 

@@ -5,20 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from watchtower.core.degrade.kinds import (
-    KINDS,
-    PlanSuggested,
-    RunApproved,
-    RunEntry,
-    RunRejected,
-    RunReminded,
-    RunRolledBack,
-    RunUnproved,
-    RunVerified,
-    RunWithdrawn,
-    SwitchAnswered,
-    SwitchQueued,
-)
+from watchtower.core.degrade import kinds
 from watchtower.core.degrade.table import IN_FORCE, TABLE, RunState, Sign
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.payload import Payload, read, read_as
@@ -43,11 +30,11 @@ class QueuedRun(Frozen):
 
 def queued_run(entry: LogEntry) -> QueuedRun | None:
     """The switch that this line queues; None for any other line."""
-    said = read_as(entry, SwitchQueued) if entry.kind == SwitchQueued.kind else None
+    said = read_as(entry, kinds.SwitchQueued) if entry.kind == kinds.SwitchQueued.kind else None
     return None if said is None else _queued(said, entry)
 
 
-def _queued(said: SwitchQueued, entry: LogEntry) -> QueuedRun | None:
+def _queued(said: kinds.SwitchQueued, entry: LogEntry) -> QueuedRun | None:
     if not (said.run and said.plan and said.phase and said.key):
         return None
     return QueuedRun(said.run, said.plan, said.phase, said.key, entry.at, entry.by, said.dry_run, said.drill)
@@ -84,12 +71,12 @@ class Run(Frozen):
 
 
 _SIGNS: Mapping[type[Payload], Sign] = {
-    RunApproved: Sign.APPROVE,
-    RunRejected: Sign.REJECT,
-    RunWithdrawn: Sign.WITHDRAW,
-    RunVerified: Sign.PROVED,
-    RunUnproved: Sign.UNPROVED,
-    RunRolledBack: Sign.ROLLBACK,
+    kinds.RunApproved: Sign.APPROVE,
+    kinds.RunRejected: Sign.REJECT,
+    kinds.RunWithdrawn: Sign.WITHDRAW,
+    kinds.RunVerified: Sign.PROVED,
+    kinds.RunUnproved: Sign.UNPROVED,
+    kinds.RunRolledBack: Sign.ROLLBACK,
 }
 
 
@@ -101,20 +88,20 @@ class Runs(Frozen):
 
     def after(self, entry: LogEntry) -> Runs:
         """This slice of the history with one more entry; what it cannot read it leaves out."""
-        match read(entry, KINDS):
-            case PlanSuggested(run=id, plan=plan, mode=mode) if id and self.run(id) is None:
+        match read(entry, kinds.KINDS):
+            case kinds.PlanSuggested(run=id, plan=plan, mode=mode) if id and self.run(id) is None:
                 return replace(self, runs=(*self.runs, Run(id, plan, mode=mode)))
-            case SwitchQueued() as said:
+            case kinds.SwitchQueued() as said:
                 queued = _queued(said, entry)
                 known = queued is None or any(o.key == queued.key for o in self.queued)
                 return self if queued is None or known else replace(self, queued=(*self.queued, queued))
-            case SwitchAnswered() as said:
+            case kinds.SwitchAnswered() as said:
                 return self._ran(said, entry)
-            case RunReminded(run=id):
+            case kinds.RunReminded(run=id):
                 return replace(
                     self, runs=tuple(replace(r, reminded=True) if r.id == id else r for r in self.runs)
                 )
-            case RunEntry() as said if type(said) in _SIGNS:
+            case kinds.RunEntry() as said if type(said) in _SIGNS:
                 return self._decided(said.run, _SIGNS[type(said)], entry)
         return self
 
@@ -141,7 +128,7 @@ class Runs(Frozen):
             changes = {"failed": True, "answer": entry.detail}
         return self._moved(id, sign, changes)
 
-    def _ran(self, said: SwitchAnswered, entry: LogEntry) -> Runs:
+    def _ran(self, said: kinds.SwitchAnswered, entry: LogEntry) -> Runs:
         id, ok = said.run, said.ok
         without = replace(self, queued=tuple(o for o in self.queued if o.key != said.key))
         if said.dry_run:

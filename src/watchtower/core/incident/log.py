@@ -6,26 +6,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from watchtower.core.events import (
-    AlertChanged,
-    Decision,
-    IncidentChanged,
-    Logged,
-    NotPaged,
-    PageChanged,
-    PageQueued,
-    Refused,
-)
+from watchtower.core import events
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.incidents import Incident
 
 
-def line_of(decision: Decision) -> tuple[str, LogEntry] | None:
+def line_of(decision: events.Decision) -> tuple[str, LogEntry] | None:
     """The incident's id and the entry; None for a decision without one."""
     match decision:
-        case IncidentChanged(at, reason, incident, detail, by):
+        case events.IncidentChanged(at, reason, incident, detail, by):
             return incident.id, LogEntry(at, reason, by, detail, _levels(incident))
-        case AlertChanged(at, reason, alert, previous):
+        case events.AlertChanged(at, reason, alert, previous):
             # A flapping alert that only starts and stops its clearing clock is no news for people.
             if not alert.incident or (alert.state is previous and reason != "joined"):
                 return None
@@ -35,21 +26,21 @@ def line_of(decision: Decision) -> tuple[str, LogEntry] | None:
                 "text": {"en": alert.text.en, "zh": alert.text.zh},
             }  # fmt: skip
             return alert.incident, LogEntry(at, reason, detail=alert.text.en, data=data)
-        case PageQueued(at, reason, page):
+        case events.PageQueued(at, reason, page):
             told = {
                 "page": page.id, "responder": page.responder, "channel": str(page.channel),
                 "kind": str(page.kind), "state": str(page.state),
             }  # fmt: skip
             return page.incident, LogEntry(at, reason, data=told)
-        case PageChanged(at, reason, page_id, incident_id, state, detail, via, channel):
+        case events.PageChanged(at, reason, page_id, incident_id, state, detail, via, channel):
             became = {"page": page_id, "state": str(state)}
             became |= {key: said for key, said in (("via", via), ("through", channel)) if said}
             return incident_id, LogEntry(at, reason, detail=detail, data=became)
-        case NotPaged(at, reason, incident_id, detail):
+        case events.NotPaged(at, reason, incident_id, detail):
             return incident_id, LogEntry(at, reason, detail=detail)
-        case Logged(incident=incident_id, entry=entry):
+        case events.Logged(incident=incident_id, entry=entry):
             return incident_id, entry
-        case Refused():
+        case events.Refused():
             return None
 
 

@@ -7,23 +7,7 @@ from collections.abc import Mapping
 
 from watchtower.core.actions.action import Act, Action, ActionTaken, Field, FieldKind, needed, optional
 from watchtower.core.incident.incidents import Incident
-from watchtower.core.notes.kinds import (
-    AttemptMade,
-    CauseNamed,
-    ChangeNoted,
-    DecisionMade,
-    FactKnown,
-    NeedRaised,
-    NoteEntry,
-    NoteWithdrawn,
-    NoteWritten,
-    QuestionAnswered,
-    QuestionAsked,
-    RuledOut,
-    StatusUpdated,
-    WorkBegun,
-    WorkFinished,
-)
+from watchtower.core.notes import kinds
 from watchtower.core.notes.notes import AUDIENCES, CHANGES, Item
 from watchtower.core.notify.pages import PageRequest, by_channels, page
 from watchtower.core.state import Step
@@ -35,7 +19,7 @@ _TWICE = 60.0
 """Seconds within which the same update is a button that was pressed twice."""
 
 
-def _write(kind: type[NoteEntry], tag: str = "", own: bool = False) -> Act:
+def _write(kind: type[kinds.NoteEntry], tag: str = "", own: bool = False) -> Act:
     """Writes `text` as this kind. `tag` is the field kept as such; with `own` it is the writer's unless `who` is given."""
 
     def act(step: Step, incident: Incident, did: ActionTaken) -> str:
@@ -50,7 +34,7 @@ def _write(kind: type[NoteEntry], tag: str = "", own: bool = False) -> Act:
     return act
 
 
-def _close(kind: type[NoteEntry], what: str, own_entry: bool = False) -> Act:
+def _close(kind: type[kinds.NoteEntry], what: str, own_entry: bool = False) -> Act:
     """Ends the open item that `item` numbers. With `own_entry` the number may be left out: then it ends nothing."""
 
     def act(step: Step, incident: Incident, did: ActionTaken) -> str:
@@ -74,7 +58,7 @@ def _close(kind: type[NoteEntry], what: str, own_entry: bool = False) -> Act:
 def _said(step: Step, incident: Incident, did: ActionTaken) -> str:
     minutes = _whole(did.data.get("next_minutes", 0.0))
     due = did.at + minutes * 60 if minutes > 0 else None
-    step.log(incident.id, StatusUpdated(due=due, tag=did.data["audience"]), did.data["text"], did.by)
+    step.log(incident.id, kinds.StatusUpdated(due=due, tag=did.data["audience"]), did.data["text"], did.by)
     return ""
 
 
@@ -89,7 +73,7 @@ def _publish(step: Step, incident: Incident, did: ActionTaken) -> str:
     minutes = _whole(did.data.get("next_minutes", 0.0))
     due = did.at + minutes * 60 if minutes > 0 else None
     sent = ", ".join(f"{name} by {channel}" for name, channel in addresses)
-    said = StatusUpdated(due=due, result=sent or "nobody", tag=tag)
+    said = kinds.StatusUpdated(due=due, result=sent or "nobody", tag=tag)
     step.log(incident.id, said, text, did.by)
     if addresses:
         note = Text(text, text)
@@ -102,7 +86,7 @@ def _withdraw(step: Step, incident: Incident, did: ActionTaken) -> str:
     number = _whole(did.data["item"])
     if step.history(incident.id).notes.find(number) is None:
         return f"{incident.id} has no note {number}"
-    step.log(incident.id, NoteWithdrawn(item=number), did.data.get("why", ""), did.by)
+    step.log(incident.id, kinds.NoteWithdrawn(item=number), did.data.get("why", ""), did.by)
     return ""
 
 
@@ -130,27 +114,27 @@ _WHO = optional("a name or a role", "姓名或角色")
 _DUE = optional("by when", "何时之前", FieldKind.INSTANT)
 
 ACTIONS: tuple[Action, ...] = (
-    Action("note", Text("Add a note", "记录一条信息"), _write(NoteWritten), _text("what happened", "内容"), closed=True),
+    Action("note", Text("Add a note", "记录一条信息"), _write(kinds.NoteWritten), _text("what happened", "内容"), closed=True),
     Action(
-        "known", Text("Note what is certain", "记录已确认的事实"), _write(FactKnown), _text("what is certain", "已确认的内容"),
-        closed=True,
+        "known", Text("Note what is certain", "记录已确认的事实"), _write(kinds.FactKnown),
+        _text("what is certain", "已确认的内容"), closed=True,
     ),
     Action(
-        "rule_out", Text("Rule out a cause", "排除一种可能"), _write(RuledOut),
+        "rule_out", Text("Rule out a cause", "排除一种可能"), _write(kinds.RuledOut),
         _text("what it is not, and how you know", "排除了什么，依据是什么"), closed=True,
     ),
     Action(
-        "ask", Text("Ask an open question", "提出疑问"), _write(QuestionAsked),
+        "ask", Text("Ask an open question", "提出疑问"), _write(kinds.QuestionAsked),
         _text("what should be found out", "需要弄清的问题") | {"who": _WHO},
     ),
     Action(
-        "answer", Text("Answer an open question", "回答疑问"), _close(QuestionAnswered, "questions"),
+        "answer", Text("Answer an open question", "回答疑问"), _close(kinds.QuestionAnswered, "questions"),
         _text("the answer", "答案")
         | {"item": optional("its number; not needed when one is open", "编号；只有一个时可省略", FieldKind.NUMBER)}, closed=True,
     ),
     Action(
         "tried", Text("Record what was tried, so that nobody repeats it", "记录已尝试的操作，避免重复"),
-        _close(AttemptMade, "doing", own_entry=True),
+        _close(kinds.AttemptMade, "doing", own_entry=True),
         _text("what was tried", "做了什么")
         | {
             "result": needed("the result", "结果如何"),
@@ -158,28 +142,28 @@ ACTIONS: tuple[Action, ...] = (
         },
     ),
     Action(
-        "doing", Text("Record what somebody is doing", "记录正在做的事"), _write(WorkBegun, own=True),
+        "doing", Text("Record what somebody is doing", "记录正在做的事"), _write(kinds.WorkBegun, own=True),
         _text("what is being done", "在做什么") | {"who": _WHO, "due": _DUE},
     ),
     Action(
-        "finished", Text("Record that it is finished", "正在做的事已完成"), _close(WorkFinished, "doing"),
+        "finished", Text("Record that it is finished", "正在做的事已完成"), _close(kinds.WorkFinished, "doing"),
         {
             "text": optional("the result", "结果"),
             "item": optional("its number; not needed when one is open", "编号；只有一项时可省略", FieldKind.NUMBER),
         },
     ),
     Action(
-        "need", Text("Ask for a decision or for help", "提出需要的决定或支援"), _write(NeedRaised),
+        "need", Text("Ask for a decision or for help", "提出需要的决定或支援"), _write(kinds.NeedRaised),
         _text("what is needed", "需要什么") | {"who": _WHO, "due": _DUE},
     ),
     Action(
-        "decide", Text("Record a decision", "记录决定"), _close(DecisionMade, "needs", own_entry=True),
+        "decide", Text("Record a decision", "记录决定"), _close(kinds.DecisionMade, "needs", own_entry=True),
         _text("what was decided", "决定内容")
         | {"item": optional("the number of the need that it answers", "所回应需求的编号", FieldKind.NUMBER)}, closed=True,
     ),
     Action(
-        "cause", Text("Record the cause, which may be provisional", "记录原因（可为初步判断）"), _write(CauseNamed, tag="tag"),
-        _text("the cause in a sentence", "一句话说明原因")
+        "cause", Text("Record the cause, which may be provisional", "记录原因（可为初步判断）"),
+        _write(kinds.CauseNamed, tag="tag"), _text("the cause in a sentence", "一句话说明原因")
         | {"tag": optional("a word by which causes are compared", "用于比对同类原因的标签")}, closed=True,
     ),
     Action(
@@ -200,7 +184,7 @@ ACTIONS: tuple[Action, ...] = (
         | {"next_minutes": optional("minutes until the next one", "多少分钟后再次通报", FieldKind.NUMBER)}, closed=True,
     ),
     Action(
-        "change", Text("Record a recent change", "记录近期变更"), _write(ChangeNoted, tag="kind"),
+        "change", Text("Record a recent change", "记录近期变更"), _write(kinds.ChangeNoted, tag="kind"),
         _text("what was changed", "变更内容")
         | {
             "kind": optional("what kind of change", "变更类型", FieldKind.CHOICE, choices=CHANGES),

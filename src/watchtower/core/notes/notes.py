@@ -11,24 +11,7 @@ from typing import Any
 
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.payload import Payload, read
-from watchtower.core.notes.kinds import (
-    KINDS,
-    AttemptMade,
-    CauseNamed,
-    ChangeNoted,
-    DecisionMade,
-    FactKnown,
-    NeedRaised,
-    NoteEntry,
-    NoteWithdrawn,
-    NoteWritten,
-    QuestionAnswered,
-    QuestionAsked,
-    RuledOut,
-    StatusUpdated,
-    WorkBegun,
-    WorkFinished,
-)
+from watchtower.core.notes import kinds
 from watchtower.model import Instant
 from watchtower.values import Frozen, replace
 
@@ -107,15 +90,15 @@ class Notes(Frozen):
 
     def after(self, entry: LogEntry) -> Notes:
         """This slice of the history with one more entry of its own kind; what cannot be understood changes nothing."""
-        said = read(entry, KINDS)
+        said = read(entry, kinds.KINDS)
         match said:
-            case QuestionAnswered(item=number):
+            case kinds.QuestionAnswered(item=number):
                 return self._closed("questions", number, entry)
-            case WorkFinished(item=number):
+            case kinds.WorkFinished(item=number):
                 return self._closed("doing", number, entry)
-            case NoteWithdrawn(item=number):
+            case kinds.NoteWithdrawn(item=number):
                 return self._without(number)
-            case NoteEntry() if type(said) in _LIST_OF:
+            case kinds.NoteEntry() if type(said) in _LIST_OF:
                 name = _LIST_OF[type(said)]
             case _:
                 return self
@@ -150,11 +133,11 @@ class Notes(Frozen):
         return replace(self, **kept)
 
 
-_LIST_OF: Mapping[type[NoteEntry], str] = {
-    NoteWritten: "notes", FactKnown: "known", RuledOut: "ruled_out", QuestionAsked: "questions", AttemptMade: "tried",
-    WorkBegun: "doing", NeedRaised: "needs", DecisionMade: "decisions", CauseNamed: "causes", StatusUpdated: "said",
-    ChangeNoted: "changes",
+_LIST_OF: Mapping[type[kinds.NoteEntry], str] = {
+    kinds.NoteWritten: "notes", kinds.FactKnown: "known", kinds.RuledOut: "ruled_out", kinds.QuestionAsked: "questions",
+    kinds.AttemptMade: "tried", kinds.WorkBegun: "doing", kinds.NeedRaised: "needs", kinds.DecisionMade: "decisions",
+    kinds.CauseNamed: "causes", kinds.StatusUpdated: "said", kinds.ChangeNoted: "changes",
 }  # fmt: skip
 """Which list an entry goes into."""
-_ENDS: Mapping[type[Payload], str] = {AttemptMade: "doing", DecisionMade: "needs"}
+_ENDS: Mapping[type[Payload], str] = {kinds.AttemptMade: "doing", kinds.DecisionMade: "needs"}
 _LISTS = tuple(_LIST_OF.values())

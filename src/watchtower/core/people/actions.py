@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from watchtower.core.actions.action import Action, ActionTaken, needed, optional
 from watchtower.core.incident.incidents import Incident
+from watchtower.core.people import kinds
 from watchtower.core.people.assignment import BACKUP
-from watchtower.core.people.kinds import (
-    PersonJoined,
-    PersonLeft,
-    RoleFilled,
-    RoleVacated,
-    Subscribed,
-    Unsubscribed,
-)
 from watchtower.core.people.role_descriptions import DUTIES
 from watchtower.core.plan import Plan
 from watchtower.core.state import Step
@@ -55,7 +48,7 @@ def _fill(step: Step, incident: Incident, role: str, who: str, by: str) -> str:
     if before == who:
         return f"{who} is {role} already"
     detail = f"{role}: {who}" + (f" instead of {before}" if before else "")
-    step.log(incident.id, RoleFilled(role, who), detail, by)
+    step.log(incident.id, kinds.RoleFilled(role, who), detail, by)
     return ""
 
 
@@ -63,14 +56,14 @@ def _hand_back(step: Step, incident: Incident, did: ActionTaken) -> str:
     role = did.data["role"]
     if role not in step.history(incident.id).people.roles:
         return f"nobody took {role} here"
-    step.log(incident.id, RoleVacated(role), role, did.by)
+    step.log(incident.id, kinds.RoleVacated(role), role, did.by)
     return ""
 
 
 def _join(step: Step, incident: Incident, did: ActionTaken) -> str:
     if did.by in step.history(incident.id).people.present:
         return f"{did.by} is here already"
-    step.log(incident.id, PersonJoined(did.by), did.by, did.by)
+    step.log(incident.id, kinds.PersonJoined(did.by), did.by, did.by)
     return ""
 
 
@@ -78,7 +71,7 @@ def _leave(step: Step, incident: Incident, did: ActionTaken) -> str:
     people = step.history(incident.id).people
     if did.by not in people.present and did.by not in people.roles.values():
         return f"{did.by} is not here"
-    step.log(incident.id, PersonLeft(did.by), did.by, did.by)
+    step.log(incident.id, kinds.PersonLeft(did.by), did.by, did.by)
     return ""
 
 
@@ -91,7 +84,7 @@ def _subscribe(step: Step, incident: Incident, did: ActionTaken) -> str:
         return f"{who} has no address for {', '.join(step.plan.quiet)}: a status update wakes nobody"
     if who in step.history(incident.id).people.subscribers:
         return f"{who} has subscribed already"
-    step.log(incident.id, Subscribed(who), who, did.by)
+    step.log(incident.id, kinds.Subscribed(who), who, did.by)
     return ""
 
 
@@ -99,7 +92,7 @@ def _unsubscribe(step: Step, incident: Incident, did: ActionTaken) -> str:
     who = did.data.get("who", did.by)
     if who not in step.history(incident.id).people.subscribers:
         return f"{who} has not subscribed"
-    step.log(incident.id, Unsubscribed(who), who, did.by)
+    step.log(incident.id, kinds.Unsubscribed(who), who, did.by)
     return ""
 
 

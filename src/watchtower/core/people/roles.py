@@ -6,25 +6,7 @@ from collections.abc import Mapping
 
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.payload import read
-from watchtower.core.people.kinds import (
-    KINDS,
-    AckCounted,
-    AckExpired,
-    AlertsJoined,
-    AlertsNotified,
-    Escalated,
-    NotifiedTogether,
-    PersonJoined,
-    PersonLeft,
-    RoleFilled,
-    RolesUnfilled,
-    RoleVacated,
-    RoundBegan,
-    RoundShifted,
-    Subscribed,
-    Unsubscribed,
-    WarningPaged,
-)
+from watchtower.core.people import kinds
 from watchtower.model import Instant
 from watchtower.values import Frozen, field, replace
 
@@ -64,42 +46,42 @@ class People(Frozen):
         if entry.kind in ("reopened", "next_warning"):
             forgets = self.acks and "alert" not in entry.data and "page" not in entry.data
             return replace(self, acks={}) if forgets else self  # An acknowledgement was of what was before.
-        match read(entry, KINDS):
-            case RoleFilled(role=role, who=who):
+        match read(entry, kinds.KINDS):
+            case kinds.RoleFilled(role=role, who=who):
                 left = tuple(one for one in self.unfilled if one != role)
                 return replace(self._joined(who), roles={**self.roles, role: who}, unfilled=left)
-            case RoleVacated(role=role):
+            case kinds.RoleVacated(role=role):
                 return replace(self, roles={r: one for r, one in self.roles.items() if r != role})
-            case PersonJoined(who=who):
+            case kinds.PersonJoined(who=who):
                 return self._joined(who)
-            case PersonLeft(who=who):
+            case kinds.PersonLeft(who=who):
                 kept = {role: one for role, one in self.roles.items() if one != who}
                 return replace(self, present=tuple(one for one in self.present if one != who), roles=kept)
-            case AckCounted(who=who):
+            case kinds.AckCounted(who=who):
                 return replace(self, acks={**self.acks, who: entry.at})
-            case AckExpired():
+            case kinds.AckExpired():
                 return replace(self, acks={}, expired=self.expired + 1, since=entry.at, steps=0)
-            case RoundBegan(since=since):
+            case kinds.RoundBegan(since=since):
                 return replace(self, since=since, steps=0)
-            case RoundShifted(since=since, by_seconds=by):
+            case kinds.RoundShifted(since=since, by_seconds=by):
                 return replace(self, since=since, acks={one: at + by for one, at in self.acks.items()})
-            case Escalated(step=taken, roles=roles, who=called):
+            case kinds.Escalated(step=taken, roles=roles, who=called):
                 asked = tuple(dict.fromkeys((*self.asked, *roles)))
                 return replace(self, steps=taken, asked=asked, called=tuple(called), called_at=entry.at)
-            case RolesUnfilled(roles=roles):
+            case kinds.RolesUnfilled(roles=roles):
                 return replace(self, unfilled=tuple(roles))
-            case WarningPaged(alert=alert):
+            case kinds.WarningPaged(alert=alert):
                 return replace(self, next_warnings={**self.next_warnings, alert: entry.at})
-            case AlertsJoined():
+            case kinds.AlertsJoined():
                 return replace(self, not_notified=self.not_notified + 1)
-            case NotifiedTogether(who=who, incidents=incidents):
+            case kinds.NotifiedTogether(who=who, incidents=incidents):
                 known = dict.fromkeys((*self.together.get(who, ()), *incidents))
                 return replace(self, together={**self.together, who: tuple(known)})
-            case Subscribed(who=who):
+            case kinds.Subscribed(who=who):
                 return replace(self, subscribers=tuple(dict.fromkeys((*self.subscribers, who))))
-            case Unsubscribed(who=who):
+            case kinds.Unsubscribed(who=who):
                 return replace(self, subscribers=tuple(one for one in self.subscribers if one != who))
-            case AlertsNotified():
+            case kinds.AlertsNotified():
                 return replace(self, updated_at=entry.at, not_notified=0)
         return self
 

@@ -10,27 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from watchtower.core import events
 from watchtower.core.deadlines.outages import Outages
 from watchtower.core.degrade.usage import Usage
 from watchtower.core.drills import stage as drills
-from watchtower.core.events import (
-    ActionRequest,
-    ChannelBroken,
-    ClockStepped,
-    Decision,
-    Delivered,
-    DrillBegan,
-    Event,
-    Failed,
-    IncidentChanged,
-    Observed,
-    OverrideAsked,
-    OverrideEnded,
-    PageFailing,
-    Reported,
-    TemplatesSeen,
-    Ticked,
-)
 from watchtower.core.impact.stage import begin, observe
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.entry import LogEntry
@@ -76,7 +59,15 @@ from watchtower.values import replace
 RESOLVED = AlertState.RESOLVED
 FRESH = 60.0
 """Seconds for which what is expected of the flows is not looked up again."""
-BY_ITSELF = (Observed, Delivered, Reported, PageFailing, Failed, ChannelBroken, TemplatesSeen)
+BY_ITSELF = (
+    events.Observed,
+    events.Delivered,
+    events.Reported,
+    events.PageFailing,
+    events.Failed,
+    events.ChannelBroken,
+    events.TemplatesSeen,
+)
 """Events that no person asked for."""
 _NO_LOGS: Mapping[str, Sequence[LogEntry]] = {}
 
@@ -101,7 +92,7 @@ class Engine:
         self, alerts: Sequence[Alert], incidents: Sequence[Incident], pages: Sequence[Page],
         detectors: Mapping[Series, Mapping[str, Any]], last_incident: int, at: Instant,
         logs: Mapping[str, Sequence[LogEntry]] = _NO_LOGS, outages: Sequence[LogEntry] = (), sent: Sequence[SentRow] = (),
-    ) -> list[Decision]:  # fmt: skip
+    ) -> list[events.Decision]:  # fmt: skip
         """Go on where an earlier run ended. What has left the plan since is no longer watched. `logs` has the lines of each
         of these incidents, from which their histories are projected again; `outages` those of past downtime, of plans that
         ran, of silences and of changes; `sent` what counts in budgets."""
@@ -127,43 +118,45 @@ class Engine:
         self.state.budgets.restore(sent, at)
         return self._drop_removed(at)
 
-    def handle(self, event: Event, at: Instant) -> list[Decision]:
+    def handle(self, event: events.Event, at: Instant) -> list[events.Decision]:
         """Handles an event and returns all decisions in order; also why somebody is not notified."""
         step = self._unused or Step(self.plan, self.state, at)
         step.plan, step.at, self._unused = self.plan, at, None
         changed: Sequence[Alert] = ()
-        if isinstance(event, Observed):
+        if isinstance(event, events.Observed):
             changed = self._observed(step, event.observation)
             if not (changed or step.decisions or step.moved or self._storm_due(at)):
                 self._unused = step
                 return []  # nothing follows, as of almost every poll
         turn = Turn()
         match event:
-            case Observed():
+            case events.Observed():
                 pass
-            case Ticked(at_most):
+            case events.Ticked(at_most):
                 turn = Turn(at_most)
                 changed = self._ticked(step, turn)
-            case ClockStepped(by):
+            case events.ClockStepped(by):
                 timers.shift(self.state, by)
                 self._rounds.shift(self.state, by, at)
                 clock_set(step, by)
-            case ActionRequest(incident, action, who, via, data):
+            case events.ActionRequest(incident, action, who, via, data):
                 handle.did(step, incident, action, who, via, data)
                 for series in step.accepted:
                     self.detectors.new_normal(self.plan.checks[series[0]], series, at)
-            case OverrideAsked() | OverrideEnded():
+            case events.OverrideAsked() | events.OverrideEnded():
                 stand_ins.handle(step, event)
                 self._with_overrides()
             case _:
                 changed = HANDLERS[type(event)](step, event) or ()
         if changed:
             self._follow(step, changed)
-        if isinstance(event, DrillBegan):
+        if isinstance(event, events.DrillBegan):
             drills.began(step, event)
-        if not isinstance(event, ClockStepped):  # then all are looked at by the next ticks, a slice at a time
+        if not isinstance(
+            event, events.ClockStepped
+        ):  # then all are looked at by the next ticks, a slice at a time
             self._look_after(step, turn, by_itself=isinstance(event, BY_ITSELF))
-        if isinstance(event, Ticked):
+        if isinstance(event, events.Ticked):
             for incident in self._rounds.to_look_at(step, turn):
                 self._look_at(step, incident, turn)
             self.behind = turn.over or bool(self.state.merging)
@@ -243,7 +236,7 @@ class Engine:
         while before != len(step.decisions):
             before = len(step.decisions)
             forget(step, step.touched())
-            changed = {d.incident.id: None for d in step.decisions if isinstance(d, IncidentChanged)}
+            changed = {d.incident.id: None for d in step.decisions if isinstance(d, events.IncidentChanged)}
             for incident in changed:
                 if (UNREACHED, incident, "") in self.state.alerts and self.state.over(incident):
                     self._follow(step, results.reached(step, incident))
@@ -254,7 +247,7 @@ class Engine:
             self._follow(step, results.over_budget(step))
             self._settle(step)
 
-    def replace_plan(self, plan: Plan, at: Instant) -> list[Decision]:
+    def replace_plan(self, plan: Plan, at: Instant) -> list[events.Decision]:
         """Adopts a new plan. Alerts and incidents of what it still contains continue; the others are no
         longer watched."""
         self.detectors.replace_plan(self.plan, plan)
@@ -383,7 +376,7 @@ class Engine:
             announce(step, incident, previous, reason)
             step.reopened.pop(incident, None)  # told once
 
-    def _drop_removed(self, at: Instant) -> list[Decision]:
+    def _drop_removed(self, at: Instant) -> list[events.Decision]:
         step = Step(self.plan, self.state, at)
         if changed := end_left(step):
             self._follow(step, changed)

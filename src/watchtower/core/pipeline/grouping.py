@@ -11,19 +11,9 @@ from collections.abc import Mapping, Sequence
 from watchtower.core.drills.stage import sop_of
 from watchtower.core.impact.kinds import ImpactEntered
 from watchtower.core.impact.stage import join
+from watchtower.core.incident import kinds
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.incidents import PENDING, Incident, PageState
-from watchtower.core.incident.kinds import (
-    BUILT_IN,
-    BY_MATRIX,
-    CHANNEL,
-    DECLARED,
-    DRILL,
-    GAP,
-    NO_DATA,
-    UNREACHED,
-    IncidentKind,
-)
 from watchtower.core.incident.lifecycle import IncidentWord
 from watchtower.core.incident.transitions import START, IncidentSignal, move
 from watchtower.core.notify.measured import title_of
@@ -34,10 +24,10 @@ from watchtower.model import AlertState, IncidentState, Instant, Text
 from watchtower.values import replace
 
 _TITLES: Mapping[str, Text] = {
-    NO_DATA: Text("No data", "监控盲区"),
-    UNREACHED: Text("Nobody could be reached", "告警无人送达"),
-    CHANNEL: Text("A channel sends no pages", "通知渠道无法发送"),
-    GAP: Text("Nobody watched", "监控中断"),
+    kinds.NO_DATA: Text("No data", "监控盲区"),
+    kinds.UNREACHED: Text("Nobody could be reached", "告警无人送达"),
+    kinds.CHANNEL: Text("A channel sends no pages", "通知渠道无法发送"),
+    kinds.GAP: Text("Nobody watched", "监控中断"),
 }
 _TITLE = 80
 """Characters of the title of a declared incident without a flow."""
@@ -68,7 +58,7 @@ def _join(step: Step, alert: Alert) -> list[str]:
         incident = Incident(
             id=f"INC-{step.state.last_incident}", key=key, title=_title(step, alert), flow=flow,
             state=START, severity=alert.severity, record=alert.severity,
-            opened_at=step.at, onset=onset, sop=_sop(step, alert), drill=alert.rule == DRILL,
+            opened_at=step.at, onset=onset, sop=_sop(step, alert), drill=alert.rule == kinds.DRILL,
             origin=f"{step.state.instance}-{int(step.at):x}" if step.state.instance else "",
         )  # fmt: skip
         step.opening[incident.id] = []
@@ -83,7 +73,7 @@ def _join(step: Step, alert: Alert) -> list[str]:
         onset=min(incident.onset, onset),
         flow=incident.flow or flow,
         flows=incident.flows if not flow or flow in incident.flows else (*incident.flows, flow),
-        matrix=incident.matrix or (rule is not None and rule.matrix) or alert.when == BY_MATRIX,
+        matrix=incident.matrix or (rule is not None and rule.matrix) or alert.when == kinds.BY_MATRIX,
     )
     again = alert.incident == incident.id and incident.id not in step.reopened and not _warns(step, alert)
     alert = replace(alert, incident=incident.id)
@@ -91,14 +81,14 @@ def _join(step: Step, alert: Alert) -> list[str]:
     step.state.incidents[incident.id] = incident
     if not again:  # an alert that ended and fires again is no news to those who heard of it
         step.set_alert(alert, "joined", AlertState.FIRING)
-    if alert.rule == DECLARED and step.declared is not None:
+    if alert.rule == kinds.DECLARED and step.declared is not None:
         by, values = step.declared
         step.set_incident(incident, why, alert.text.en, by)
         for name, value in values.items():
             step.log(incident.id, ImpactEntered(name, value), f"{name}: {value}", by)
     else:
         step.set_incident(incident, why, _name(alert))
-    if alert.rule in BUILT_IN or _warns(step, alert):
+    if alert.rule in kinds.BUILT_IN or _warns(step, alert):
         return [incident.id]
     return [incident.id, *merge(step, incident, subjects_about(flow, alert.check))]
 
@@ -108,7 +98,7 @@ def _home(step: Step, alert: Alert, key: str, onset: Instant) -> tuple[Incident 
     incident = step.state.open_incident(key)
     if incident is not None:
         return incident, "alert_added"
-    if alert.rule not in BUILT_IN and not _warns(step, alert):
+    if alert.rule not in kinds.BUILT_IN and not _warns(step, alert):
         found = related(step, alert, _flow(step, alert), onset)
         if found is not None:
             return found
@@ -121,7 +111,7 @@ def _home(step: Step, alert: Alert, key: str, onset: Instant) -> tuple[Incident 
 def _to_reopen(step: Step, alert: Alert, key: str) -> Incident | None:
     """The ended incident that this alert reopens: its own, one about the same, or one that its flow was part
     of; instead of a merged one, the one that it merged into."""
-    flow = _flow(step, alert) if alert.rule not in BUILT_IN else ""
+    flow = _flow(step, alert) if alert.rule not in kinds.BUILT_IN else ""
     own = step.state.incidents.get(alert.incident)
     found = [own] if own is not None and flow in ("", *own.flows) else []
     found += reversed(step.state.incidents.over(key))
@@ -182,18 +172,18 @@ def _fell(step: Step, incident: Incident) -> bool:
 def incident_key(step: Step, alert: Alert) -> str:
     """What the incident of this alert is about: `no_data`, `unreached`, `gap`, `drill:NAME`, `channel:NAME`, `flow:NAME`,
     `check:NAME` or `declared:ID`."""
-    kind = BUILT_IN.get(alert.rule)
-    if kind is IncidentKind.DECLARED:
+    kind = kinds.BUILT_IN.get(alert.rule)
+    if kind is kinds.IncidentKind.DECLARED:
         return alert.check
     if kind is not None:
-        if kind is IncidentKind.CHANNEL:
+        if kind is kinds.IncidentKind.CHANNEL:
             return kind.key(alert.check)
-        return kind.key(alert.series) if kind is IncidentKind.DRILL else str(kind)
+        return kind.key(alert.series) if kind is kinds.IncidentKind.DRILL else str(kind)
     flow = _flow(step, alert)
     if flow:
-        return IncidentKind.FLOW.key(flow)
+        return kinds.IncidentKind.FLOW.key(flow)
     group = _group(step, alert)
-    return IncidentKind.CHECK.key(f"{alert.check}/{group}" if group else alert.check)
+    return kinds.IncidentKind.CHECK.key(f"{alert.check}/{group}" if group else alert.check)
 
 
 def _group(step: Step, alert: Alert) -> str:
@@ -203,11 +193,11 @@ def _group(step: Step, alert: Alert) -> str:
 
 
 def _flow(step: Step, alert: Alert) -> str:
-    if alert.rule == DECLARED:
+    if alert.rule == kinds.DECLARED:
         kind, _, name = alert.check.partition(":")
-        return name if kind == IncidentKind.FLOW else ""
+        return name if kind == kinds.IncidentKind.FLOW else ""
     check = step.plan.checks.get(alert.check)
-    if check is None or alert.rule == NO_DATA or _warns(step, alert):
+    if check is None or alert.rule == kinds.NO_DATA or _warns(step, alert):
         return ""
     return check.flow_of(alert.series)
 
@@ -228,7 +218,7 @@ def _title(step: Step, alert: Alert) -> Text:
     flow = step.plan.flows.get(_flow(step, alert))
     if flow is not None:
         return flow.title
-    if alert.rule == DECLARED:
+    if alert.rule == kinds.DECLARED:
         said = alert.text.en.partition("\n")[0]
         said = said if len(said) <= _TITLE else f"{said[: _TITLE - 1]}…"
         return Text(said, said)
@@ -238,7 +228,7 @@ def _title(step: Step, alert: Alert) -> Text:
 
 
 def _sop(step: Step, alert: Alert) -> str:
-    if alert.rule == DRILL:
+    if alert.rule == kinds.DRILL:
         return sop_of(step, alert.series, alert.check)
     rule = step.plan.rules.get(alert.rule)
     runbook = step.state.facts.get(alert.key, {}).get("runbook")

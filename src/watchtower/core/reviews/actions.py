@@ -11,17 +11,8 @@ from watchtower.core.incident.history import History
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.incident.payload import Payload
 from watchtower.core.plan.review import DAY, tag_of
+from watchtower.core.reviews import kinds
 from watchtower.core.reviews.facts import cause_of
-from watchtower.core.reviews.kinds import (
-    ActionItemEnded,
-    ActionItemWritten,
-    CauseTagged,
-    PageJudged,
-    Reconciled,
-    ReviewClosed,
-    ReviewOwned,
-    SectionWritten,
-)
 from watchtower.core.reviews.review import SECTIONS, ActionType, Review
 from watchtower.core.state import Step
 from watchtower.model import Instant, Text
@@ -66,7 +57,7 @@ def add_action(step: Step, incident: Incident, did: ActionTaken) -> str:
         data["due"] = end_of_day(data["due"])
     elif not id and (due := step.plan.review.due(incident.record, step.at)) is not None:
         data["due"] = due
-    step.log(incident.id, ActionItemWritten(**data), str(data.get("text", id)), did.by)
+    step.log(incident.id, kinds.ActionItemWritten(**data), str(data.get("text", id)), did.by)
     return ""
 
 
@@ -77,7 +68,7 @@ def action_done(step: Step, incident: Incident, did: ActionTaken) -> str:
         return f'there is no action "{id}" here'
     if not item.open:
         return f"{id} is not open: it is {'dropped' if item.dropped else 'done'} already"
-    step.log(incident.id, ActionItemEnded(id, did.data.get("dropped", "")), item.text, did.by)
+    step.log(incident.id, kinds.ActionItemEnded(id, did.data.get("dropped", "")), item.text, did.by)
     return ""
 
 
@@ -91,7 +82,7 @@ def tag(step: Step, incident: Incident, did: ActionTaken) -> str:
         near = difflib.get_close_matches(word, known, n=1)
         hint = f', did you mean "{near[0]}"?' if near else f": one of {', '.join(known)}"
         return f'"{word}" is no cause of [review] causes{hint}'
-    step.log(incident.id, CauseTagged(word, did.data.get("helped", "")), word, did.by)
+    step.log(incident.id, kinds.CauseTagged(word, did.data.get("helped", "")), word, did.by)
     return ""
 
 
@@ -99,7 +90,7 @@ def verdict(step: Step, incident: Incident, did: ActionTaken) -> str:
     if not did.data:
         return "say false_page, or source, or both"
     words = ", ".join(f"{name} {value}" for name, value in did.data.items())
-    step.log(incident.id, PageJudged(**did.data), words, did.by)
+    step.log(incident.id, kinds.PageJudged(**did.data), words, did.by)
     return ""
 
 
@@ -107,7 +98,7 @@ def close(step: Step, incident: Incident, did: ActionTaken) -> str:
     reasons = missing(incident, step.history(incident.id))
     if reasons:
         return "the review cannot be closed: " + "; ".join(reasons)
-    step.log(incident.id, ReviewClosed(), "", did.by)
+    step.log(incident.id, kinds.ReviewClosed(), "", did.by)
     return ""
 
 
@@ -142,7 +133,7 @@ def _action(name: str, help: Text, act: Any, fields: Mapping[str, Field]) -> Act
 
 
 ACTIONS: tuple[Action, ...] = (
-    _action("write", Text("Write a section of the review", "撰写复盘章节"), _writes(SectionWritten, "section"), {
+    _action("write", Text("Write a section of the review", "撰写复盘章节"), _writes(kinds.SectionWritten, "section"), {
         "section": needed("which section", "哪个章节", FieldKind.CHOICE, choices=tuple(SECTIONS)),
         "text": needed("the whole text; it replaces what was there", "全文，替换原有内容", longest=LONG),
     }),
@@ -162,11 +153,11 @@ ACTIONS: tuple[Action, ...] = (
         "tag": needed("the cause in a word or two", "用一两个词概括原因"),
         "helped": optional("what ended it", "什么措施使其恢复"),
     }),
-    _action("reconcile", Text("Record the result of the reconciliation", "记录对账结果"), _writes(Reconciled, "text"), {
+    _action("reconcile", Text("Record the result of the reconciliation", "记录对账结果"), _writes(kinds.Reconciled, "text"), {
         "text": needed("what was found, and where it is written down", "对账结论及凭证位置"),
         "recouped": optional("what was recouped later", "后来补回的金额", FieldKind.AMOUNT),
     }),
-    _action("review_owner", Text("Set the owner of the review", "指定复盘负责人"), _writes(ReviewOwned, "owner"), {
+    _action("review_owner", Text("Set the owner of the review", "指定复盘负责人"), _writes(kinds.ReviewOwned, "owner"), {
         "owner": needed("who", "谁"),
         "meeting": optional("when it is talked through", "复盘会时间", FieldKind.INSTANT),
     }),

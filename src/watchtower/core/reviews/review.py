@@ -8,20 +8,7 @@ from typing import Any
 
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.payload import read
-from watchtower.core.reviews.kinds import (
-    KINDS,
-    ActionItemEnded,
-    ActionItemWritten,
-    CauseTagged,
-    DaysLeftNoted,
-    PageJudged,
-    Reconciled,
-    ReviewClosed,
-    ReviewOwned,
-    ReviewReopened,
-    SectionWritten,
-    SimilarFound,
-)
+from watchtower.core.reviews import kinds
 from watchtower.model import Instant, Text
 from watchtower.values import Frozen, field, replace
 
@@ -122,37 +109,37 @@ class Review(Frozen):
 
     def after(self, entry: LogEntry) -> Review:
         """This slice of the history with one more entry."""
-        match read(entry, KINDS):
-            case ReviewOwned(owner=owner, meeting=meeting):
+        match read(entry, kinds.KINDS):
+            case kinds.ReviewOwned(owner=owner, meeting=meeting):
                 return replace(self, owner=owner, meeting_at=self.meeting_at if meeting is None else meeting)
-            case SectionWritten(section=section, text=text) if section in SECTIONS:
+            case kinds.SectionWritten(section=section, text=text) if section in SECTIONS:
                 return replace(self, sections={**self.sections, section: text})
-            case CauseTagged(tag=tag, helped=helped):
+            case kinds.CauseTagged(tag=tag, helped=helped):
                 return replace(self, cause_tag=tag, helped=helped or self.helped)
-            case Reconciled(text=text, recouped=recouped):
+            case kinds.Reconciled(text=text, recouped=recouped):
                 return replace(self, reconciliation=text, recouped=recouped)
-            case PageJudged(false_page=said, source=source):
+            case kinds.PageJudged(false_page=said, source=source):
                 judged = self.false_page if said is None else said
                 return replace(self, false_page=judged, source=source or self.source)
-            case ActionItemWritten(id=id) as item if id:
+            case kinds.ActionItemWritten(id=id) as item if id:
                 return replace(self, actions=_put(self.actions, _item(self, item)))
-            case ActionItemEnded(id=id, dropped=why) if action := self.action(id):
+            case kinds.ActionItemEnded(id=id, dropped=why) if action := self.action(id):
                 ended = replace(action, done_at=entry.at, done_by=entry.by, dropped="")
                 if why:
                     ended = replace(action, dropped=why)
                 return replace(self, actions=_put(self.actions, ended))
-            case SimilarFound(found=found):
+            case kinds.SimilarFound(found=found):
                 return replace(self, similar=tuple(found))
-            case DaysLeftNoted(check=check, days_left=left):
+            case kinds.DaysLeftNoted(check=check, days_left=left):
                 return replace(self, days_left=(*self.days_left, DaysLeft(entry.at, check, left)))
-            case ReviewReopened():
+            case kinds.ReviewReopened():
                 return replace(self, closed_at=None, closed_by="")
-            case ReviewClosed():
+            case kinds.ReviewClosed():
                 return replace(self, closed_at=entry.at, closed_by=entry.by)
         return self
 
 
-def _item(review: Review, said: ActionItemWritten) -> ActionItem:
+def _item(review: Review, said: kinds.ActionItemWritten) -> ActionItem:
     """The action that is added, or changed: what the entry does not say stays."""
     item = review.action(said.id) or ActionItem(said.id, "")
     return replace(

@@ -9,13 +9,8 @@ from watchtower.core.actions.action import Action, ActionTaken, FieldKind, neede
 from watchtower.core.impact.kinds import ImpactEntered
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.indicators import Recovery
+from watchtower.core.severity import kinds
 from watchtower.core.severity.apply import settle
-from watchtower.core.severity.kinds import (
-    EstimateCorrected,
-    LoweringProposed,
-    SeverityLowered,
-    SeverityRaised,
-)
 from watchtower.core.state import Step
 from watchtower.model import AlertState, Severity, Text, worst_of
 from watchtower.money import parse_money
@@ -50,7 +45,7 @@ def _lower(step: Step, incident: Incident, did: ActionTaken) -> str:
                 return why
             text = f"{did.by} wants it lowered to {level}: {reason}. A second person must confirm it."
             zh = f"{did.by} 请求下调为 {level}：{reason}。需第二人确认。"
-            asked = LoweringProposed(text, zh, level, reason=reason, by_hand=True)
+            asked = kinds.LoweringProposed(text, zh, level, reason=reason, by_hand=True)
             step.log(incident.id, asked, text, did.by)
             return ""
     _set(step, incident, did, level, reason)
@@ -76,7 +71,7 @@ def _confirm(step: Step, incident: Incident, did: ActionTaken) -> str:
     en = f"Lowered to {waiting.level}: all flows are well on real traffic; confirmed by {did.by}."
     zh = f"下调为 {waiting.level}：所有业务的真实流量已恢复，由 {did.by} 确认。"
     computed = _computed(step, incident)
-    lower = SeverityLowered(en, zh, waiting.level, computed, reason="confirmed", calm=True)
+    lower = kinds.SeverityLowered(en, zh, waiting.level, computed, reason="confirmed", calm=True)
     step.log(incident.id, lower, en, did.by)
     settle(step, incident.id, waiting.level, en, did.by)
     return ""
@@ -94,7 +89,7 @@ def _correct(step: Step, incident: Incident, did: ActionTaken) -> str:
     evidence = did.data["evidence"]
     detail = f"{name} corrected to {did.data['value']}: {reason} ({evidence})"
     step.log(incident.id, ImpactEntered(name, value, evidence), detail, did.by)
-    step.log(incident.id, EstimateCorrected(name, reason, evidence), detail, did.by)
+    step.log(incident.id, kinds.EstimateCorrected(name, reason, evidence), detail, did.by)
     return ""
 
 
@@ -167,7 +162,7 @@ def _set(
     too = Text(f", with {second}", f"，{second} 复核") if second else Text("", "")
     en = f"{'Raised' if up else 'Lowered'} to {level} by {did.by}{too.en}: {reason}"
     zh = f"{did.by} 人工{'上调' if up else '下调'}为 {level}{too.zh}：{reason}"
-    change = (SeverityRaised if up else SeverityLowered)(
+    change = (kinds.SeverityRaised if up else kinds.SeverityLowered)(
         en, zh, level, _computed(step, incident), previous=incident.severity, reason=reason, by_hand=True, second=second,
     )  # fmt: skip
     step.log(incident.id, change, en, did.by)

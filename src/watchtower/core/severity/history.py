@@ -7,25 +7,11 @@ from typing import Any
 
 from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.payload import read
-from watchtower.core.severity.kinds import (
-    CHANGES,
-    KINDS,
-    CorrectionKept,
-    EstimateCorrected,
-    EstimateHeld,
-    EstimateReleased,
-    LoweringProposed,
-    LoweringWithdrawn,
-    SeverityChange,
-    SeverityComputed,
-    SeverityLowered,
-    SeverityPromoted,
-    SeverityRecurred,
-)
+from watchtower.core.severity import kinds
 from watchtower.model import Instant, Severity, Text
 from watchtower.values import Frozen, field, replace
 
-CHANGED = tuple(change.kind.partition(".")[2] for change in CHANGES)
+CHANGED = tuple(change.kind.partition(".")[2] for change in kinds.CHANGES)
 """Words of entries `severity.*` that set the response level."""
 
 _KEPT = 200
@@ -101,36 +87,36 @@ class SeverityHistory(Frozen):
 
     def after(self, entry: LogEntry) -> SeverityHistory:
         """This slice of the history with one more entry."""
-        match read(entry, KINDS):
-            case SeverityChange() as change:
+        match read(entry, kinds.KINDS):
+            case kinds.SeverityChange() as change:
                 return self._changed(change, entry)
-            case SeverityComputed(computed=computed, en=en, zh=zh):
+            case kinds.SeverityComputed(computed=computed, en=en, zh=zh):
                 return replace(self, computed=computed, sentence=Text(en, zh))
-            case LoweringProposed(severity=level, reason=reason, by_hand=by_hand):
+            case kinds.LoweringProposed(severity=level, reason=reason, by_hand=by_hand):
                 return replace(self, proposed=Proposal(level, entry.at, entry.by, reason, by_hand))
-            case LoweringWithdrawn():
+            case kinds.LoweringWithdrawn():
                 return replace(self, proposed=None)
-            case EstimateHeld():
+            case kinds.EstimateHeld():
                 return replace(self, held_since=entry.at)
-            case EstimateReleased():
+            case kinds.EstimateReleased():
                 return replace(self, held_since=None)
-            case EstimateCorrected(reason=reason):
+            case kinds.EstimateCorrected(reason=reason):
                 return replace(self, corrected=entry.at, corrected_by=entry.by, corrected_reason=reason)
-            case CorrectionKept():
+            case kinds.CorrectionKept():
                 return replace(self, corrected=None)
         return self
 
-    def _changed(self, said: SeverityChange, entry: LogEntry) -> SeverityHistory:
+    def _changed(self, said: kinds.SeverityChange, entry: LogEntry) -> SeverityHistory:
         level, computed, word = said.severity, said.computed, entry.kind.partition(".")[2]
         record = level if level.worse_than(self.record) else self.record or level
         change = SeverityStep(
             entry.at, word, self.response, level, record, computed, Text(said.en, said.zh), entry.by, said.reason,
             tuple(said.cells or ()),
         )  # fmt: skip
-        down, by_hand = isinstance(said, SeverityLowered), said.by_hand
-        back = isinstance(said, SeverityRecurred)
+        down, by_hand = isinstance(said, kinds.SeverityLowered), said.by_hand
+        back = isinstance(said, kinds.SeverityRecurred)
         recurred = back or (self.recurred and not down)
-        promoted = isinstance(said, SeverityPromoted) and self.response
+        promoted = isinstance(said, kinds.SeverityPromoted) and self.response
         return replace(
             self,
             computed=computed,

@@ -24,21 +24,8 @@ from typing import Any
 from watchtower.core.incident.payload import Payload
 from watchtower.core.indicators import Indicators
 from watchtower.core.plan.severity import SeverityPolicy
-from watchtower.core.severity import indicator_texts
+from watchtower.core.severity import indicator_texts, kinds
 from watchtower.core.severity.history import SeverityHistory
-from watchtower.core.severity.kinds import (
-    CorrectionKept,
-    EstimateHeld,
-    EstimateReleased,
-    LoweringProposed,
-    LoweringWithdrawn,
-    SeverityComputed,
-    SeverityLowered,
-    SeverityOpened,
-    SeverityPromoted,
-    SeverityRaised,
-    SeverityRecurred,
-)
 from watchtower.core.severity.matrix import MatrixResult, lowered, raised
 from watchtower.model import Instant, Severity, Text, worst_of
 from watchtower.values import Frozen
@@ -81,7 +68,7 @@ def respond(
         return _told(computed, result, text)
 
     if levels.response is None:
-        opened = Move(SeverityOpened(severity=computed, **told()), result.sentence.en)
+        opened = Move(kinds.SeverityOpened(severity=computed, **told()), result.sentence.en)
         return (opened, *_hold(policy, levels, result))
     response = levels.response
     if reopened or (levels.calm and indicators is not None and indicators.bad and not mitigated):
@@ -91,7 +78,7 @@ def respond(
             back = worst_of((result.present, least)) or Severity.P4
             text = _recurred(back, result.present_sentence if back is result.present else result.sentence)
             if reopened or back.worse_than(response):
-                return (Move(SeverityRecurred(severity=back, **told(text)), text.en),)
+                return (Move(kinds.SeverityRecurred(severity=back, **told(text)), text.en),)
     if indicators is not None and not indicators.seen:
         return _unseen(levels, result, told)
     if levels.calm and indicators is not None:
@@ -99,23 +86,23 @@ def respond(
         if least is not None and least.worse_than(response):
             why = result.sentence
             text = Text(f"{least} again: {why.en}", f"重新升为 {least}：{why.zh}")
-            return (Move(SeverityRaised(severity=least, reason="standing", **told(text)), text.en),)
+            return (Move(kinds.SeverityRaised(severity=least, reason="standing", **told(text)), text.en),)
     if levels.recurred and result.present is not None and result.present.worse_than(response):
         text = result.present_sentence
-        return (Move(SeverityRaised(severity=result.present, reason="present", **told(text)), text.en),)
+        return (Move(kinds.SeverityRaised(severity=result.present, reason="present", **told(text)), text.en),)
     if levels.asks_for_more(computed):
-        up = Move(SeverityRaised(severity=computed, reason="computed", **told()), result.sentence.en)
+        up = Move(kinds.SeverityRaised(severity=computed, reason="computed", **told()), result.sentence.en)
         return (up, *_hold(policy, levels, result))
     moves = _hold(policy, levels, result)
     if computed is not levels.computed:
-        moves = (*moves, Move(SeverityComputed(**told()), result.sentence.en))
+        moves = (*moves, Move(kinds.SeverityComputed(**told()), result.sentence.en))
     bad = indicators is not None and indicators.bad
     if overdue and bad and policy.promote_overdue and response not in (*levels.promoted, Severity.P0):
         text = Text(
             f"{raised(response)} because the time to resolve a {response} has passed and it still hurts.",
             f"{raised(response)}：{response} 的恢复时限已过而影响仍在。",
         )
-        promoted = SeverityPromoted(severity=raised(response), reason="overdue", **told(text))
+        promoted = kinds.SeverityPromoted(severity=raised(response), reason="overdue", **told(text))
         return (*moves, Move(promoted, text.en))
     if levels.corrected is not None and indicators is not None and indicators.at > levels.corrected:
         return (*moves, *_corrected(policy, levels, result, indicators, computed, told, hidden))
@@ -139,7 +126,7 @@ def _unseen(
         f"{least}：{'；'.join(c.measured.zh for c in why)}；业务本身处于监控盲区。",
     )
     said = {**told(text), "computed": least}
-    return (Move(SeverityRaised(severity=least, reason="computed", **said), text.en),)
+    return (Move(kinds.SeverityRaised(severity=least, reason="computed", **said), text.en),)
 
 
 def _hold(policy: SeverityPolicy, levels: SeverityHistory, result: MatrixResult) -> tuple[Move, ...]:
@@ -147,9 +134,9 @@ def _hold(policy: SeverityPolicy, levels: SeverityHistory, result: MatrixResult)
     wanted = result.wanted
     if result.held and levels.held_since is None:
         cap = next((step.why.en for step in result.steps if step.name == "cap"), "")
-        return (Move(EstimateHeld(str(wanted)), cap),)
+        return (Move(kinds.EstimateHeld(str(wanted)), cap),)
     if levels.held_since is not None and not (wanted and wanted.worse_than(policy.doubt.weak_cap)):
-        return (Move(EstimateReleased(), "the estimate does not ask for more any longer"),)
+        return (Move(kinds.EstimateReleased(), "the estimate does not ask for more any longer"),)
     return ()
 
 
@@ -168,12 +155,12 @@ def _corrected(
             f"The correction changes nothing: {result.sentence.en}",
             f"修正后级别不变：{result.sentence.zh}",
         )
-        return (Move(CorrectionKept(text.en, text.zh), text.en),)
+        return (Move(kinds.CorrectionKept(text.en, text.zh), text.en),)
     text = Text(
         f"Lowered from {levels.response} to {target}: an estimate was corrected ({said}). {result.sentence.en}",
         f"由 {levels.response} 下调为 {target}：估算已修正（{said}）。{result.sentence.zh}",
     )
-    lower = SeverityLowered(severity=target, reason="corrected", **told(text))
+    lower = kinds.SeverityLowered(severity=target, reason="corrected", **told(text))
     return (Move(lower, text.en, levels.corrected_by or "watchtower"),)
 
 
@@ -213,14 +200,14 @@ def _calm(
             f"{commander}, please confirm {response} -> {target}: {text.en.partition(': ')[2]}",
             f"请 {commander} 确认由 {response} 下调为 {target}：{text.zh.partition('：')[2]}",
         )
-        proposed = LoweringProposed(severity=target, reason="mitigated", calm=True, **told(ask))
+        proposed = kinds.LoweringProposed(severity=target, reason="mitigated", calm=True, **told(ask))
         return (Move(proposed, ask.en),)
     if response in policy.lower.second_person:
         text = Text(
             f"{text.en} Nobody had taken command who could confirm it.",
             f"{text.zh}无应急指挥，由系统自动下调。",
         )
-    lower = SeverityLowered(severity=target, reason="mitigated", calm=True, **told(text))
+    lower = kinds.SeverityLowered(severity=target, reason="mitigated", calm=True, **told(text))
     return (Move(lower, text.en),)
 
 
@@ -247,7 +234,7 @@ def _recurred(back: Severity, why: Text) -> Text:
 
 def _withdrawn(why: Text) -> Move:
     text = Text(f"Not lowered after all: {why.en}.", f"暂不下调：{why.zh}。")
-    return Move(LoweringWithdrawn(text.en, text.zh), text.en)
+    return Move(kinds.LoweringWithdrawn(text.en, text.zh), text.en)
 
 
 def _told(computed: Severity, result: MatrixResult, text: Text) -> dict[str, Any]:

@@ -11,13 +11,7 @@ from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.payload import read
 from watchtower.core.matchers import LabelMatcher, parse_matchers
 from watchtower.core.plan.recurrence import TimeSpan, recurring, span_after, span_at
-from watchtower.core.silences.kinds import (
-    KINDS,
-    MaintenanceAnnounced,
-    SilenceCreated,
-    SilenceExpired,
-    SilenceReminded,
-)
+from watchtower.core.silences import kinds
 from watchtower.daily_hours import zone_of
 from watchtower.model import Instant
 from watchtower.values import Frozen, Mutable, field
@@ -96,7 +90,7 @@ def times_of(starts_at: Instant, ends_at: Instant, rrule: str, zone: str) -> tup
     return times
 
 
-def _times_of(made: SilenceCreated) -> tuple[TimeSpan, ...]:
+def _times_of(made: kinds.SilenceCreated) -> tuple[TimeSpan, ...]:
     try:
         return times_of(made.starts_at, made.ends_at, made.rrule, made.zone)
     except ValueError:  # of a version that understood it: the first time still holds
@@ -129,8 +123,8 @@ class SilenceBook(Mutable):
 
     def add(self, entry: LogEntry) -> None:
         """Follows one more entry."""
-        match read(entry, KINDS):
-            case SilenceCreated() as made:
+        match read(entry, kinds.KINDS):
+            case kinds.SilenceCreated() as made:
                 self.said = {
                     one for one in self.said if one[0] != made.silence
                 }  # of one whose end was changed
@@ -139,12 +133,12 @@ class SilenceBook(Mutable):
                     made.silence, parse_matchers(made.matchers), made.starts_at, made.ends_at, entry.by, entry.detail,
                     made.rrule, made.zone, _times_of(made),
                 )  # fmt: skip
-            case SilenceExpired(silence=id):
+            case kinds.SilenceExpired(silence=id):
                 self.silences.pop(id, None)
                 self.said = {one for one in self.said if one[0] != id}
-            case SilenceReminded(silence=id, why=why):
+            case kinds.SilenceReminded(silence=id, why=why):
                 self.said.add((id, why))
-            case MaintenanceAnnounced(name=name, begin=begin):
+            case kinds.MaintenanceAnnounced(name=name, begin=begin):
                 self.said = {one for one in self.said if one[0] != name} | {(name, begin)}
 
 
@@ -152,8 +146,8 @@ def ever_silenced(entries: Iterable[LogEntry]) -> list[tuple[AlertSilence, Insta
     """Every silence that there ever was, with when it ended; infinite: it has not."""
     book, ended = SilenceBook(), list[tuple[AlertSilence, Instant]]()
     for entry in entries:
-        over = read(entry, KINDS)
-        if isinstance(over, SilenceExpired) and over.silence in book.silences:
+        over = read(entry, kinds.KINDS)
+        if isinstance(over, kinds.SilenceExpired) and over.silence in book.silences:
             ended.append((book.silences[over.silence], entry.at))
         book.add(entry)
     return [*ended, *((one, inf) for one in book.silences.values())]

@@ -11,13 +11,7 @@ from watchtower.core.notify.messages import Message
 from watchtower.core.notify.pages import by_channels
 from watchtower.core.people.assignment import asked, informed
 from watchtower.core.plan.recurrence import EVERY_WEEK, TimeSpan
-from watchtower.core.silences.kinds import (
-    BOOK,
-    MaintenanceAnnounced,
-    SilenceCreated,
-    SilenceExpired,
-    SilenceReminded,
-)
+from watchtower.core.silences import kinds
 from watchtower.core.silences.labels import checks_of
 from watchtower.core.silences.silence import AlertSilence, times_of
 from watchtower.core.state import Step
@@ -69,7 +63,7 @@ def create(step: Step, given: SilenceAsked) -> str:
     texts = [str(matcher) for matcher in given.matchers]
     before = book.silences.get(given.replaces)
     same = before is not None and (before.matchers, before.starts_at) == (given.matchers, given.starts_at)
-    made = SilenceCreated(
+    made = kinds.SilenceCreated(
         given.replaces if same else f"S-{book.last + 1}",
         texts,
         given.starts_at,
@@ -77,9 +71,9 @@ def create(step: Step, given: SilenceAsked) -> str:
         given.rrule,
         given.zone,
     )
-    step.log(BOOK, made, given.reason, given.by)
+    step.log(kinds.BOOK, made, given.reason, given.by)
     if given.replaces and not same:
-        step.log(BOOK, SilenceExpired(given.replaces), made.silence, given.by)
+        step.log(kinds.BOOK, kinds.SilenceExpired(given.replaces), made.silence, given.by)
     return ""
 
 
@@ -87,7 +81,7 @@ def expire(step: Step, event: SilenceEnded) -> str:
     """Ends a silence before its time. "" when it is done, else why not."""
     if event.silence not in step.state.book.silences:
         return f"there is no silence {event.silence}, or it is over"
-    step.log(BOOK, SilenceExpired(event.silence), "", event.by)
+    step.log(kinds.BOOK, kinds.SilenceExpired(event.silence), "", event.by)
     return ""
 
 
@@ -97,7 +91,7 @@ def due(step: Step) -> None:
     for silence in list(book.silences.values()):
         coming = silence.next(step.at)
         if step.at >= silence.over_at:
-            step.log(BOOK, SilenceExpired(silence.id))
+            step.log(kinds.BOOK, kinds.SilenceExpired(silence.id))
         elif coming and step.at >= coming[0] - ANNOUNCED:
             about = f"{silence.id}-{int(coming[0])}" if silence.rrule else silence.id
             _announce(step, silence.id, silence.named, silence.matchers, coming, about)
@@ -122,7 +116,7 @@ def _announce(
     """Says once to those who are informed what will be held back."""
     if (key, span[0]) in step.state.book.said:
         return
-    step.log(BOOK, MaintenanceAnnounced(key, span[0]), name)
+    step.log(kinds.BOOK, kinds.MaintenanceAnnounced(key, span[0]), name)
     what = ", ".join(map(str, matchers))
 
     def said(when: Callable[[Instant], Text]) -> Text:
@@ -142,7 +136,7 @@ Said = Callable[[Callable[[Instant], Text]], Text]
 def _remind(step: Step, silence: AlertSilence, reason: PageReason) -> None:
     if (silence.id, str(reason)) in step.state.book.said:
         return
-    step.log(BOOK, SilenceReminded(silence.id, str(reason)), silence.by)
+    step.log(kinds.BOOK, kinds.SilenceReminded(silence.id, str(reason)), silence.by)
     what = ", ".join(map(str, silence.matchers))
 
     def said(when: Callable[[Instant], Text]) -> Text:
@@ -185,4 +179,4 @@ def _tell(
             note=said(when), informs=True,
         )  # fmt: skip
         id = named(f"{about}.{reason}.{name}.{channel}", origin)
-        step.announce(Page(id, BOOK, name, channel, kind, message, step.at, origin=origin), reason)
+        step.announce(Page(id, kinds.BOOK, name, channel, kind, message, step.at, origin=origin), reason)

@@ -13,17 +13,9 @@ from datetime import datetime, timedelta, timezone
 from fnmatch import fnmatch
 from typing import Any, ClassVar, Literal
 
+from watchtower.channels import contract
 from watchtower.channels.alibaba import FAULTS, AlibabaAccount, AlibabaSettings, address_of, digits_of
 from watchtower.channels.alibaba_queue import AlibabaQueues, QueueSettings
-from watchtower.channels.contract import (
-    CallbackAnswer,
-    CallbackRefused,
-    CallbackRequest,
-    DeliveryReport,
-    Letter,
-    Receipt,
-    TakenLetter,
-)
 from watchtower.channels.listening import Ear, Press
 from watchtower.channels.replies import about_of
 from watchtower.channels.template_texts import BASE_URL, TemplateSettings
@@ -68,7 +60,7 @@ class AlibabaSms(TemplatedSms):
         self._queues = AlibabaQueues(f"{self.name} {self.provider}", settings, _read, redact)
         self.listens = bool(settings.queues)
 
-    async def send(self, letter: Letter) -> Receipt:
+    async def send(self, letter: contract.Letter) -> contract.Receipt:
         """Hand the letter to Alibaba Cloud."""
         code, values = self._template(letter)
         said = await self._account.call(
@@ -79,17 +71,17 @@ class AlibabaSms(TemplatedSms):
             TemplateParam=json.dumps(values, ensure_ascii=False, separators=(",", ":")),
             OutId=letter.id,
         )
-        return Receipt(str(said.get("BizId", "")), "OK")
+        return contract.Receipt(str(said.get("BizId", "")), "OK")
 
-    async def ask(self, letter: Letter) -> Receipt | None:
+    async def ask(self, letter: contract.Letter) -> contract.Receipt | None:
         """The receipt of an earlier attempt that was taken, None for none. Raises DeliveryError."""
         for day in dict.fromkeys((_day(letter.message.at), _day(time.time()))):
             for row in await self._details(letter.address, day):
                 if row.get("OutId") == letter.id and row.get("SendStatus") != 2:
-                    return Receipt("", f"taken at {row.get('SendDate', '')}")
+                    return contract.Receipt("", f"taken at {row.get('SendDate', '')}")
         return None
 
-    async def pull(self, taken: Sequence[TakenLetter]) -> Sequence[DeliveryReport]:
+    async def pull(self, taken: Sequence[contract.TakenLetter]) -> Sequence[contract.DeliveryReport]:
         """What became of these. Raises DeliveryError."""
         letters = worth_asking(taken, time.time())
         found = await asyncio.gather(
@@ -116,13 +108,13 @@ class AlibabaSms(TemplatedSms):
                 out[code] = str(said.get("Reason") or "").strip() or "it is not approved"
         return out
 
-    def called_back(self, request: CallbackRequest) -> CallbackAnswer:
+    def called_back(self, request: contract.CallbackRequest) -> contract.CallbackAnswer:
         """Reads an SmsReport, which nobody signs: the secret of its path was right. Raises CallbackRefused."""
         try:
             reports = list(_reports(json.loads(request.body)))
         except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
-            raise CallbackRefused("this is no SmsReport") from None
-        return CallbackAnswer(reports, b'{"code":0,"msg":"ok"}')
+            raise contract.CallbackRefused("this is no SmsReport") from None
+        return contract.CallbackAnswer(reports, b'{"code":0,"msg":"ok"}')
 
     async def listen(self, ear: Ear) -> None:
         """Reads its queues until it is cancelled. Raises DeliveryError."""
@@ -143,20 +135,20 @@ class AlibabaSms(TemplatedSms):
         return [row for row in rows if isinstance(row, dict)]
 
 
-def _read(kind: str, message: Mapping[str, Any]) -> CallbackAnswer:
+def _read(kind: str, message: Mapping[str, Any]) -> contract.CallbackAnswer:
     """A message of a queue: a reply (SmsUp), or what became of a message."""
     if kind != "SmsUp":
-        return CallbackAnswer(list(_reports([message])))
+        return contract.CallbackAnswer(list(_reports([message])))
     about = about_of(str(message["content"]))
     press = None if about is None else Press(address_of(str(message["phone_number"])), about)
-    return CallbackAnswer(press=press)
+    return contract.CallbackAnswer(press=press)
 
 
 def _day(at: Instant) -> str:
     return f"{datetime.fromtimestamp(at, _CHINA):%Y%m%d}"
 
 
-def _reports(said: Any) -> Iterator[DeliveryReport]:
+def _reports(said: Any) -> Iterator[contract.DeliveryReport]:
     for one in said:
         arrived = str(one["success"]).lower() == "true"
         state = PageState.RECEIVED if arrived else PageState.UNDELIVERED
@@ -164,7 +156,7 @@ def _reports(said: Any) -> Iterator[DeliveryReport]:
         yield _report(state, one.get("err_code"), page, reference, address_of(str(one["phone_number"])))
 
 
-def _report(state: PageState, code: Any, page: str, reference: str, address: str) -> DeliveryReport:
+def _report(state: PageState, code: Any, page: str, reference: str, address: str) -> contract.DeliveryReport:
     said = str(code or "")
     fault = fault_of(said, FAULTS) or DeliveryFault.OTHER_CHANNEL
-    return DeliveryReport(state, page, reference, address, fault=fault, code=said)
+    return contract.DeliveryReport(state, page, reference, address, fault=fault, code=said)

@@ -11,15 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
-from watchtower.channels.contract import (
-    CallbackAnswer,
-    CallbackRefused,
-    CallbackRequest,
-    DeliveryReport,
-    Letter,
-    Receipt,
-    TakenLetter,
-)
+from watchtower.channels import contract
 from watchtower.channels.http_settings import CallbackSettings
 from watchtower.channels.phone_numbers import Numbers
 from watchtower.channels.template_texts import TemplateSettings
@@ -107,7 +99,7 @@ class TencentSms(TemplatedSms):
         }
         super().__init__(settings, [settings.secret_id, settings.secret_key], redact)
 
-    async def send(self, letter: Letter) -> Receipt:
+    async def send(self, letter: contract.Letter) -> contract.Receipt:
         """Hand the letter to Tencent Cloud, which says of each number whether it took it."""
         code, values = self._template(letter)
         said, refusal = await self._call(
@@ -122,17 +114,17 @@ class TencentSms(TemplatedSms):
         [one, *_] = said.get("SendStatusSet") or [{}]
         if one.get("Code") != "Ok":
             raise refusal(str(one.get("Code", "")))
-        return Receipt(str(one.get("SerialNo", "")), "Ok")
+        return contract.Receipt(str(one.get("SerialNo", "")), "Ok")
 
-    async def ask(self, letter: Letter) -> Receipt | None:
+    async def ask(self, letter: contract.Letter) -> contract.Receipt | None:
         """The receipt of an earlier attempt that was taken. Raises DeliveryError where that cannot be told: Tencent lists a
         message once the carrier has reported, and our id of it only where its support has enabled that."""
         for row in await self._statuses(letter.address, letter.message.at):
             if row.get("SessionContext") == letter.id:
-                return Receipt(str(row.get("SerialNo", "")), str(row.get("ReportStatus", "")))
+                return contract.Receipt(str(row.get("SerialNo", "")), str(row.get("ReportStatus", "")))
         raise DeliveryError("not_listed", "Tencent Cloud lists no such message yet", fault=_AMBIGUOUS)
 
-    async def pull(self, taken: Sequence[TakenLetter]) -> Sequence[DeliveryReport]:
+    async def pull(self, taken: Sequence[contract.TakenLetter]) -> Sequence[contract.DeliveryReport]:
         """What became of these. Raises DeliveryError."""
         letters = {one.reference: one for one in worth_asking(taken, time.time())}
         since = {one.address: one.at for one in sorted(letters.values(), key=lambda one: -one.at)}
@@ -157,13 +149,13 @@ class TencentSms(TemplatedSms):
             if rows.get(code, {}).get("StatusCode") != _APPROVED
         }
 
-    def called_back(self, request: CallbackRequest) -> CallbackAnswer:
+    def called_back(self, request: contract.CallbackRequest) -> contract.CallbackAnswer:
         """Reads a report, which nobody signs: the secret of its path was right. Raises CallbackRefused."""
         try:
             reports = list(_reports(json.loads(request.body)))
         except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
-            raise CallbackRefused("this is no report of Tencent's") from None
-        return CallbackAnswer(reports, b'{"result":0,"errmsg":"OK"}')
+            raise contract.CallbackRefused("this is no report of Tencent's") from None
+        return contract.CallbackAnswer(reports, b'{"result":0,"errmsg":"OK"}')
 
     async def _statuses(self, address: str, since: Instant) -> list[Mapping[str, Any]]:
         """Messages to a number that the carrier has reported, of at most 7 days."""
@@ -205,7 +197,7 @@ class TencentSms(TemplatedSms):
         return said, refusal
 
 
-def _reports(said: Any) -> Iterator[DeliveryReport]:
+def _reports(said: Any) -> Iterator[contract.DeliveryReport]:
     for one in said:
         address = f"+{one['nationcode']}{one['mobile']}"
         why = one.get("errmsg") or one.get("description")
@@ -214,7 +206,7 @@ def _reports(said: Any) -> Iterator[DeliveryReport]:
         )
 
 
-def _report(status: Any, code: Any, page: str, reference: str, address: str) -> DeliveryReport:
+def _report(status: Any, code: Any, page: str, reference: str, address: str) -> contract.DeliveryReport:
     state = PageState.RECEIVED if status == "SUCCESS" else PageState.UNDELIVERED
     fault = fault_of(str(code or ""), FAULTS) or _OTHER
-    return DeliveryReport(state, page, reference, address, fault=fault, code=str(code or ""))
+    return contract.DeliveryReport(state, page, reference, address, fault=fault, code=str(code or ""))

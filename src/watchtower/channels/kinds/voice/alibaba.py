@@ -17,18 +17,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Literal, Self
 
-from watchtower.channels import spoken_text
+from watchtower.channels import contract, spoken_text
 from watchtower.channels.alibaba import AlibabaAccount, AlibabaSettings, digits_of
 from watchtower.channels.alibaba_queue import AlibabaQueues, QueueSettings
-from watchtower.channels.contract import (
-    CallbackAnswer,
-    CallbackRefused,
-    CallbackRequest,
-    DeliveryReport,
-    Letter,
-    Receipt,
-    TakenLetter,
-)
 from watchtower.channels.http_settings import caller_for
 from watchtower.channels.kinds.voice import VoiceKind
 from watchtower.channels.listening import Ear
@@ -108,7 +99,7 @@ class AlibabaVoice(VoiceKind):
         """Alibaba Cloud, whoever the message is for."""
         return netloc_of(self._settings.endpoint)
 
-    async def send(self, letter: Letter) -> Receipt:
+    async def send(self, letter: contract.Letter) -> contract.Receipt:
         """Have Alibaba Cloud call. It was taken once it says so: that somebody answers is reported later."""
         settings, language = self._settings, letter.language
         values = spoken_text.values(letter, settings.variable_length)
@@ -125,17 +116,17 @@ class AlibabaVoice(VoiceKind):
         else:
             call |= {"TtsCode": settings.says.in_(language), "TtsParam": said}
         taken = await self._account.call("IvrCall" if self._by_key else "SingleCallByTts", **call)
-        return Receipt(str(taken.get("CallId", "")), "OK")
+        return contract.Receipt(str(taken.get("CallId", "")), "OK")
 
-    def called_back(self, request: CallbackRequest) -> CallbackAnswer:
+    def called_back(self, request: contract.CallbackRequest) -> contract.CallbackAnswer:
         """Reads a VoiceReport or a VoiceCallReport, which nobody signs: the secret of its path was right."""
         try:
             reports = [report for one in json.loads(request.body) for report in reports_of(one)]
         except (ValueError, TypeError, AttributeError, RecursionError):
-            raise CallbackRefused("this is no VoiceReport") from None
-        return CallbackAnswer(reports, b'{"code":0,"msg":"ok"}')
+            raise contract.CallbackRefused("this is no VoiceReport") from None
+        return contract.CallbackAnswer(reports, b'{"code":0,"msg":"ok"}')
 
-    async def pull(self, taken: Sequence[TakenLetter]) -> Sequence[DeliveryReport]:
+    async def pull(self, taken: Sequence[contract.TakenLetter]) -> Sequence[contract.DeliveryReport]:
         """How these calls ended, without the keys. Raises DeliveryError."""
         asked = [one for one in taken if one.reference and _SOONEST <= time.time() - one.at < _LATEST]
         found = await asyncio.gather(*(self._ended(one) for one in asked[:_AT_ONCE]))
@@ -150,7 +141,7 @@ class AlibabaVoice(VoiceKind):
         await self._caller.close()
         await self._queues.close()
 
-    async def _ended(self, taken: TakenLetter) -> DeliveryReport | None:
+    async def _ended(self, taken: contract.TakenLetter) -> contract.DeliveryReport | None:
         asked = {"CallId": taken.reference, "ProdId": _IVR if self._by_key else _TTS}
         said = await self._account.call(
             "QueryCallDetailByCallId", QueryDate=str(int((taken.at - 60.0) * 1000)), **asked
@@ -162,15 +153,15 @@ class AlibabaVoice(VoiceKind):
             state = PageState.ANSWERED if float(call.get("duration") or 0) > 0 else PageState.UNDELIVERED
         except (ValueError, TypeError, AttributeError):
             return None  # what cannot be read is unknown
-        return DeliveryReport(state, taken.page, taken.reference, code=str(call.get("state", "")))
+        return contract.DeliveryReport(state, taken.page, taken.reference, code=str(call.get("state", "")))
 
 
-def _read(kind: str, message: Mapping[str, Any]) -> CallbackAnswer:
+def _read(kind: str, message: Mapping[str, Any]) -> contract.CallbackAnswer:
     """A message of a queue."""
-    return CallbackAnswer(list(reports_of(message)))
+    return contract.CallbackAnswer(list(reports_of(message)))
 
 
-def reports_of(one: Mapping[str, Any]) -> Iterator[DeliveryReport]:
+def reports_of(one: Mapping[str, Any]) -> Iterator[contract.DeliveryReport]:
     """What a report tells of a call: how it ended, or the key that was pressed in it."""
     call, code = str(one.get("call_id", "")), str(one.get("status_code", ""))
     pressed = str(one.get("dtmf") or "") == spoken_text.KEY
@@ -179,4 +170,4 @@ def reports_of(one: Mapping[str, Any]) -> Iterator[DeliveryReport]:
     taken = PageState.ANSWERED if code in TAKEN else PageState.UNDELIVERED
     state = PageState.RECEIVED if pressed else taken
     fault = DeliveryFault.ADDRESS if code == _WRONG else DeliveryFault.OTHER_CHANNEL
-    yield DeliveryReport(state, reference=call, fault=fault, code=code, acknowledges=pressed)
+    yield contract.DeliveryReport(state, reference=call, fault=fault, code=code, acknowledges=pressed)
