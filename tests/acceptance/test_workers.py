@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
 
 from tests.acceptance.plans import rules
 from tests.acceptance.process import DaemonProcess
@@ -15,7 +17,10 @@ from tests.parts.child import wait_until
 from tests.parts.httpserver import Answer, HttpServer
 from tests.parts.line import Line
 from tests.parts.postgres import Postgres
+from watchtower.access.records import key_of
+from watchtower.channels.kinds.webhook import sign
 
+FAR = "far-token-0123456789"
 HELD = """
 SELECT w.name, count(*) FROM watchtower.shards s JOIN watchtower.workers w ON w.id = s.owner AND w.until > now()
 GROUP BY w.name ORDER BY w.name"""
@@ -39,6 +44,14 @@ class Place:
         )
         self.all: list[DaemonProcess] = []
         self.lines: dict[str, Line] = {}
+
+    def far_worker(self, daemon: DaemonProcess, name: str, location: str = "") -> DaemonProcess:
+        """One that knows the daemon's address only."""
+        more = ("--to", daemon.url, *(("--location", location) if location else ()))
+        store = {"WATCHTOWER_STORE": "sqlite:///none.db", "WATCHTOWER_WORK_TOKEN": FAR}
+        made = DaemonProcess(self.home / name, rules(self.world.url("/page")), {"a.toml": self.text}, store)
+        self.all.append(made)
+        return made.start(wait=False, words=("work", "--name", name, *more))
 
     def process(self, name: str, **environment: str) -> DaemonProcess:
         line = self.lines[name] = Line(self.postgres.port)
@@ -142,3 +155,29 @@ def test_a_worker_that_was_cut_off_counts_no_more_and_its_minute_is_kept(place: 
     place.world.on("/c3", Answer(503, "no"))
     wait_until(lambda: place.told() == ["INC-1"], "a page about it")
     assert daemon.get("/readyz").json()["ready"] is True
+
+
+def test_a_worker_without_the_database_hands_over_to_a_daemon_that_stands_by(place: Place) -> None:
+    tokens = {"WATCHTOWER_TOKENS": f"far probe: {FAR}"}
+    leader = place.process("leader", **tokens).start()
+    standby = place.process("standby", **tokens).start()
+    far = place.far_worker(standby, "far")
+    place.wait_held(far=256)
+    place.wait_all_asked_anew()
+    place.world.on("/c5", Answer(503, "no"))
+    wait_until(lambda: place.told() == ["INC-1"], "a page about it")
+    # What is forged, or sent again, changes nothing; the token opens no other door.
+    body = json.dumps({"id": "x", "name": "x", "home": True, "state": ["", "", 0.0, 0, 1]}).encode()
+    for at, key, status in (
+        (time.time(), FAR, 200),
+        (time.time(), FAR + "0", 401),
+        (time.time() - 400, FAR, 401),
+    ):
+        signed = {"Watchtower-Token": key_of(FAR), "Watchtower-Signature": sign(key.encode(), int(at), body)}
+        answer = requests.post(f"{leader.url}/api/v1/work", body, headers=signed, timeout=30)
+        assert answer.status_code == status, answer.text
+    assert leader.post("/api/v1/incidents/INC-1/ack", {"by": "li"}, FAR).status_code == 401
+    assert FAR not in far.log.read_text()
+    assert far.stop() == 0
+    wait_until(lambda: place.held() == {}, "nobody holds a shard")
+    place.wait_all_asked_anew()

@@ -143,6 +143,7 @@ class FakeDaemon(FakeHistory):
     """Does what the real one does to an incident, and remembers what it was asked."""
 
     plan: Plan = PLAN
+    shards: None = None
     observed: Sequence[Observation] = OBSERVED
     alerts: Sequence[Alert] = ALERTS
     known: dict[str, Incident] = field(default_factory=lambda: {each.id: each for each in INCIDENTS})

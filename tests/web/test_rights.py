@@ -125,6 +125,8 @@ NEEDS: Mapping[tuple[str, str], str] = {
     ("GET", "/api/v1/audit"): ADMIN,
     ("GET", "/api/v1/status/subscribers"): ADMIN,
     ("POST", "/api/v1/status/subscribers/remove"): ADMIN,
+    ("POST", "/api/v1/work"): OWN,
+    ("POST", "/api/v1/observations"): OWN,
     ("GET", "/api/v1/openapi.json"): NONE,
     ("GET", "/api/v2/status"): VIEW,
     ("GET", "/api/v2/receivers"): VIEW,

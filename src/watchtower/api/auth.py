@@ -71,6 +71,8 @@ class Access:
     kept: KeptAnswers | None = field(default=None, repr=False, compare=False)
     named: dict[str, Principal] = field(default_factory=dict, repr=False, compare=False)
     """Callers of WATCHTOWER_TOKENS, by the hash of their token."""
+    probes: dict[str, tuple[str, str]] = field(default_factory=dict, repr=False, compare=False)
+    """The location and the token of each worker that hands over by HTTPS, by the token's hash."""
 
     # ---- who asks ------------------------------------------------------------------------------------------
 
@@ -114,9 +116,13 @@ class Access:
     def take_tokens(self, given: Secret | None) -> None:
         """From now on these of WATCHTOWER_TOKENS are known, and no others."""
         self.named.clear()
+        self.probes.clear()
         for one in named_tokens(given.get_secret_value()) if given else ():
             may = granted(one.scopes, AccessRole.ADMIN)
-            self.named[key_of(one.secret)] = Principal(SignInMethod.TOKEN, one.name, *may)
+            if place := [scope.partition(":")[2] for scope in one.scopes if scope.startswith("probe:")]:
+                self.probes[key_of(one.secret)] = place[0], one.secret
+            else:
+                self.named[key_of(one.secret)] = Principal(SignInMethod.TOKEN, one.name, *may)
 
     # ---- what they may -------------------------------------------------------------------------------------
 

@@ -34,6 +34,7 @@ from watchtower.api import (
     silences,
     status_subscribers,
     webhooks,
+    work,
 )  # fmt: skip
 from watchtower.api.alertmanager.routes import ROUTES as ALERTMANAGER
 from watchtower.api.conditional import revalidating
@@ -199,6 +200,8 @@ ROUTES = [
     Route("/callbacks/{channel}/{secret}", callbacks.called_back, methods=["POST"]),
     Route("/callbacks/{channel}/{secret}/{more:path}", callbacks.called_back, methods=["POST"]),
     Route("/api/v1/openapi.json", openapi),
+    Route("/api/v1/work", work.work, methods=["POST"]),
+    Route("/api/v1/observations", work.observations, methods=["POST"]),
     Route("/in/{check}", webhooks.take, methods=["POST"]),
     *ALERTMANAGER,
     Route("/api/v1/mcp", McpDoor(), methods=["POST"]),

@@ -84,7 +84,7 @@ class Front:
         self.called_back, self._proven = vendor_reports.called_back, proven
         self.do, self.records, self.lessons = archive.do, archive.records, archive.lessons
         self.changes, self.published = store.changes, store.published
-        self._started_at, self._standby = time.time(), standby
+        self._started_at, self._standby, self.shards = time.time(), standby, standby.shards
         self.history, self._history = history.read, history
         self._flows, self._last_pages = flows, last_pages
 

@@ -119,7 +119,7 @@ class Leadership:
             store = open_store(self._settings.store)
             try:
                 await store.open()
-                self._standby.store, self._standby.away = store, ""
+                self._standby.store, self._standby.away, self._standby.shards = store, "", store.shards()
                 self._standby.instance = await store.once("instance", secrets.token_hex(6))
                 if store.shared:
                     self._standby.peer_key = (await store.once("peer", secrets.token_hex(32))).encode()

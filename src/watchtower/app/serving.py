@@ -32,6 +32,8 @@ class Working(NamedTuple):
 
     location: str
     name: str
+    url: str
+    """Of a daemon, where the database is out of reach."""
 
 
 def serve(

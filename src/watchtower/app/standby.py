@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from watchtower.journal import Journal
     from watchtower.store.kept_request import KeptRequest
     from watchtower.store.lease import Lease
+    from watchtower.store.shards import Shards
     from watchtower.web.passing import Leader
 
 
@@ -39,6 +40,8 @@ class Standby:
     def __init__(self, configuration: Configuration, name: str) -> None:
         self.name, self.instance, self.away = name, "", ""
         self.store: Store | None = None
+        self.shards: Shards | None = None
+        """For workers that hand over by HTTPS; None where there can be none."""
         self.lease: Lease | None = None
         self.peer_key = b""
         """By which daemons on this store believe each other; empty on a store that lets only one in."""

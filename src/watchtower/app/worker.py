@@ -21,13 +21,14 @@ from watchtower.app.sharding import Checks, body_of, by_slot, slot_of
 from watchtower.app.watch import Signature
 from watchtower.config.loaded import Loaded
 from watchtower.core.plan import Plan
+from watchtower.curl import CurlFleet
 from watchtower.errors import StoreAway, UsageError
 from watchtower.logs import log
 from watchtower.model import Observation
 from watchtower.probes.contract import Services
 from watchtower.probes.registry import Registry
 from watchtower.store import open_store
-from watchtower.store.shards import Batch, Identity, Work
+from watchtower.store.shards import Batch, Identity, Work, WorkerState
 from watchtower.telemetry import Telemetry
 from watchtower.values import replace
 
@@ -37,7 +38,10 @@ KEPT = 60.0
 """Seconds for which observations wait for a database that is away."""
 MOST = 1000
 """Batches in one message."""
-_NO_WAY = "a worker hands what it measures to the daemon's PostgreSQL: set WATCHTOWER_STORE=postgresql://…"
+_NO_WAY = (
+    "a worker hands what it measures to the daemon's PostgreSQL: set WATCHTOWER_STORE=postgresql://…, or --to"
+)
+_UNSIGNED = "--to needs WATCHTOWER_WORK_TOKEN: a token of the daemon's WATCHTOWER_TOKENS with the scope probe:LOCATION"
 STOP = 3.0
 """Seconds for the last message."""
 
@@ -45,17 +49,26 @@ STOP = 3.0
 class WayIn(Protocol):
     """How a worker reaches the daemons: their database, or HTTPS. All raise StoreAway."""
 
-    async def work(self, who: Identity, plan: str, version: str, clock: float, dropped: int) -> Work: ...
+    async def work(self, who: Identity, state: WorkerState) -> Work: ...
 
     async def send(self, location: str, batches: Sequence[Batch]) -> None: ...
 
-    async def leave(self, id: str, location: str) -> None: ...
+    async def leave(self, id: str, location: str, turn: int) -> None: ...
 
     def close(self) -> None: ...
 
 
-def _way_in(configuration: Configuration) -> WayIn:
-    shards = open_store(configuration.settings.store).shards()
+def _way_in(configuration: Configuration, url: str, curl: CurlFleet) -> WayIn:
+    settings = configuration.settings
+    if url:
+        from watchtower.app.https_door import HttpsDoor
+
+        if settings.work_token is None:
+            raise UsageError(_UNSIGNED)
+        return HttpsDoor(
+            url, settings.work_token.get_secret_value(), curl, str(settings.tls_certificate or "")
+        )
+    shards = open_store(settings.store).shards()
     if shards is None:
         raise UsageError(_NO_WAY)
     return shards
@@ -67,10 +80,13 @@ class Worker:
     def __init__(
         self, configuration: Configuration, working: Working, hung_up: Callable[[], bool]
     ) -> None:  # fmt: skip
+        self._telemetry = Telemetry(__version__)
         self._configuration, self._hung_up, home = configuration, hung_up, configuration.settings.location
         location = working.location or home
         self._who = Identity(token_hex(8), working.name, location, location == home)
-        self._way = _way_in(configuration)
+        self._probing = Probing(configuration, Services(), self._observe, self._telemetry, self._died)
+        self._probing.own = self._own
+        self._way = _way_in(configuration, working.url, self._probing.services.curl)
         self._stop, self._reload = asyncio.Event(), asyncio.Event()
         self._cause: BaseException | None = None
         self._checks: Sequence[Checks] = ()
@@ -82,7 +98,6 @@ class Worker:
         self._skew, self._said = 0.0, dict[str, object]()
         self._plan_hash = ""
         self._taking: asyncio.Task[None] | None = None
-        self._telemetry = Telemetry(__version__)
 
     async def run(self) -> None:
         """Until a signal to stop."""
@@ -94,10 +109,6 @@ class Worker:
             self._reload.set()
         async with AsyncExitStack() as stack:
             stack.callback(self._way.close)
-            self._probing = Probing(
-                self._configuration, Services(), self._observe, self._telemetry, self._died
-            )
-            self._probing.own = self._own
             await self._replace_plan()
             await self._probing.open(stack)
             scheduler = self._probing.scheduler
@@ -145,7 +156,8 @@ class Worker:
         self._cut()
         try:
             await self._send()
-            found = await self._way.work(self._who, self._plan_hash, __version__, time.time(), self._dropped)
+            state = WorkerState(self._plan_hash, __version__, time.time(), self._dropped, self._seq)
+            found = await self._way.work(self._who, state)
         except StoreAway as error:
             self._say("unanswered", str(error))
             return
@@ -173,7 +185,7 @@ class Worker:
         try:
             async with asyncio.timeout(STOP):
                 await self._send()
-                await self._way.leave(self._who.id, self._who.location)
+                await self._way.leave(self._who.id, self._who.location, self._seq)
         except (StoreAway, TimeoutError) as error:
             log.warning("end_incomplete", part="shards", error=str(error))
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from watchtower.core.plan import Plan
 
 
+NAMES = 10
+"""Checks that are named in one line."""
 MOST = 50
 """Problems that are shown: what is wrong with one table is often wrong with a hundred."""
 
@@ -60,6 +62,8 @@ def command(rules: Path, checks: Path, in_json: bool, strict: bool) -> None:
     warnings = (*loaded.warnings, *doubts(settings, os.environ, loaded))
     good = not (strict and warnings)
     found = {**summary(loaded), "losses": _losses(loaded.plan, settings)}
+    if settings.store.startswith("postgres"):
+        found["stays"] = _staying(loaded.plan, settings)
     if in_json:
         told = {"ok": good, "problems": [], "warnings": as_json(warnings), "summary": found}
         click.echo(json.dumps(told, ensure_ascii=False))
@@ -68,9 +72,24 @@ def command(rules: Path, checks: Path, in_json: bool, strict: bool) -> None:
             click.echo(f"warning: {_with_name(warning)}", err=True)
         for what, value in words(found):
             click.echo(f"{what:<10} {value}")
+        for why, names in found.get("stays", {}).items():
+            more = f" and {len(names) - NAMES} more" if len(names) > NAMES else ""
+            click.echo(f"{'stays':<10} with the daemon, as {why}: {', '.join(names[:NAMES])}{more}")
         for one in found["losses"]:
             click.echo(f"{'sees':<10} {one['series']}: {one['said']}")
     sys.exit(0 if good else 1)
+
+
+def _staying(plan: Plan, settings: EnvironmentSettings) -> dict[str, list[str]]:
+    """Checks that no worker makes, by why."""
+    from watchtower.app.sharding import stays
+    from watchtower.probes.registry import Registry
+
+    registry, found = Registry.load(settings.checks), dict[str, list[str]]()
+    for name, check in plan.checks.items():
+        if why := stays(check, registry):
+            found.setdefault(why, []).append(name)
+    return found
 
 
 def _losses(plan: Plan, settings: EnvironmentSettings) -> list[dict[str, Any]]:

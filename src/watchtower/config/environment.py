@@ -14,7 +14,7 @@ from watchtower.model import AccessRole
 from watchtower.names import NAME_PATTERN
 
 PREFIX = "WATCHTOWER_"
-SECRETS = ("api_token", "push_token", "tokens", "secret", "store", "oidc_client_secret")
+SECRETS = ("api_token", "push_token", "tokens", "work_token", "secret", "store", "oidc_client_secret")
 """These settings may also come from a file, which NAME_FILE names."""
 
 
@@ -155,6 +155,9 @@ class EnvironmentSettings(Settings):
     )
     tokens: Annotated[Secret, AfterValidator(usable)] | None = Field(
         default=None, description="Tokens of programs, a line each: NAME SCOPES TOKEN."
+    )
+    work_token: Token | None = Field(
+        default=None, min_length=16, description="The token of a worker that hands over by HTTPS."
     )
     protect_reads: bool | None = Field(
         default=None,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from watchtower.fields import Secret
 
-_SCOPE = re.compile(r"read|respond|worker|admin|push(:[^,\s]+)?")
+_SCOPE = re.compile(r"read|respond|worker|admin|push(:[^,\s]+)?|probe:[a-z0-9_-]*")
 
 
 class NamedToken(NamedTuple):
@@ -32,7 +32,7 @@ def named_tokens(text: str) -> list[NamedToken]:
         for one in scopes.split(","):
             if not _SCOPE.fullmatch(one):
                 wrong.append(
-                    f'line {number}: "{one[:50]}" is none of read, respond, worker, admin, push, push:CHECK'
+                    f'line {number}: "{one[:50]}" is none of read, respond, worker, admin, push, push:CHECK, probe:LOCATION'
                 )
         if len(name) > 100 or name.casefold() == "watchtower" or name in [one.name for one in found]:
             wrong.append(f'line {number}: "{name[:100]}" is too long, taken, or the daemon\'s own name')

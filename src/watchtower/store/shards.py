@@ -19,7 +19,9 @@ MOST = 500
 
 T = TypeVar("T")
 
-_WORK = "SELECT * FROM work($1, $2, $3, $4, $5, $6, $7 - extract(epoch FROM clock_timestamp())::float8, $8)"
+_WORK = (
+    "SELECT * FROM work($1, $2, $3, $4, $5, $6, $7 - extract(epoch FROM clock_timestamp())::float8, $8, $9)"
+)
 _SKEW = "SELECT skew FROM workers WHERE id = $1"
 _LEADER = "SELECT plan FROM lease WHERE cell = 'main'"
 _SEND = """
@@ -28,7 +30,7 @@ SELECT given.* FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[])
 JOIN shards ON shards.shard = given.shard AND shards.epoch = given.epoch AND shards.location = $5
 ON CONFLICT DO NOTHING"""
 _LEAVE = """
-WITH gone AS (DELETE FROM workers WHERE id = $1 AND location = $2 RETURNING id),
+WITH gone AS (UPDATE workers SET until = now(), turn = $3 WHERE id = $1 AND location = $2 AND turn < $3 RETURNING id),
 free AS (UPDATE shards SET owner = NULL WHERE owner IN (SELECT id FROM gone))
 SELECT pg_notify(current_schema() || '_shards', '')"""
 _READ = f"""
@@ -80,6 +82,17 @@ class Identity(NamedTuple):
     home: bool
 
 
+class WorkerState(NamedTuple):
+    """A hash of its plan, its version, what its clock shows, how many observations it dropped, and the number of its
+    message, which grows."""
+
+    plan: str
+    version: str
+    clock: float
+    dropped: int
+    turn: int
+
+
 class WorkerRow(NamedTuple):
     """A worker that is alive, with a hash of its plan; `since` by the database's clock. `dropped`: observations that it
     could not send in time."""
@@ -111,11 +124,11 @@ class Shards:
         self._connect, self._turn = connect, asyncio.Lock()
         self._connection: Any = None
 
-    async def work(self, who: Identity, plan: str, version: str, clock: float, dropped: int) -> Work:
-        """Beats for this worker, whose clock shows this; which shards it holds from now on."""
+    async def work(self, who: Identity, state: WorkerState) -> Work:
+        """Beats for this worker; which shards it holds from now on. Of an old `turn` nothing comes."""
 
         async def work(connection: Any) -> Work:
-            held = await connection.fetch(_WORK, *who, plan, version, clock, dropped)
+            held = await connection.fetch(_WORK, *who, *state)
             skew = await connection.fetchval(_SKEW, who.id)
             leader = await connection.fetchval(_LEADER)
             return Work({slot: (shard, epoch) for shard, slot, epoch in held}, leader or "", skew)
@@ -127,9 +140,9 @@ class Shards:
         columns = list(zip(*batches, strict=True))
         await self._run(lambda connection: connection.execute(_SEND, *columns, location))
 
-    async def leave(self, id: str, location: str) -> None:
+    async def leave(self, id: str, location: str, turn: int) -> None:
         """Gives everything back."""
-        await self._run(lambda connection: connection.execute(_LEAVE, id, location))
+        await self._run(lambda connection: connection.execute(_LEAVE, id, location, turn))
 
     async def evaluated(self) -> dict[int, tuple[int, int]]:
         """How far leaders have evaluated, by shard."""

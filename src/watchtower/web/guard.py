@@ -31,11 +31,13 @@ ALWAYS = (
     "/live",
     "/api/v2/alerts",
     "/in/",
+    "/api/v1/work",
+    "/api/v1/observations",
 )
 _ANY_HOST = ("/healthz", "/readyz")
 """These answers hold nothing that a stranger's page could use, and probes ask by any host name."""
 _SECRET = ("/ack/", "/l/", "/status/confirm/", "/status/unsubscribe/")
-OFTEN = ("/push/", "/in/", "/api/v2/alerts")
+OFTEN = ("/push/", "/in/", "/api/v2/alerts", "/api/v1/work", "/api/v1/observations")
 """They come every few seconds, by themselves."""
 _READS = ("GET", "HEAD", "OPTIONS")
 

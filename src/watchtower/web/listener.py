@@ -126,7 +126,7 @@ class Room:
 
 def largest_body(path: str) -> int:
     """Bytes that a request to this path may send. The path of WATCHTOWER_BASE_URL may stand before it."""
-    if path.endswith(ALERTS):
+    if path.endswith((ALERTS, "/api/v1/observations")):
         return LARGEST_ALERTS
     return LARGEST_WEBHOOK if "/in/" in path else LARGEST_BODY
 

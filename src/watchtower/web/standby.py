@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from watchtower.api import operations, routes
+from watchtower.api import operations, routes, work
 from watchtower.api.auth import Access
 from watchtower.api.contract import StandingBy
 from watchtower.api.responses import JsonAnswer
@@ -117,6 +117,8 @@ def application(daemon: StandingBy, access: Access) -> ASGIApp:
         routes=[
             *operations.BARE_ROUTES,
             Route("/api/v1/status", operations.status),
+            Route("/api/v1/work", work.work, methods=["POST"]),
+            Route("/api/v1/observations", work.observations, methods=["POST"]),
             Route("/api/v1/openapi.json", routes.openapi),
             Mount("/static", STATIC),
             Route("/{path:path}", Elsewhere(), methods=_EVERY),

@@ -1,5 +1,6 @@
 -- Processes that probe for the daemon (`watchtower work`), each beaten once a second. `id` is new at each start. `home`: it
--- also makes checks that name no location. `skew`: seconds by which its clock is ahead of the database's. `beats` in a row.
+-- also makes checks that name no location. `skew`: seconds by which its clock is ahead of the database's. `turn`
+-- grows with each message of its own, so that one that is sent again does nothing. `beats` in a row.
 CREATE TABLE workers (
     id       TEXT PRIMARY KEY,
     name     TEXT NOT NULL,
@@ -9,6 +10,7 @@ CREATE TABLE workers (
     version  TEXT NOT NULL,
     skew     DOUBLE PRECISION NOT NULL,
     dropped  BIGINT NOT NULL,
+    turn     BIGINT NOT NULL,
     beats    BIGINT NOT NULL DEFAULT 1,
     since    TIMESTAMPTZ NOT NULL DEFAULT now(),
     until    TIMESTAMPTZ NOT NULL
@@ -45,7 +47,8 @@ CREATE UNLOGGED TABLE evaluated (
 -- claims what is free, and after three beats in a row what belongs to nobody alive: when the database comes back,
 -- everybody has three seconds to beat before anything moves. For as long a new worker is not counted, either.
 CREATE FUNCTION work(
-    me TEXT, called TEXT, place TEXT, at_home BOOLEAN, plan_hash TEXT, made TEXT, ahead DOUBLE PRECISION, lost BIGINT
+    me TEXT, called TEXT, place TEXT, at_home BOOLEAN, plan_hash TEXT, made TEXT, ahead DOUBLE PRECISION, lost BIGINT,
+    this_turn BIGINT
 ) RETURNS TABLE (held BIGINT, held_slot INTEGER, held_epoch BIGINT) LANGUAGE plpgsql AS $$
 DECLARE
     mine BIGINT;
@@ -55,10 +58,14 @@ BEGIN
     IF NOT EXISTS (SELECT FROM shards WHERE location = place) THEN
         INSERT INTO shards (location, slot) SELECT place, generate_series(0, 255) ON CONFLICT DO NOTHING;
     END IF;
-    INSERT INTO workers AS w (id, name, location, home, plan, version, skew, dropped, until)
-    VALUES (me, called, place, at_home, plan_hash, made, ahead, lost, now() + interval '3 s')
-    ON CONFLICT (id) DO UPDATE SET plan = plan_hash, skew = ahead, dropped = lost, until = excluded.until,
-    beats = CASE WHEN w.until > now() THEN w.beats + 1 ELSE 1 END RETURNING w.beats INTO mine;
+    INSERT INTO workers AS w (id, name, location, home, plan, version, skew, dropped, turn, until)
+    VALUES (me, called, place, at_home, plan_hash, made, ahead, lost, this_turn, now() + interval '3 s')
+    ON CONFLICT (id) DO UPDATE SET plan = plan_hash, skew = ahead, dropped = lost, until = excluded.until, turn = this_turn,
+    beats = CASE WHEN w.until > now() THEN w.beats + 1 ELSE 1 END
+    WHERE w.turn < this_turn AND w.location = place RETURNING w.beats INTO mine;
+    IF mine IS NULL THEN
+        RETURN;
+    END IF;
     SELECT ceil(256.0 / count(*)) INTO fair FROM workers
     WHERE location = place AND until > now() AND (beats >= 3 OR id = me);
     SELECT count(*) INTO has FROM shards WHERE owner = me;
