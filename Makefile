@@ -122,6 +122,10 @@ soak: ready-dev debian ## everything beside a page for five minutes, idle for fi
 		tests/scenarios/test_outages.py tests/simulate/test_coverage.py $(PYTEST_ARGS)
 	$(BIN)/python -m tests.delivery.kills
 
+.PHONY: cluster-soak
+cluster-soak: ready-dev debian ## several daemons on one PostgreSQL, broken for half an hour (CLUSTER_ARGS="--parts pages --seconds 60")
+	@$(BIN)/python -m benchmarks.cluster $(CLUSTER_ARGS)
+
 .PHONY: fuzz
 fuzz: ready-dev ## what nobody has tried yet: requests to a daemon and properties with a fresh seed (FUZZ_REQUESTS=10000, FUZZ_MINUTES=10, FUZZ_SEED=)
 	@$(BIN)/python -m tests.fuzz

@@ -54,6 +54,8 @@ class Journal:
         self.evaluated: dict[int, tuple[int, int]] = {}
         """Epoch and number, by shard, of what workers measured and from which all that waits has followed."""
         self._durable: list[asyncio.Future[None]] = []
+        self._opened: set[str] = set()
+        """Incidents of which the store knows nothing yet."""
         self._released = 0
         """How many of `_waiting` have had their pages handed over."""
         self._wake = asyncio.Event()
@@ -71,6 +73,9 @@ class Journal:
         if not self._waiting:
             self._since = time.monotonic()
         self._waiting.extend(with_briefs(decisions))
+        self._opened.update(
+            d.incident.id for d in decisions if isinstance(d, IncidentChanged) and d.reason == "opened"
+        )
         if self.failing_since is not None:
             self._release()
         self._wake.set()
@@ -83,6 +88,10 @@ class Journal:
     def lag(self) -> tuple[int, float]:
         """How many decisions wait for the store, and for how many seconds the oldest of them has."""
         return len(self._waiting), time.monotonic() - self._since if self._waiting else 0.0
+
+    def knows(self, incident: str) -> bool:
+        """Whether the store has this incident: until then another daemon may give its number to another one."""
+        return incident not in self._opened
 
     async def durable(self) -> None:
         """Return when everything appended so far is written. Raises StoreError while the store cannot be written, and
@@ -142,6 +151,9 @@ class Journal:
                 "store_well_again", seconds=round(time.monotonic() - self.failing_since, 1), written=count
             )
             self.failing_since = None
+        self._opened.difference_update(
+            d.incident.id for d in self._waiting[:count] if isinstance(d, IncidentChanged)
+        )
         self._release(count)
         self._written(self._waiting[:count])
         del self._waiting[:count]

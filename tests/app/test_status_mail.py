@@ -24,7 +24,7 @@ from watchtower.channels.kinds.email import EmailChannel
 from watchtower.core.events import IncidentChanged, Logged
 from watchtower.core.notes.kinds import NoteWithdrawn, StatusUpdated
 from watchtower.errors import StoreError
-from watchtower.model import Language
+from watchtower.model import Language, Severity
 from watchtower.store.sqlite import SqliteStore
 from watchtower.web import tokens
 
@@ -69,7 +69,7 @@ class Post:
         )  # fmt: skip
         self.mail.start()
 
-    async def _leads(self) -> None:
+    async def _leads(self, _: Severity) -> None:
         await self.leads.wait()
 
     async def subscribe(self, *names: str, language: Language = Language.EN) -> None:

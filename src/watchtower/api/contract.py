@@ -133,6 +133,8 @@ class InstanceStatus(Frozen):
     """Empty where there is no worker, and no check names one."""
     behind: float = 0.0
     """Seconds for which the oldest observation of a worker waited when it was last read."""
+    unfenced: int = 0
+    """Pages that this process sent while another daemon might have led."""
 
 
 class StandbyStatus(Frozen):

@@ -89,6 +89,7 @@ def status(standing: InstanceStatus, it: Status, reasons: list[str], queued: tup
         ],
         "locations": [picked(one, "name workers held shards") for one in standing.locations],
         "observations_behind_seconds": standing.behind,
+        "unfenced_pages": standing.unfenced,
         "plan": {
             "hash": standing.plan,
             "loaded_at": instant(it.loaded_at),

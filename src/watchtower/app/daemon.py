@@ -135,13 +135,14 @@ class Daemon:
         gap = await gap_before(self._store, self._configuration.plan.watchdog.gap_after, now)
         self._engine = Engine(self._configuration.plan, DETECTORS, now)
         self._engine.state.instance = self._instance
+        leading = await self._standby.lead(self._store, lambda: self._engine, lambda: self._journal)
         self._channels = build(self._configuration.plan.channels, self._configuration.redact)
         self._delivery = Delivery(
             store=self._store, channels=self._channels, plan=lambda: self._configuration.plan,
             report=lambda event: self._inbox.put(event),
             links=partial(links_of, self._settings.base_url, self._ack_key),
             callback_url=self._configuration.callback_url, redact=self._configuration.redact,
-            clock=time.time, on_attempt=self._telemetry.attempted, on_restart=self._telemetry.lane_restarted, fence=self._fence,
+            clock=time.time, on_attempt=self._telemetry.attempted, on_restart=self._telemetry.lane_restarted, fence=leading,
         )  # fmt: skip
         self._switches = Executor(
             lambda: self._configuration.plan, lambda event: self._inbox.put(event), self._configuration.redact
@@ -168,7 +169,7 @@ class Daemon:
         assert self._access.subscribers is not None
         self._status_mail = StatusMail(
             self._settings.public_url, self._ack_key, self._access.subscribers, self._store, self._channels,
-            lambda: self._configuration.plan, self._fence, lambda: self._telemetry.queued()[0] > 0,
+            lambda: self._configuration.plan, leading.passed if leading else None, lambda: self._telemetry.queued()[0] > 0,
         )  # fmt: skip
         self._archive = Archive(self._store, self._engine, self._inbox, lambda: self._telemetry.decisions)
         self._writing = self._task(self._journal.run(), "journal")
@@ -221,7 +222,8 @@ class Daemon:
         self._telemetry.listeners(lambda: self._listeners.up)
         stack.push_async_callback(self._end, "listeners", STOP_LISTENERS, self._listeners.stop)
         self._listeners.take(self._channels)
-        await self._door.open(self._standby.for_peers(Porch(front, self._access), self._scheduler.chore, self._kept))  # fmt: skip
+        porch = Porch(front, self._access)
+        await self._door.open(self._standby.for_peers(porch, self._scheduler.chore, self._kept, leading))
         await invite(self._access)
         stack.push_async_callback(self._end, "web", STOP_WEB, leave)
         self._task(self._door.wait(), "web")
@@ -376,11 +378,6 @@ class Daemon:
             asked.clear()
             await self._door.look()
             await self.reload()
-
-    async def _fence(self) -> None:
-        """Returns when a page may be sent: while this daemon still leads, as far as it knows."""
-        if self._lease is not None:
-            await self._lease.fence()
 
     def _died(self, cause: BaseException | None) -> None:
         """A part that ends while the daemon runs ends the daemon with an error."""

@@ -124,10 +124,11 @@ class Front:
 
     async def incident(self, id: str) -> IncidentDetail | None:
         state = self._engine.state
-        live = state.incidents.get(id)
+        live = state.incidents.get(state.number_of(id))
         incident = live or await self._store.incident(id)
         if incident is None:
             return None
+        id = incident.id
         alerts = alerts_now(self._engine.plan, state, id, AlertState.FIRING, *OVER)
         history = state.histories.get(id)
         try:

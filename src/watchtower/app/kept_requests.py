@@ -47,10 +47,10 @@ class KeptRequests:
                 failed.append(id)
 
 
-async def answered(app: Application, request: KeptRequest) -> int:
-    """The status with which this application answers it."""
+def scope_of(request: KeptRequest) -> dict[str, Any]:
+    """As it came, for an application."""
     path, _, query = request.target.partition("?")
-    scope = {
+    return {
         "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": request.method, "root_path": "",
         "scheme": request.scheme, "client": request.client, "server": None, "extensions": {},
         "path": unquote(path), "raw_path": path.encode("latin-1"), "query_string": query.encode("latin-1"),
@@ -58,6 +58,10 @@ async def answered(app: Application, request: KeptRequest) -> int:
         # Whoever kept it has looked by which name it was asked.
         "state": {"peer": True},
     }  # fmt: skip
+
+
+async def answered(app: Application, request: KeptRequest) -> int:
+    """The status with which this application answers it."""
     coming = [{"type": "http.request", "body": request.body, "more_body": False}]
     status = 500
 
@@ -70,7 +74,7 @@ async def answered(app: Application, request: KeptRequest) -> int:
             status = message["status"]
 
     try:
-        await app(scope, receive, send)
+        await app(scope_of(request), receive, send)
     except Exception as error:  # noqa: BLE001 - the others are to be done all the same
         log.error("kept_request_crashed", error=f"{type(error).__name__}: {error}")
     return status

@@ -6,13 +6,14 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from watchtower import __version__
 from watchtower.api.contract import InstanceRole, InstanceStatus, StandbyStatus, Status
 from watchtower.app.configuration import Configuration
+from watchtower.app.other_daemons import EVERY, OtherDaemons
 from watchtower.app.watch import Signature
 from watchtower.config.loaded import Loaded
+from watchtower.core.incident.identity import Identities
 from watchtower.errors import StoreError
 from watchtower.logs import log
 from watchtower.probes.registry import Registry
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from watchtower.app.fleet import Fleet
     from watchtower.app.inbox import Inbox
     from watchtower.app.probing import Probing
+    from watchtower.app.leading import Leading
+    from watchtower.core.pipeline.engine import Engine
     from watchtower.journal import Journal
     from watchtower.store.kept_request import KeptRequest
     from watchtower.store.lease import Lease
@@ -45,8 +48,12 @@ class Standby:
         self.lease: Lease | None = None
         self.peer_key = b""
         """By which daemons on this store believe each other; empty on a store that lets only one in."""
-        self._leader: Leader | None = None
         self.fleet: Fleet | None = None
+        self.owed: list[KeptRequest] = []
+        """What was done here as the leader, and the store may not have: for the next leader, should that be another one."""
+        self.unfenced = 0
+        """Pages that this process has sent while another daemon might have led."""
+        self.others = OtherDaemons(configuration.settings, lambda: self.peer_key, self._peers)
         self._configuration, self._started_at = configuration, time.time()
         self._telemetry = Telemetry(__version__)
         self._telemetry.load(configuration.plan)
@@ -54,7 +61,9 @@ class Standby:
     def standing(self) -> InstanceStatus:
         lease = self.lease if not self.away else None
         role = InstanceRole.WAITING if self.away or not self.store else InstanceRole.STANDBY
-        own = InstanceStatus(role, self._started_at, self.instance, str(self.store or ""))
+        own = InstanceStatus(
+            role, self._started_at, self.instance, str(self.store or ""), unfenced=self.unfenced
+        )
         if lease is None or (holder := lease.holder) is None:
             return own
         others = tuple(
@@ -83,17 +92,49 @@ class Standby:
         return ["store"] if self.away or (self.lease and not self.lease.answered) else []
 
     def leader(self) -> Leader | None:
-        from watchtower.web.passing import Leader
-
         holder = self.lease.holder if self.lease else None
         if holder is None or holder.owner == self.name:
             return None
-        url = holder.peer or holder.url
-        if self._leader is None or self._leader.url != url:
-            settings = self._configuration.settings
-            name = urlsplit(settings.base_url).hostname or ""
-            self._leader = Leader(url, self.peer_key, name, settings.tls_certificate)
-        return self._leader
+        return self.others.way(holder.peer or holder.url)
+
+    def _peers(self) -> Sequence[str]:
+        """Where the store said that others are."""
+        if self.lease is None:
+            return ()
+        holder = self.lease.holder
+        led = [holder.peer or holder.url] if holder and holder.owner != self.name else []
+        return [*led, *(one.peer for one in self.lease.standbys)]
+
+    async def lead(
+        self, store: Store, engine: Callable[[], Engine], journal: Callable[[], Journal]
+    ) -> Leading | None:  # fmt: skip
+        """What a leader does differently where others could lead. None on a store that lets only one in."""
+        from watchtower.app.leading import Leading
+
+        if self.lease is None:
+            return None
+        before, since = self.lease.before
+        left = await store.opened_since(since) if before else {}
+        engine().state.identities = Identities(self.lease.term, before, left)
+        return Leading(self.lease, self, engine, journal)
+
+    async def pay(self) -> None:
+        """Hands over what is owed, to the leader or, where none answers, to the store for the next one."""
+        from watchtower.app.kept_requests import scope_of
+        from watchtower.web.passing import Unreached
+
+        left = []
+        for request in self.owed:
+            try:
+                if (leader := self.leader()) is None:
+                    raise Unreached("nobody leads", sent=False)
+                answer = await leader.ask(scope_of(request), request.body)
+                answer.close()
+                log.info("handed_over", path=request.target.partition("?")[0], status=answer.status)
+            except Unreached:
+                if not await self.keep(request):
+                    left.append(request)
+        self.owed = left
 
     async def keep(self, request: KeptRequest) -> bool:
         if self.store is None or self.away:
@@ -121,17 +162,19 @@ class Standby:
         await self.tell_plan()
 
     def for_peers(
-        self, app: Application, chore: Callable[..., None], kept: Callable[..., Awaitable[None]]
-    ) -> Application:
+        self, app: Application, chore: Callable[..., None], kept: Callable[..., Awaitable[None]], leading: Leading | None
+    ) -> Application:  # fmt: skip
         """The leader's application, also for requests that daemons which stand by pass on, or have kept."""
-        if self.lease is None or self.store is None:
+        if leading is None or self.store is None:
             return app
         from watchtower.app.kept_requests import LOOK, KeptRequests
         from watchtower.web.peers import Peers
 
         requests = KeptRequests(self.store, app)
         chore("kept-requests", LOOK, lambda: kept(requests.look), delay=0.0)
-        return Peers(app, self.peer_key)
+        chore("owed", LOOK, leading.written)
+        chore("other-daemons", EVERY, leading.ask_others)
+        return Peers(app, self.peer_key, leading)
 
     async def with_workers(
         self, stack: AsyncExitStack, probing: Probing, inbox: Inbox, journal: Journal

@@ -24,7 +24,7 @@ from watchtower.core.notes.notes import Item
 from watchtower.core.plan import Plan
 from watchtower.errors import DeliveryError, DeliveryFault, Deposed, StoreError, WatchtowerError
 from watchtower.logs import log
-from watchtower.model import Instant, Language, Text
+from watchtower.model import Instant, Language, Severity, Text
 from watchtower.outside_text import clean
 from watchtower.store.store import Store
 from watchtower.values import Mutable, field
@@ -77,7 +77,7 @@ class StatusMail:
 
     def __init__(
         self, url: str, key: bytes, subscribers: StatusSubscribers, store: Store, channels: Mapping[str, Channel],
-        plan: Callable[[], Plan], fence: Callable[[], Awaitable[None]], queued: Callable[[], bool],
+        plan: Callable[[], Plan], fence: Callable[[Severity], Awaitable[None]] | None, queued: Callable[[], bool],
         clock: Callable[[], Instant] = time.time, pause: float = PAUSE, retry: float = RETRY,
         yields: float = YIELD,
     ) -> None:  # fmt: skip
@@ -224,7 +224,8 @@ class StatusMail:
         for _ in range(2):
             if self._queued():
                 await asyncio.sleep(self._yields)
-        await self._fence()
+        if self._fence is not None:
+            await self._fence(Severity.P4)
         carrier, fault = self.carrier(), DeliveryFault.OURS
         try:
             if carrier is not None:

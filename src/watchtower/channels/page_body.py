@@ -40,6 +40,7 @@ def page_body(letter: Letter) -> PageBody:
         "acks_missing": message.acks_missing,
         "product": {"en": message.product.en, "zh": message.product.zh},
         "drill": message.drill,
+        "unfenced": message.unfenced,
         "title": message.title.in_(letter.language),
         "text": {
             "en": sentences.headline(message, UTC, Language.EN),

@@ -85,6 +85,12 @@ class PageBody(TypedDict):
     acks_missing: Annotated[int, Field(description="how many people more must acknowledge")]
     product: Words
     drill: Annotated[bool, Field(description="people practise: nothing is wrong")]
+    unfenced: Annotated[
+        bool,
+        Field(
+            description="sent without the database: another daemon may lead, and tell the same under this id"
+        ),
+    ]
     title: Annotated[str, Field(description="what is affected, in the responder's language")]
     text: Annotated[Words, Field(description="everything in one line")]
     flow: str | None

@@ -28,7 +28,7 @@ TEST_NOTE = Text(
 
 
 REPEAT_WORDS = Text(", may be a repeat", "，可能重复")
-"""Stands in the marker of a page of which an earlier attempt may have arrived."""
+"""Stands in the marker of a page of which an earlier attempt may have arrived, or which another daemon may send too."""
 DRILL_WORD = Text("DRILL", "演练")
 """Stands in the marker of every page of a drill, in the subject of every mail and in every title."""
 
@@ -45,12 +45,16 @@ def marker(message: Message, language: Language) -> str:
     """
     was = message.previous_severity
     drill = f"{DRILL_WORD.in_(language)} " if message.drill else ""
-    again = REPEAT_WORDS.in_(language) if message.repeat else ""
+    again = REPEAT_WORDS.in_(language) if may_repeat(message) else ""
     if not message.kind.traits.of_incident:
         return f"[{message.severity} {message.kind.traits.word.in_(language)}{again}]"
     if was is not None and was != message.severity:
         return f"[{drill}{message.severity}{moved(message.severity, was, language)}{again}]"
     return f"[{drill}{message.severity}{again}]"
+
+
+def may_repeat(message: Message) -> bool:
+    return message.repeat or message.unfenced
 
 
 def moved(now: Severity, was: Severity, language: Language) -> str:

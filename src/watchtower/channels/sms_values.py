@@ -51,7 +51,7 @@ def values_of(letter: Letter, text: str, country_code: str = "", limit: int = 0)
         "harm": sentences.harm(message, language),
         "status": sentences.standing(message, language),
         "kind": message.kind.traits.word.in_(language)
-        + (sentences.REPEAT_WORDS.in_(language) if message.repeat else ""),
+        + (sentences.REPEAT_WORDS.in_(language) if sentences.may_repeat(message) else ""),
         "elapsed": sentences.span(message.elapsed, language),
         "since": sentences.clock(message.onset, zone, message.at),
     }

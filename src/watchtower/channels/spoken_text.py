@@ -59,7 +59,7 @@ def compose(letter: Letter, *, by_key: bool) -> str:
     """The words of a call. `by_key`: a key pressed in the call acknowledges."""
     message, language = letter.message, letter.language
     parts = [sentences.DRILL_WORD.in_(language)] if message.drill else []
-    if message.repeat:
+    if sentences.may_repeat(message):
         parts.append(REPEAT.in_(language))
     if message.kind.traits.of_incident:
         parts.append(severity_word(message.severity, language).capitalize())
@@ -106,7 +106,7 @@ def values(letter: Letter, most: int) -> dict[str, str]:
     began, _ = sentences.spell(message)
     drill = sentences.DRILL_WORD.in_(language) if message.drill else ""
     word = message.kind.traits.word.in_(language)
-    if message.repeat:  # in 20 characters; what is over must sound so
+    if sentences.may_repeat(message):  # in 20 characters; what is over must sound so
         again = f"{word}, a repeat?" if message.kind.ends else "may be a repeat"
         word = Text(again, f"{word}，可能重复").in_(language)
     found = {

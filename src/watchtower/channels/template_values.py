@@ -49,7 +49,7 @@ def _severity(told: _Told) -> Iterator[str]:
     message, language = told.message, told.letter.language
     yield sentences.marker(message, language)[1:-1]
     drill = told.say("DRILL ", "演练") if message.drill else ""
-    if message.repeat:
+    if sentences.may_repeat(message):
         yield f"{drill}{message.severity}{sentences.REPEAT_WORDS.in_(language)}"
         yield told.say(f"{message.severity} 2x", f"{message.severity}可能重复") if not drill else ""
     if message.kind.traits.of_incident:

@@ -63,6 +63,8 @@ def lines(status: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         )
     if status["observations_behind_seconds"] > _BEHIND:
         yield "behind", f"workers' samples by {status['observations_behind_seconds']:.0f} s"
+    if status["unfenced_pages"]:
+        yield "unfenced", f"{status['unfenced_pages']} pages were sent while another daemon might have led"
     yield "store", status["store"] or "not open yet"
     refused = "" if plan["current"] else "; a newer one is refused"
     yield (

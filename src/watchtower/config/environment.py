@@ -62,6 +62,12 @@ def _base_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _peers(value: str) -> str:
+    for one in listed(value):
+        _base_url(one)
+    return value
+
+
 def _retention(value: str) -> str:
     parse_duration(value)
     return value
@@ -132,6 +138,10 @@ class EnvironmentSettings(Settings):
     peer_url: Annotated[str, AfterValidator(_base_url)] = Field(
         default="",
         description="How other daemons on the same store reach this one. Empty: by the address on which it listens.",
+    )
+    peers: Annotated[str, AfterValidator(_peers), WithJsonSchema({"type": "string"})] = Field(
+        default="",
+        description="URLs of the other daemons on the same store, with commas between them, for while the store is away.",
     )
     hosts: str = Field(
         default="",

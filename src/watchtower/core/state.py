@@ -16,6 +16,7 @@ from watchtower.core.incident.alert_index import Alerts
 from watchtower.core.incident.alerts import Alert, AlertKey
 from watchtower.core.incident.grouped import Grouped
 from watchtower.core.incident.history import History
+from watchtower.core.incident.identity import TOLD_AS, Identities, told_as
 from watchtower.core.incident.incident_index import Incidents
 from watchtower.core.incident.incidents import PENDING, Incident, Page, PageState
 from watchtower.core.incident.lifecycle import AlertWord, IncidentWord, PagesQueued, PageWord
@@ -60,7 +61,8 @@ class State(Mutable):
     """The pages of the last canary that are on their way."""
     last_incident: int = 0
     instance: str = ""
-    """The id of the store that this engine writes to; the shell brings it."""
+    """The id of the store that this engine writes to; the shell brings it, and who leads there."""
+    identities: Identities = field(default_factory=Identities)
     facts: dict[AlertKey, Mapping[str, Value]] = field(default_factory=dict)
     """The latest facts of alerts that are pending or firing, for the texts of later pages."""
     last_seen: dict[Series, Instant] = field(default_factory=dict)
@@ -97,6 +99,12 @@ class State(Mutable):
 
     def open_incident(self, key: str) -> Incident | None:
         return next(iter(self.incidents.of(key)), None)
+
+    def number_of(self, name: str) -> str:
+        """The number of an incident here that was told under this name before it had one; else the name itself."""
+        if not TOLD_AS.fullmatch(name):
+            return name
+        return next((one.id for one in self.incidents.values() if told_as(one.id, one.origin) == name), name)
 
     def over(self, incident_id: str) -> bool:
         """Whether everybody was notified of the incident's end."""

@@ -11,6 +11,7 @@ from typing import TypeVar
 from watchtower.channels import sentences
 from watchtower.channels.contract import Askable, Channel, Letter, PageLinks, Receipt
 from watchtower.core.drills.on_purpose import failing
+from watchtower.core.incident.identity import told_as
 from watchtower.core.incident.incidents import Page, named
 from watchtower.core.plan import Plan
 from watchtower.core.plan.drills import FAILED_ON_PURPOSE
@@ -46,7 +47,9 @@ def compose(
         zone=responder.zone,
         message=page.message,
         **PageLinks(*links)._asdict(),
-        button=named(page.incident, page.origin) if sentences.asks(page.message) else "",
+        button=named(told_as(page.incident, page.origin), page.origin)
+        if sentences.asks(page.message)
+        else "",
         callback_url=callback_url,
     )
 

@@ -12,7 +12,7 @@ import asyncio
 import random
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -23,6 +23,7 @@ from watchtower.core.notify.channel_choice import Choice, choices, kind_of
 from watchtower.core.plan import Plan
 from watchtower.delivery import retry
 from watchtower.delivery.attempt import as_repeat, ask, compose, send
+from watchtower.delivery.fence import Fence
 from watchtower.delivery.order import Lane, PageOrder, lane_of
 from watchtower.delivery.queued import BEGUN, QueuedPage
 from watchtower.delivery.reports import Reports
@@ -51,7 +52,7 @@ class Delivery:
 
     `report` is told what became of pages, `on_attempt` every attempt, `on_restart` every lane that ended by accident and
     goes on. `links` gives a page's brief and acknowledge URLs, `callback_url` where a channel's vendor reports to (empty
-    without a base URL). `redact` takes secrets out of a text. `fence` returns when an attempt may begin.
+    without a base URL). `redact` takes secrets out of a text. `fence` says when an attempt may begin; None: always.
     """
 
     def __init__(
@@ -66,7 +67,7 @@ class Delivery:
         clock: Callable[[], Instant] = time.time,
         on_attempt: Callable[[Attempt], None] = lambda _: None,
         on_restart: Callable[[], None] = lambda: None,
-        fence: Callable[[], Awaitable[None]] | None = None,
+        fence: Fence | None = None,
         policy: Policy | None = None,
         chance: Callable[[], float] = random.random,
     ) -> None:
@@ -210,12 +211,14 @@ class Delivery:
             item = items[0]
             await self._order.turn(item.page)
             await self._until_due(item)
+            severity = item.page.message.severity
+            if self._fence is not None and not item.over:
+                await self._fence.passed(severity)
             if not item.over:
                 way = self._way(item)
-                async with self._turns.turn(way, item.page.message.severity.rank):
-                    if self._fence is not None:
-                        await self._fence()
+                async with self._turns.turn(way, severity.rank):
                     moved = self._way(item) != way  # by a reload, or because its channel has failed meanwhile
+                    moved |= self._fence is not None and not self._fence.may(severity)
                     if not (moved or item.over):
                         await self._attempt(item, way)
             if item.over:
@@ -277,7 +280,8 @@ class Delivery:
         page, begun = item.page, time.monotonic()
         try:
             first = await self._threads.begins_with(page)
-            letter = compose(page, self._plan(), first, self._links(page), self._callback_url(way.name))
+            told = page if self._fence is None else self._fence.as_told(page)
+            letter = compose(told, self._plan(), first, self._links(told), self._callback_url(way.name))
             if (receipt := await self._asked(item, letter)) is not None:
                 way = way._replace(name=item.unclear)
             else:
@@ -295,6 +299,8 @@ class Delivery:
             self._refused(item, way, DeliveryError(type(bug).__name__, ""), time.monotonic() - begun)
         else:
             self._taken(item, way, receipt, time.monotonic() - begun)
+            if self._fence is not None:
+                self._fence.sent(told)
 
     async def _asked(self, item: QueuedPage, letter: Letter) -> Receipt | None:
         """The receipt of an earlier attempt that had no known end."""

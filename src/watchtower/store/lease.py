@@ -30,18 +30,18 @@ PULSE, HANGS = 1.0, 10.0
 FRESH = 2.0
 """Seconds for which a failed beat says that the database is away."""
 HELD = 30.0
-"""Seconds for which pages wait for the database where somebody was standing by, who may lead by now."""
+"""Seconds for which milder pages wait for the database where somebody was standing by, who may lead by now."""
 OTHER_PLAN = 3 * TTL
 """Seconds that a standby with another configuration than the leader's waits longer."""
 
 _ROW = """
 SELECT term::text, beat, released, owner, url, epoch, peer, plan, taken, unled FROM lease WHERE cell = 'main'"""
 _WATCHED = """
-WITH mine AS (INSERT INTO standbys (name, plan, since, seen) VALUES ($1, $2, $3, now())
-ON CONFLICT (name) DO UPDATE SET plan = excluded.plan, seen = now())
+WITH mine AS (INSERT INTO standbys (name, plan, since, peer, seen) VALUES ($1, $2, $3, $4, now())
+ON CONFLICT (name) DO UPDATE SET plan = excluded.plan, peer = excluded.peer, seen = now())
 UPDATE lease SET watched = watched + 1 WHERE cell = 'main'"""
 _STANDBYS = """
-SELECT name, plan, since FROM standbys
+SELECT name, plan, since, peer FROM standbys
 WHERE seen > now() - interval '3 s' AND name NOT IN (SELECT owner FROM lease WHERE NOT released) ORDER BY name"""
 _FORGET = "DELETE FROM standbys WHERE name = $1 OR seen < now() - interval '1 hour'"
 _TAKE = """
@@ -74,11 +74,12 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class StandsBy:
-    """A daemon that stands by, `since` by its clock; `plan` is a hash of its configuration."""
+    """A daemon that stands by, `since` by its clock; `plan` is a hash of its configuration, `peer` where others reach it."""
 
     name: str
     plan: str
     since: float
+    peer: str = ""
 
 
 class Lease:
@@ -94,6 +95,8 @@ class Lease:
         """A hash of the configuration with which this daemon leads, or would."""
         self.standbys: tuple[StandsBy, ...] = ()
         """As they were seen within the last seconds."""
+        self.before: tuple[str, float] = ("", 0.0)
+        """The term of who led before, and when it began, by that one's clock."""
         self.lost = asyncio.Event()
         """Another daemon leads: what this one still decides counts for nothing."""
         self.holder: Holder | None = None
@@ -145,25 +148,28 @@ class Lease:
         """Whether the database has answered lately; one slow answer is no outage."""
         return _boottime() - self._heard < TTL
 
-    def may_send(self) -> bool:
-        """Whether a page may be begun now: while the last beat is good, by a clock that counts a machine's sleep.
+    @property
+    def silent(self) -> float:
+        """Seconds since the last good beat began, by a clock that counts a machine's sleep."""
+        return _boottime() - self._good
 
-        While the database is away, which a beat that has just failed shows, a page matters more than who leads: it may
-        go, after `HELD` seconds where a standby had been seen."""
-        if self._over:
-            return False
-        now = _boottime()
-        if now < self._good + TTL - MARGIN:
-            return True
-        held = HELD if self._watched_at > self._good - 5 * BEAT else 0.0
-        return now - self._failed < FRESH and now - self._good > held
+    @property
+    def good(self) -> bool:
+        """Whether nobody else can lead now."""
+        return not self._over and self.silent < TTL - MARGIN
 
-    async def fence(self) -> None:
-        """Returns when a page may be sent."""
-        while not self.may_send():  # noqa: ASYNC110 - goes by a clock that no event knows
-            await asyncio.sleep(POLL)
-        if (since := _boottime() - self._good) > TTL:
-            log.warning("page_without_lease", seconds=round(since, 1))
+    @property
+    def unsure(self) -> bool:
+        """Whether the last beat failed: another may lead, and does not reach us by the database."""
+        return self._leads and not self._over and self._failed > self._good
+
+    def may_send(self, *, urgent: bool) -> bool:
+        """Whether a page may be begun now. While the database is away, which a beat that has just failed shows, an urgent
+        page matters more than who leads; others wait for `HELD` seconds where a standby had been seen."""
+        if self.good or self._over:
+            return self.good
+        held = HELD if not urgent and self._watched_at > self._good - 5 * BEAT else 0.0
+        return _boottime() - self._failed < FRESH and self.silent > held
 
     async def _pulses(self) -> None:
         while True:
@@ -217,11 +223,12 @@ class Lease:
             self._leads = True
             return 0.0
         if self._looks % round(BEAT / POLL) == 1:
-            await connection.execute(_WATCHED, self._me[0], self.plan, self._stands_since)
+            await connection.execute(_WATCHED, self._me[0], self.plan, self._stands_since, self._me[2])
             await self._see(connection)
         if now - self._since >= self._waits(released):
             unled = now - self._since if self._lived else None
             row = *self._me, self.plan, time.time(), unled, term, beat
+            self.before = (term or "", self.holder.taken if self.holder else 0.0)
             async with connection.transaction():
                 await connection.execute("SET LOCAL synchronous_commit = on")
                 taken = await connection.fetchrow(_TAKE, self.term, *row)

@@ -161,6 +161,10 @@ ORDER BY opened_at DESC, number DESC LIMIT ?;
 -- INCIDENT
 SELECT data FROM incidents WHERE id = ?;
 
+-- INCIDENT_TOLD_AS
+SELECT data FROM incidents WHERE data LIKE ? ORDER BY opened_at DESC LIMIT 1;
+-- OPENED_SINCE
+SELECT incident_key, COUNT(*) FROM incidents WHERE opened_at >= ? GROUP BY incident_key;
 -- PAGES
 SELECT data, state, attempts, last_error, reference FROM outbox WHERE incident = ? ORDER BY position;
 

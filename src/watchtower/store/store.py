@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from watchtower.core.changes.change import AHEAD, KEPT, ChangeEvent, book_of, changes_of
 from watchtower.core.events import Decision
 from watchtower.core.incident.entry import LogEntry
+from watchtower.core.incident.identity import TOLD_AS
 from watchtower.core.incident.incidents import Incident, Page
 from watchtower.core.reviews.record import VERSION, Record
 from watchtower.errors import StoreError
@@ -108,6 +109,10 @@ class Store:
         if copied:
             await self.put(statements.COPIED, "")
 
+    async def opened_since(self, at: Instant) -> Mapping[str, int]:
+        """How many incidents opened from then on, by what they are about."""
+        return {str(key): int(count) for key, count in await self._rows(statements.OPENED_SINCE, at)}
+
     async def outbox(self) -> Sequence[OutboxRow]:
         """Pages that are queued or failing, oldest first."""
         return answers.unsent(await self._rows(statements.UNSENT))
@@ -120,7 +125,10 @@ class Store:
         return answers.incidents_of(await self._rows(sql, *before, limit))
 
     async def incident(self, id: str) -> Incident | None:
-        found = answers.incidents_of(await self._rows(statements.INCIDENT, id))
+        sql, key = statements.INCIDENT, id
+        if TOLD_AS.fullmatch(id):
+            sql, key = statements.INCIDENT_TOLD_AS, f'%"origin":"%-{id.removeprefix("INC-")}%'
+        found = answers.incidents_of(await self._rows(sql, key))
         return found[0] if found else None
 
     async def pages(self, incident: str) -> Sequence[tuple[Page, int, str]]:

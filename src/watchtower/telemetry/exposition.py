@@ -168,6 +168,7 @@ class MetricsPage:
         yield family(m.LEADER_EPOCH, [((), led.epoch)])
         yield family(m.LEADER_SINCE, [((), led.leads_since)] if led.leads_since else [])
         yield family(m.UNLED, [((), led.unled)] if led.unled is not None else [])
+        yield family(m.UNFENCED, [((), led.unfenced)])
         same = [one.same_plan for one in led.standbys]
         yield family(m.STANDBYS, [(("same",), same.count(True)), (("other",), same.count(False))])
         if led.locations:

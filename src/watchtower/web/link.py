@@ -19,6 +19,7 @@ from watchtower.api.responses import ApiError
 from watchtower.brief.brief import Brief
 from watchtower.brief.entry_texts import entry_line
 from watchtower.channels import channel_title
+from watchtower.core.incident.identity import told_as
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.pipeline.features import ACTIONS
 from watchtower.daily_hours import zone_of
@@ -71,7 +72,8 @@ async def by_code(request: Request) -> Response:
     access, status, who = _access(request), standing(daemon), visitor(request)
     access.attempts.may_try(request)
     recent = [*status.incidents, *await daemon.incidents(open_only=False, limit=_RECENT)]
-    ids = dict.fromkeys(one.id for one in recent if _opens(one, status.at))
+    open_ones = [one for one in recent if _opens(one, status.at)]
+    ids = dict.fromkeys(name for one in open_ones for name in (one.id, told_as(one.id, one.origin)))
     given, key = request.path_params["code"], access.ack_key
     found = await aside(request, lambda: tokens.find(key, given, ids, status.plan.responders))
     if found is None:

@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from watchtower.api.porch import Application
+from watchtower.core.incident.identity import TOLD_AS
 
 HEADER = b"watchtower-peer"
 ROLE = b"watchtower-role"
 """In the answer of a daemon that does not lead, to one that thought so."""
+
+
+WHO_LEADS = "/api/v1/leading"
+"""Asked by another daemon that is not sure whether it still leads."""
 
 
 def credential(key: bytes, scope: Mapping[str, Any]) -> bytes:
@@ -37,16 +42,70 @@ def _signature(key: bytes, whom: str, scope: Mapping[str, Any]) -> str:
     return hmac.new(key, said, "sha256").hexdigest()
 
 
+def leads(key: bytes, epoch: int, asked: bytes) -> bytes:
+    """The answer to this question: in which term its daemon leads, which nobody without the key can say."""
+    return b"%d %s" % (epoch, hmac.new(key, b"%d %s" % (epoch, asked), "sha256").hexdigest().encode())
+
+
+class Leading(Protocol):
+    """The daemon that leads, as this needs it."""
+
+    def epoch(self) -> int:
+        """Its term's."""
+
+    def number(self, name: str) -> str:
+        """The number of an incident that was told under this name before it had one; the name, where it has none."""
+
+    def told(self, number: str) -> str:
+        """The name of an incident while the store does not have its number; else the number."""
+
+    def did(self, scope: Any, body: bytes) -> None:
+        """A request that changes something was done."""
+
+
 class Peers:
     """The application of a daemon that leads, for visitors and for other daemons."""
 
-    def __init__(self, app: Application, key: bytes) -> None:
-        self._app, self._key = app, key
+    def __init__(self, app: Application, key: bytes, daemon: Leading) -> None:
+        self._app, self._key, self._daemon = app, key, daemon
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
-            scope = self._believed(scope)
+            scope = self._numbered(self._believed(scope))
+            if scope["path"] == WHO_LEADS and scope.get("state", {}).get("peer"):
+                body = leads(self._key, self._daemon.epoch(), scope["query_string"])
+                await send({"type": "http.response.start", "status": 200, "headers": []})
+                await send({"type": "http.response.body", "body": body})
+                return
+            if scope["method"] == "POST":
+                await self._noted(scope, receive, send)
+                return
         await self._app(scope, receive, send)
+
+    async def _noted(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answers it, and says what was done."""
+        body = b""
+
+        async def read() -> Any:
+            nonlocal body
+            message = await receive()
+            body += message.get("body", b"")
+            return message
+
+        async def answer(message: Any) -> None:
+            if message["type"] == "http.response.start" and message["status"] < 400:
+                self._daemon.did(scope, body)
+            await send(message)
+
+        await self._app(scope, read, answer)
+
+    def _numbered(self, scope: Any) -> Any:
+        """An incident that the path names by its first name."""
+        if (named := TOLD_AS.search(scope["path"])) is None:
+            return scope
+        number = self._daemon.number(named[0])
+        raw = scope["raw_path"].replace(named[0].encode(), number.encode())
+        return {**scope, "path": scope["path"].replace(named[0], number), "raw_path": raw}
 
     def _believed(self, scope: Any) -> Any:
         given = [value for name, value in scope["headers"] if name == HEADER]

@@ -46,6 +46,17 @@ _KEPT = re.compile(
 _EVERY = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
+def kept_of(scope: Scope, body: bytes, keeper: str) -> KeptRequest | None:
+    """The request, to be done later; None where it must not be."""
+    if scope["method"] != "POST" or not _KEPT.match(scope["path"]):
+        return None
+    headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
+    return KeptRequest(
+        "POST", target(scope).decode("latin-1"), headers, body, tuple(scope["client"] or ("", 0)), scope["scheme"],
+        keeper, scope["path"].startswith(OFTEN),
+    )  # fmt: skip
+
+
 class Elsewhere:
     """Passes a request on to the leader."""
 
@@ -83,14 +94,7 @@ class Elsewhere:
 
     async def _kept(self, request: Request, body: bytes) -> Response | None:
         scope, daemon = request.scope, request.app.state.daemon
-        if request.method != "POST" or not _KEPT.match(scope["path"]):
-            return None
-        headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
-        kept = KeptRequest(
-            "POST", target(scope).decode("latin-1"), headers, body, tuple(scope["client"] or ("", 0)), scope["scheme"],
-            daemon.name, scope["path"].startswith(OFTEN),
-        )  # fmt: skip
-        if not await daemon.keep(kept):
+        if (kept := kept_of(scope, body, daemon.name)) is None or not await daemon.keep(kept):
             return None
         what = visitor(request).say(KEPT)
         if is_page(scope["path"]):

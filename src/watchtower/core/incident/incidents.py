@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
+from watchtower.core.incident.identity import told_as
 from watchtower.core.incident.kinds import IncidentKind, kind_of
 from watchtower.core.notify.messages import Message
 from watchtower.model import ChannelName, IncidentState, Instant, Severity, Text
@@ -70,7 +71,8 @@ class Page(Frozen):
     @property
     def thread(self) -> str:
         """The thread name, the same for every message of the incident to this address."""
-        return named(f"{self.incident}.{self.responder}.{self.channel}", self.origin)
+        who = told_as(self.incident, self.origin)
+        return named(f"{who}.{self.responder}.{self.channel}", self.origin)
 
     @property
     def address(self) -> Address:
@@ -126,8 +128,8 @@ class Incident(Frozen):
     settled: bool = False
     """It is over, everybody was notified of the end, and an alert that fires again would open another incident."""
     origin: str = ""
-    """Which instance opened it, and when: `INC-7` is another incident on another instance, and after a backup was
-    restored. Empty in a backtest, and for incidents of before instances had an id."""
+    """Which instance opened it, and when, or a word (`identity.py`): `INC-7` is another incident on another instance, and
+    after a backup was restored. Empty in a backtest, and for incidents of before instances had an id."""
 
     @property
     def kind(self) -> IncidentKind:

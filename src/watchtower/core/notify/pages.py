@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from watchtower.core.checklists.choice import sop_of
+from watchtower.core.incident.identity import told_as
 from watchtower.core.incident.incidents import PENDING, Address, Incident, Notified, Page, PageState, named
 from watchtower.core.incident.lifecycle import queued
 from watchtower.core.notify.alert_text import seen_now, text_now
@@ -138,7 +139,8 @@ def _hold_back(step: Step, incident: Incident, held: Suppression) -> None:
 
 
 def page_id(incident: Incident, number: int, address: Address) -> str:
-    return named(f"{incident.id}.{number}.{address[0]}.{address[1]}", incident.origin)
+    who = told_as(incident.id, incident.origin)
+    return named(f"{who}.{number}.{address[0]}.{address[1]}", incident.origin)
 
 
 def by_channels(

@@ -295,6 +295,7 @@ class Engine:
             return self._forget_gone(step, [series], AlertState.UNWATCHED)
         if series not in self.state.last_seen:
             self._follow_series(series, step.at)
+        self.state.identities.looked(series, step.at)
         self.state.last_seen[series] = step.at
         self.state.last[series] = observation
         observation, facts = self._facts(check, observation)

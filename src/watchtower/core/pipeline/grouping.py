@@ -59,7 +59,7 @@ def _join(step: Step, alert: Alert) -> list[str]:
             id=f"INC-{step.state.last_incident}", key=key, title=_title(step, alert), flow=flow,
             state=START, severity=alert.severity, record=alert.severity,
             opened_at=step.at, onset=onset, sop=_sop(step, alert), drill=alert.rule == kinds.DRILL,
-            origin=f"{step.state.instance}-{int(step.at):x}" if step.state.instance else "",
+            origin=step.state.identities.origin(step.state.instance, key, alert, step.at),
         )  # fmt: skip
         step.opening[incident.id] = []
     elif not incident.open:

@@ -1,0 +1,25 @@
+"""What delivery asks before it begins an attempt, where another daemon may lead."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from watchtower.core.incident.incidents import Page
+from watchtower.model import Severity
+
+
+class Fence(Protocol):
+    """Owned by the daemon's loop."""
+
+    def may(self, severity: Severity) -> bool:
+        """Whether an attempt at a page of this severity may begin now."""
+
+    async def passed(self, severity: Severity) -> None:
+        """Returns when it may."""
+
+    def as_told(self, page: Page) -> Page:
+        """The page as its reader gets it now: marked where another daemon may tell the same, and without numbers that
+        another one may give too."""
+
+    def sent(self, page: Page) -> None:
+        """A page, as it was told, was taken."""
