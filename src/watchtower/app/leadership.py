@@ -90,7 +90,7 @@ class Leadership:
                 await lease.end()
             if daemon is None:
                 await store.close()
-            await self._standby.pay()
+            await self._standby.hand_over()
 
     async def _peer_url(self) -> str:
         """Where the other daemons reach this one: where it listens or, where that is every address, the one from which
@@ -124,7 +124,7 @@ class Leadership:
                 self._standby.instance = await store.once("instance", secrets.token_hex(6))
                 if store.shared:
                     self._standby.peer_key = (await store.once("peer", secrets.token_hex(32))).encode()
-                    await self._standby.pay()
+                    await self._standby.hand_over()
                 return store
             except StoreAway as error:
                 await store.close()

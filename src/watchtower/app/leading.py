@@ -15,6 +15,7 @@ from watchtower.app.standby import Standby
 from watchtower.core.incident.identity import told_as
 from watchtower.core.incident.incidents import Page
 from watchtower.core.pipeline.engine import Engine
+from watchtower.delivery.fence import Fence
 from watchtower.journal import Journal
 from watchtower.logs import log
 from watchtower.model import Severity
@@ -22,18 +23,18 @@ from watchtower.store.lease import POLL, Lease
 from watchtower.values import replace
 
 _NUMBER = re.compile(r"INC-\d+")
-_OWED = 500
+_MOST = 500
 """Requests that are remembered at most."""
 
 
-class Leading:
-    """`delivery.Fence`, and what `web.Peers` needs. Owned by the daemon's loop."""
+class Leading(Fence):
+    """The fence of pages, and what `web.Peers` needs. Owned by the daemon's loop."""
 
     def __init__(
         self, lease: Lease, standby: Standby, engine: Callable[[], Engine], journal: Callable[[], Journal]
     ) -> None:  # fmt: skip
         self._lease, self._standby, self._engine, self._journal = lease, standby, engine, journal
-        standby.owed.clear()
+        standby.done_here.clear()
 
     async def ask_others(self) -> None:
         """Ends this term when another daemon says that it leads a later one."""
@@ -79,19 +80,19 @@ class Leading:
 
     def did(self, scope: Any, body: bytes) -> None:
         """Remembers what nobody else may know of, should another daemon lead."""
-        if self._journal().failing_since is None or len(self._standby.owed) >= _OWED:
+        if self._journal().failing_since is None or len(self._standby.done_here) >= _MOST:
             return
         from watchtower.web.standby import kept_of
 
         raw = _NUMBER.sub(lambda found: self.told(found[0]), scope["raw_path"].decode("latin-1"))
         request = kept_of({**scope, "raw_path": raw.encode("latin-1")}, body, self._standby.name)
         if request is not None and not request.often:
-            self._standby.owed.append(request)
+            self._standby.done_here.append(request)
 
     def written(self) -> None:
-        """Nothing is owed any more, once the store has it."""
+        """Nothing waits to be handed over, once the store has it."""
         if self._journal().failing_since is None:
-            self._standby.owed.clear()
+            self._standby.done_here.clear()
 
     def _name(self, incident: str, origin: str) -> str:
         """Its number once the store has it, and nobody else can give it to another fault."""

@@ -49,7 +49,7 @@ class Standby:
         self.peer_key = b""
         """By which daemons on this store believe each other; empty on a store that lets only one in."""
         self.fleet: Fleet | None = None
-        self.owed: list[KeptRequest] = []
+        self.done_here: list[KeptRequest] = []
         """What was done here as the leader, and the store may not have: for the next leader, should that be another one."""
         self.unfenced = 0
         """Pages that this process has sent while another daemon might have led."""
@@ -118,13 +118,13 @@ class Standby:
         engine().state.identities = Identities(self.lease.term, before, left)
         return Leading(self.lease, self, engine, journal)
 
-    async def pay(self) -> None:
-        """Hands over what is owed, to the leader or, where none answers, to the store for the next one."""
+    async def hand_over(self) -> None:
+        """Hands over what waits for it, to the leader or, where none answers, to the store for the next one."""
         from watchtower.app.kept_requests import scope_of
         from watchtower.web.passing import Unreached
 
         left = []
-        for request in self.owed:
+        for request in self.done_here:
             try:
                 if (leader := self.leader()) is None:
                     raise Unreached("nobody leads", sent=False)
@@ -134,7 +134,7 @@ class Standby:
             except Unreached:
                 if not await self.keep(request):
                     left.append(request)
-        self.owed = left
+        self.done_here = left
 
     async def keep(self, request: KeptRequest) -> bool:
         if self.store is None or self.away:
@@ -172,7 +172,7 @@ class Standby:
 
         requests = KeptRequests(self.store, app)
         chore("kept-requests", LOOK, lambda: kept(requests.look), delay=0.0)
-        chore("owed", LOOK, leading.written)
+        chore("done-here", LOOK, leading.written)
         chore("other-daemons", EVERY, leading.ask_others)
         return Peers(app, self.peer_key, leading)
 

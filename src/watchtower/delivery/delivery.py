@@ -75,7 +75,7 @@ class Delivery:
         self._clock, self._policy, self._chance = clock, policy or Policy(), chance
         self._reports = Reports(store, report, on_attempt, redact)
         self._on_restart, self._callback_url = on_restart, callback_url
-        self._turns, self._fence = Turns(), fence
+        self._turns, self._fence = Turns(), fence or Fence()
         self._items: dict[str, QueuedPage] = {}
         self._lanes: dict[Lane, deque[QueuedPage]] = {}
         self._threads, self._order = Threads(store), PageOrder()
@@ -211,15 +211,12 @@ class Delivery:
             item = items[0]
             await self._order.turn(item.page)
             await self._until_due(item)
-            severity = item.page.message.severity
-            if self._fence is not None and not item.over:
-                await self._fence.passed(severity)
+            await self._fence.passed(severity := item.page.message.severity)
             if not item.over:
                 way = self._way(item)
                 async with self._turns.turn(way, severity.rank):
                     moved = self._way(item) != way  # by a reload, or because its channel has failed meanwhile
-                    moved |= self._fence is not None and not self._fence.may(severity)
-                    if not (moved or item.over):
+                    if self._fence.may(severity) and not (moved or item.over):
                         await self._attempt(item, way)
             if item.over:
                 items.popleft()
@@ -280,7 +277,7 @@ class Delivery:
         page, begun = item.page, time.monotonic()
         try:
             first = await self._threads.begins_with(page)
-            told = page if self._fence is None else self._fence.as_told(page)
+            told = self._fence.as_told(page)
             letter = compose(told, self._plan(), first, self._links(told), self._callback_url(way.name))
             if (receipt := await self._asked(item, letter)) is not None:
                 way = way._replace(name=item.unclear)
@@ -298,9 +295,8 @@ class Delivery:
             log.exception("delivery_crashed", page=page.id)
             self._refused(item, way, DeliveryError(type(bug).__name__, ""), time.monotonic() - begun)
         else:
+            self._fence.sent(told)
             self._taken(item, way, receipt, time.monotonic() - begun)
-            if self._fence is not None:
-                self._fence.sent(told)
 
     async def _asked(self, item: QueuedPage, letter: Letter) -> Receipt | None:
         """The receipt of an earlier attempt that had no known end."""

@@ -47,7 +47,7 @@ def leads(key: bytes, epoch: int, asked: bytes) -> bytes:
     return b"%d %s" % (epoch, hmac.new(key, b"%d %s" % (epoch, asked), "sha256").hexdigest().encode())
 
 
-class Leading(Protocol):
+class LeadingDaemon(Protocol):
     """The daemon that leads, as this needs it."""
 
     def epoch(self) -> int:
@@ -66,7 +66,7 @@ class Leading(Protocol):
 class Peers:
     """The application of a daemon that leads, for visitors and for other daemons."""
 
-    def __init__(self, app: Application, key: bytes, daemon: Leading) -> None:
+    def __init__(self, app: Application, key: bytes, daemon: LeadingDaemon) -> None:
         self._app, self._key, self._daemon = app, key, daemon
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
