@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from watchtower.api.porch import Application
     from watchtower.app.fleet import Fleet
     from watchtower.app.inbox import Inbox
-    from watchtower.app.probing import Probing
     from watchtower.app.leading import Leading
+    from watchtower.app.probing import Probing
     from watchtower.core.pipeline.engine import Engine
     from watchtower.journal import Journal
     from watchtower.store.kept_request import KeptRequest

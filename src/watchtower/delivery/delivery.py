@@ -227,11 +227,9 @@ class Delivery:
         loop = asyncio.get_running_loop()
         while not item.over and (left := item.due - loop.time()) > 0:
             item.wake = asyncio.Event()
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout(left):
                     await item.wake.wait()
-            except TimeoutError:
-                pass
         item.wake = None
 
     def _choices(self, page: Page) -> list[Choice]:
