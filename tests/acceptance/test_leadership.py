@@ -16,6 +16,8 @@ from tests.parts.child import wait_until
 from tests.parts.httpserver import Answer, HttpServer
 from tests.parts.line import Line
 from tests.parts.postgres import Postgres
+from watchtower.core.incident.identity import TOLD_AS
+from watchtower.store.lease import TTL
 
 
 class Pair:
@@ -179,14 +181,28 @@ def test_while_the_database_is_away_pages_go_out_and_the_same_leader_goes_on(
         try:
             leader = pair.daemons[0].start()
             term = postgres.sql("SELECT term FROM watchtower.lease", pair.database)
-            postgres.hang(10.0, lambda: pair.fails())
-            pair.wait_told(("new", "INC-1"))
+
+            def fails() -> None:
+                time.sleep(TTL)  # until its lease is over, as far as it knows
+                pair.fails()
+
+            postgres.hang(7.0, fails)
+            wait_until(pair.told, "the page")
+            # Until the store has it, another daemon may give its number to another fault.
+            ((kind, name),) = pair.told()
+            assert (kind, bool(TOLD_AS.fullmatch(name))) == ("new", True)
             postgres.sql(
                 "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'watchtower'"
             )
             postgres.restart(3.0)
             pair.recovers()
-            pair.wait_told(("new", "INC-1"), ("resolved", "INC-1"))
+            pair.wait_told(("new", name), ("resolved", "INC-1"))
+            assert leader.get(f"/api/v1/incidents/{name}").json()["id"] == "INC-1"
+            first, last = (r.json() for r in pair.world.requests_to("/page"))
+            assert (first["unfenced"], last["unfenced"]) == (True, False)
+            assert first["dedup_key"] == last["dedup_key"]
+            assert leader.get("/api/v1/status").json()["unfenced_pages"] == 1
+            assert "watchtower_unfenced_pages_total 1.0" in leader.get("/metrics").text
             wait_until(lambda: leader.get("/readyz").status_code == 200, "ready again")
             assert postgres.sql("SELECT term FROM watchtower.lease", pair.database) == term
             stored = "SELECT state FROM watchtower.incidents"

@@ -338,7 +338,7 @@ def test_the_list_of_metrics_is_what_is_exported(telemetry: Telemetry) -> None:
     telemetry.history(SimpleNamespace(problem="", lost=0, size=4096))
     telemetry.forwarding(SimpleNamespace(counts=lambda: {("am:9093", "failed"): 2}, up=dict))
     led = SimpleNamespace(
-        epoch=2, leads_since=1.0, unled=3.4, standbys=[SimpleNamespace(same_plan=True)], behind=0.2,
+        epoch=2, leads_since=1.0, unled=3.4, unfenced=2, standbys=[SimpleNamespace(same_plan=True)], behind=0.2,
         workers=[SimpleNamespace(location="hk", same_plan=True)],
         locations=[SimpleNamespace(name="hk", held=200, shards=256)],
     )  # fmt: skip
