@@ -195,6 +195,9 @@ GONE = "gone"
 NO_NETWORK = "no_network"
 """The reason of a reading that failed while this machine had no network: it is unknown, and nobody misses it."""
 
+NO_QUORUM, LOCATION_LOST = "no_quorum", "location_lost"
+"""Reasons of what several locations see: too few see it down, and too few up; and so only because a location is lost."""
+
 
 class AlertState(StrEnum):
     """Prometheus' words for where an alert stands."""

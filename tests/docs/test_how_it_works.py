@@ -14,7 +14,7 @@ from watchtower.texts.reasons import PageReason
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/how-it-works.md").read_text()
 REASON_AT = {
-    "not_paged": 1, "set_alert": 1, "set_incident": 1, "enqueue": 1, "set_page": 1, "PageRequest": 1, "_mark": 4, "end_removed": 2, "ended": 2, "PagesQueued": 0,
+    "not_paged": 1, "set_alert": 1, "set_incident": 1, "enqueue": 1, "set_page": 1, "PageRequest": 1, "_mark": 4, "end_removed": 2, "ended": 2, "fires": 5, "PagesQueued": 0,
 }  # fmt: skip
 """Which argument of these is the reason."""
 

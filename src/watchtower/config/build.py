@@ -124,6 +124,7 @@ def _check(draft: CheckDraft, vendors: Mapping[str, str], flows: Iterable[str]) 
 
 def _rule(table: Rule, source: str, compiled: Compiled, assumed: Severity) -> Rule:
     made = {
+        "location": table.match.location or "",
         "severity": assumed if table.matrix else Severity(table.severity),
         "programs": compiled.programs,
         "summaries": compiled.summaries,

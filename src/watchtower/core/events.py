@@ -2,7 +2,7 @@
 
 Events in: `Observed`, `Ticked`, `ClockStepped`, `Acknowledged`, `ResolvedByHand`, `IncidentDeclared`, `ActionRequest`,
 `DrillBegan`, `DrillStopped`, `CanaryAsked`, `SilenceAsked`, `SilenceEnded`, `ChangeAnnounced`, `OverrideAsked`,
-`OverrideEnded`, `Switched`, `Delivered`, `Reported`, `PageFailing`, `Failed`, `ChannelBroken`.
+`OverrideEnded`, `Switched`, `Delivered`, `Reported`, `PageFailing`, `Failed`, `ChannelBroken`, `WorkersSeen`.
 Decisions out: `AlertChanged`, `IncidentChanged`, `PageQueued`, `PageChanged`, `NotPaged`, `Logged`, `Refused`,
 each with a named reason, also when the answer is no. The shell writes all decisions of one event in one transaction.
 """
@@ -228,6 +228,13 @@ class ChannelBroken(Frozen):
     severity: Severity
 
 
+class WorkersSeen(Frozen):
+    """Which workers of a location live now; the shell says it every few seconds, also where there is none."""
+
+    location: str
+    workers: tuple[str, ...]
+
+
 Event = (
     Observed
     | Ticked
@@ -252,6 +259,7 @@ Event = (
     | ChannelBroken
     | TemplatesSeen
     | Unwatched
+    | WorkersSeen
 )
 
 

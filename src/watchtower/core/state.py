@@ -23,6 +23,8 @@ from watchtower.core.incident.lifecycle import AlertWord, IncidentWord, PagesQue
 from watchtower.core.incident.log import line_of
 from watchtower.core.incident.payload import Payload
 from watchtower.core.indicators import FlowImpact, Indicators
+from watchtower.core.locations.heard import Heard
+from watchtower.core.locations.votes import Votes
 from watchtower.core.notify.budgets import Budgets
 from watchtower.core.notify.storms import FLAPS, STEADY, Storms, alone
 from watchtower.core.notify.taken_pages import TakenPages
@@ -72,6 +74,10 @@ class State(Mutable):
     last: dict[Series, Observation] = field(default_factory=dict)
     last_facts: dict[Series, tuple[Value, ...]] = field(default_factory=dict)
     """What the rules were last shown of each series: values in the order of the check's `facts`."""
+    votes: Votes = field(default_factory=Votes)
+    """What each location last said of each series that several look at."""
+    heard: Heard = field(default_factory=Heard)
+    """When each location last gave a sign of life."""
     usage: Usage = field(default_factory=Usage)
     """How often each degradation plan ran lately, and when it was last seen to work."""
     histories: dict[str, History] = field(default_factory=dict)
@@ -127,6 +133,7 @@ class State(Mutable):
             self.meters.unfollow(series, check.flow_of(series[1]) if check is not None else "")
             self.last.pop(series, None)
             self.last_facts.pop(series, None)
+            self.votes.drop(series)
 
     def pages_of(self, incident: str, *states: PageState) -> list[Page]:
         return [p for p in self.pages.of(incident) if p.state in states]

@@ -98,7 +98,8 @@ def play(test: RuleTest, plan: Plan) -> RuleTestRun:
     ]
     for at, kind, what in heapq.merge(*steps, key=lambda step: step[:2]):
         if kind == 0 and isinstance(what, Observation):
-            series = (what.check, what.reading.series)
+            place = f"@{what.location}" if what.location else ""
+            series = (what.check, what.reading.series + place)
             course.polls.setdefault(series, []).append((at - test.start, what.reading))
             replay.feed(what)
         elif kind == 1 and isinstance(what, int):
@@ -144,7 +145,9 @@ def _observations(test: RuleTest, one: Input) -> Iterator[Observation]:
     """Poll number n measures what happened in the n-th interval, and ends with it."""
     polls = one.closed if one.closed is not None else int(test.lasts / one.every + 1e-9)
     for n in range(polls):
-        yield Observation(one.check.name, test.start + (n + 1) * one.every, reading(one, n))
+        at = test.start + (n + 1) * one.every
+        for place in one.locations:
+            yield Observation(one.check.name, at, reading(one, n), location=place)
 
 
 def reading(one: Input, n: int) -> Reading:

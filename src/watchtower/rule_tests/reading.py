@@ -87,6 +87,9 @@ class _Reader:
         if table.series and check.flows and table.series not in check.flows:
             hint = did_you_mean(table.series, check.flows, "series that the check has flows for")
             entry.wrong(("series",), f'check "{check.name}" has no series "{table.series}"', hint)
+        if table.location:
+            hint = "" if check.locations else 'the check has none: give it locations = ["...", "..."]'
+            entry.look_up(("location",), "location", table.location, check.locations, otherwise=hint)
         measured = self._measured(entry, check, every)
         outcome: Strand | None = None
         if table.outcome:
@@ -100,8 +103,17 @@ class _Reader:
             hint = f"measurements of {check.name}: {', '.join(sorted(measurements_of(check)))}"
             entry.wrong((), "says neither an outcome nor a measurement", hint)
             return None
+        places = (table.location,) if table.location else check.locations or ("",)
         made = Input(
-            entry, check, table.series, every, measured, outcome, table.reason, main_measurement(check)
+            entry,
+            check,
+            table.series,
+            every,
+            measured,
+            outcome,
+            table.reason,
+            main_measurement(check),
+            places,
         )
         return made if _same_length(made) else None
 
@@ -124,14 +136,15 @@ class _Reader:
         return out if good else None
 
     def _twice(self, inputs: Sequence[Input]) -> None:
-        seen: dict[tuple[str, str], Input] = {}
+        seen: dict[tuple[str, str, str], Input] = {}
         for one in inputs:
-            first = seen.setdefault((one.check.name, one.series), one)
+            firsts = [seen.setdefault((one.check.name, one.series, place), one) for place in one.locations]
+            first = next((first for first in firsts if first is not one), one)
             if first is not one:
                 one.entry.wrong(
                     ("check",),
                     f"this check is already at {first.entry.place}",
-                    "one input a check and series",
+                    "one input a check, series and location",
                 )
 
     def _names(self, expectation: Expectation) -> None:

@@ -25,6 +25,7 @@ class Input(Frozen):
     outcome: Strand | None
     reason: str
     main: str
+    locations: tuple[str, ...] = ("",)
 
     @property
     def strands(self) -> list[Strand]:

@@ -130,6 +130,9 @@ class InputTable(Settings):
 
     check: Name = Field(description="The check, as checks/ names it.")
     series: str = Field(default="", description="Which series, where the check measures several.")
+    location: str = Field(
+        default="", description="Which of the check's locations sees this. Default: all of them."
+    )
     every: Duration | None = Field(
         default=None, ge=0.1, description="Time between two polls. Default: the check's own."
     )

@@ -27,6 +27,7 @@ from watchtower.core.incident.kinds import (
     DECLARED,
     DRILL,
     GAP,
+    LOCATION,
     NO_DATA,
     UNREACHED,
     IncidentKind,
@@ -256,6 +257,7 @@ def test_the_built_in_rules_open_what_they_are_named_after() -> None:
     assert dict(BUILT_IN) == {
         NO_DATA: IncidentKind.NO_DATA, UNREACHED: IncidentKind.UNREACHED, DRILL: IncidentKind.DRILL,
         CHANNEL: IncidentKind.CHANNEL, GAP: IncidentKind.GAP, DECLARED: IncidentKind.DECLARED,
+        LOCATION: IncidentKind.LOCATION,
     }  # fmt: skip
 
 

@@ -7,11 +7,12 @@ from enum import StrEnum
 
 NO_DATA, UNREACHED, DRILL = "watchtower-no-data", "watchtower-unreached", "watchtower-drill"
 CHANNEL, DECLARED, GAP = "watchtower-channel", "watchtower-declared", "watchtower-gap"
+LOCATION = "watchtower-location"
 """Names of the built-in rules: a series gives no data, nobody could be notified, people practise, a channel has a fault
-of ours, a person declared an incident, and no daemon watched for a time."""
+of ours, a person declared an incident, no daemon watched for a time, and nothing is heard from a location."""
 BY_MATRIX = "by the severity matrix"
 """The `when` of a declared incident's alert, where the matrix sets its severity."""
-OURS = (DRILL, UNREACHED, CHANNEL, GAP)
+OURS = (DRILL, UNREACHED, CHANNEL, GAP, LOCATION)
 """Those that judge no check."""
 
 
@@ -31,6 +32,8 @@ class IncidentKind(StrEnum):
     """A person declared it, and named no flow."""
     GAP = "gap"
     """No daemon watched for a time."""
+    LOCATION = "location"
+    """Nothing is heard from a location."""
 
     @property
     def of_product(self) -> bool:
@@ -53,6 +56,7 @@ BUILT_IN: Mapping[str, IncidentKind] = {
     CHANNEL: IncidentKind.CHANNEL,
     DECLARED: IncidentKind.DECLARED,
     GAP: IncidentKind.GAP,
+    LOCATION: IncidentKind.LOCATION,
 }
 """Of each built-in rule: the kind of incident that it opens."""
 ALWAYS = tuple(rule for rule in BUILT_IN if rule != DRILL)

@@ -19,9 +19,13 @@ _TELLS_NOTHING = frozenset({"check", "probe", "flow", "tier", "series"})
 
 def summary_of(plan: Plan, rule: Rule, name: str, facts: Mapping[str, Value]) -> Text:
     """Of an alert of this rule on the check `name`. A summary that names no measurement has them in brackets after it; one
-    that does not name the series, of which neither its flow tells, begins with it."""
+    that does not name the series, of which neither its flow tells, begins with it, and so with the location of its rule."""
     said, check, series = _said(plan, rule, name, facts), plan.checks[name], str(facts.get("series") or "")
-    told = name in rule.summaries and "series" in rule.summaries[name][0].parts[1::2]
+    names = rule.summaries[name][0].parts[1::2] if name in rule.summaries else ()
+    if rule.location and "location" not in names:
+        place = _place(plan, rule)
+        said = Text(f"{place.en}: {said.en}", f"{place.zh}：{said.zh}")
+    told = "series" in names
     own = check.alerts is not None  # an alert that somebody else raised has words of its own
     if not series or told or own or series in check.flows or series == facts.get("flow"):
         return said
@@ -37,11 +41,17 @@ def _said(plan: Plan, rule: Rule, name: str, facts: Mapping[str, Value]) -> Text
         return Text(f"{title.en}: {what.en}", f"{title.zh}：{what.zh}")
     en, zh = rule.summaries[name]
     flow = plan.flows.get(str(facts.get("flow") or ""))
-    words = in_words(check, flow.title if flow else None, facts)
+    words = {**in_words(check, flow.title if flow else None, facts), "location": _place(plan, rule)}
     told = Text(
         en.render(*_shown_in(Language.EN, words, facts)), zh.render(*_shown_in(Language.ZH, words, facts))
     )
     return told if not found.en or _tells(en) else Text(f"{told.en} ({found.en})", f"{told.zh}（{found.zh}）")
+
+
+def _place(plan: Plan, rule: Rule) -> Text:
+    """What people call the location that the rule is about."""
+    known = plan.locations.get(rule.location)
+    return known.title if known is not None else Text("", "")
 
 
 def text_now(plan: Plan, state: State, alert: Alert) -> Text:
@@ -56,7 +66,7 @@ def seen_now(step: Step, alert: Alert) -> Text:
     """What the newest observation says, whether the rule holds or not: `HTTP 503`, `up`; empty where there is none."""
     check, rule = step.plan.checks.get(alert.check), step.plan.rules.get(alert.rule)
     values = step.state.last_facts.get((alert.check, alert.series))
-    if check is None or rule is None or values is None:
+    if check is None or rule is None or values is None or rule.location:
         return Text("", "")
     facts = dict(zip(check.facts, values, strict=False))
     found = measured(rule.when, check, facts)

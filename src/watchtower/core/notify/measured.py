@@ -98,9 +98,10 @@ def outcome(facts: Mapping[str, Value]) -> Text:
 
 
 def _why(facts: Mapping[str, Value]) -> Text:
-    """The reason in words; of a probe that has its own, its `because`."""
-    if said := facts.get("because"):
-        return Text(str(said), str(facts.get("because_zh") or said))
+    """The reason in words: who sees what, where several locations look; of a probe that has its own, its `because`."""
+    for name in ("locations.because", "because"):
+        if said := facts.get(name):
+            return Text(str(said), str(facts.get(f"{name}_zh") or said))
     return failure(str(facts.get("reason") or ""), facts)
 
 

@@ -25,8 +25,9 @@ def channel_broken(step: Step, channel: str, code: str, detail: str, severity: S
         f"{channel} takes no page until we fix it: {code}: {detail}",
         f"{channel} 无法发出告警，需我方处理：{code}：{detail}",
     )
-    return _fires(
-        step, (CHANNEL, channel, ""), text, max(Severity.P1, severity), "a page was refused because of us"
+    level = max(Severity.P1, severity)
+    return fires(
+        step, (CHANNEL, channel, ""), text, level, "a page was refused because of us", "channel_broken"
     )
 
 
@@ -40,7 +41,8 @@ def templates(step: Step, channel: str, withdrawn: Mapping[str, str]) -> list[Al
     out = []
     for code, why in withdrawn.items():
         text = Text(f"{channel} cannot send template {code}: {why}", f"{channel} 模板 {code} 不可用：{why}")
-        out += _fires(step, (CHANNEL, channel, code), text, Severity.P2, "a template is not approved")
+        key = (CHANNEL, channel, code)
+        out += fires(step, key, text, Severity.P2, "a template is not approved", "firing")
     for alert in step.state.alerts.of_check(channel):
         if alert.rule == CHANNEL and alert.series and alert.series not in withdrawn:
             out += ended(step, alert.key, "resolved")
@@ -56,7 +58,7 @@ def fallback(step: Step, who: str, kind: str, arrived: bool) -> list[Alert]:
         f"When {kind} failed on purpose in a drill, no other way reached {who}",
         f"演练中 {kind} 按计划失败后，没有其他渠道通知到 {who}",
     )
-    return _fires(step, key, text, Severity.P2, "a fallback did not arrive")
+    return fires(step, key, text, Severity.P2, "a fallback did not arrive", "firing")
 
 
 def unwatched(step: Step, since: Instant, severity: Severity) -> list[Alert]:
@@ -73,7 +75,7 @@ def unwatched(step: Step, since: Instant, severity: Severity) -> list[Alert]:
         text = Text(f"{known.text.en}; {text.en}", f"{known.text.zh}；{text.zh}")
         step.set_alert(replace(known, text=text), "firing", known.state)
         return []
-    return _fires(step, _GAP, text, severity, "no daemon watched", onset=since)
+    return fires(step, _GAP, text, severity, "no daemon watched", "firing", since)
 
 
 def due(step: Step) -> list[Alert]:
@@ -93,9 +95,9 @@ def ended(step: Step, key: AlertKey, why: AlertWord) -> list[Alert]:
     return [after]
 
 
-def _fires(
-    step: Step, key: AlertKey, text: Text, severity: Severity, when: str, onset: Instant | None = None
-) -> list[Alert]:
+def fires(
+    step: Step, key: AlertKey, text: Text, severity: Severity, when: str, why: AlertWord, onset: Instant | None = None
+) -> list[Alert]:  # fmt: skip
     """The alert where it begins to fire, or is more severe than before."""
     known = step.state.alerts.get(key)
     firing = known is not None and known.state is AlertState.FIRING
@@ -105,6 +107,5 @@ def _fires(
     alert = (
         blank if firing else replace(advance(blank, True, step.at), onset=step.at if onset is None else onset)
     )
-    why: AlertWord = "firing" if key[2] or key == _GAP else "channel_broken"
     step.set_alert(alert, why, known.state if known is not None else AlertState.INACTIVE)
     return [alert]

@@ -11,7 +11,7 @@ from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
 from watchtower.core.state import Series
 from watchtower.fields import Settings
-from watchtower.model import Instant, Observation, Value
+from watchtower.model import LOCATION_LOST, NEVER_SEEN, NO_NETWORK, Instant, Observation, Outcome, Value
 
 DetectorFactory = Any
 """`detectors.DETECTORS`, handed in so that the core need not import what is above it."""
@@ -30,8 +30,9 @@ class Detectors:
         self._saved: dict[Series, Mapping[str, Any]] = {}
         self._nothing: dict[str, dict[str, Value]] = {}
 
-    def facts(self, check: Check, observation: Observation) -> dict[str, Value]:
-        """The measurements of this check after this observation: every declared name, None where unknown."""
+    def facts(self, check: Check, observation: Observation, *, alone: bool = False) -> dict[str, Value]:
+        """The measurements of this check after this observation: every declared name, None where unknown. `alone`: one of
+        several locations made it, and the detector, which follows all of them together, is not asked."""
         reading = observation.reading
         facts = (self._nothing.get(check.name) or self._know_nothing(check)).copy()
         facts.update(reading.measurements)
@@ -40,7 +41,7 @@ class Detectors:
         facts["flow"] = check.flow_of(reading.series)
         facts["series"] = reading.series
         facts["duration"] = observation.duration
-        if check.detector:
+        if check.detector and not alone:
             series = (check.name, reading.series)
             detector = self._by_series.get(series) or self._make(check, series)
             facts.update(detector.update(observation))
@@ -57,6 +58,17 @@ class Detectors:
     def measured(self, series: Series) -> bool:
         """Whether its detector has learnt anything; True where that is unknown."""
         return bool(getattr(self._by_series.get(series), "measured", True))
+
+    def without_data(self, observation: Observation) -> bool | None:
+        """Whether it has no data; None while our network is cut, or a location lost. A check that never answered, now or
+        before a restart, is being set up: it is not missed."""
+        reading = observation.reading
+        if reading.outcome is not Outcome.UNKNOWN:
+            return False
+        if reading.reason in (NO_NETWORK, LOCATION_LOST):
+            return None
+        awaited = reading.reason == NEVER_SEEN and not self.measured((observation.check, reading.series))
+        return not awaited
 
     def _make(self, check: Check, series: Series) -> Any:
         detector = self._kinds[check.detector](check.detect, check.every)

@@ -20,6 +20,7 @@ from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.history import project
 from watchtower.core.incident.incidents import PENDING, Incident, Page
 from watchtower.core.incident.kinds import NO_DATA, UNREACHED
+from watchtower.core.locations import lost
 from watchtower.core.notify import gather, own_faults
 from watchtower.core.notify.budgets import SentRow
 from watchtower.core.notify.routing import announce, remind
@@ -37,16 +38,14 @@ from watchtower.core.pipeline.handlers import HANDLERS
 from watchtower.core.pipeline.merge import AT_ONCE, merge_next
 from watchtower.core.pipeline.reachability import Reach
 from watchtower.core.pipeline.rounds import Rounds, Turn
+from watchtower.core.pipeline.vote import rules_by_location, vote
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
-from watchtower.core.plan.rules import Rule
 from watchtower.core.silences import stage as silences
 from watchtower.core.silences.silence import SilenceBook
 from watchtower.core.state import Series, State, Step
 from watchtower.model import (
     GONE,
-    NEVER_SEEN,
-    NO_NETWORK,
     AlertState,
     Instant,
     Observation,
@@ -67,6 +66,7 @@ BY_ITSELF = (
     events.Failed,
     events.ChannelBroken,
     events.TemplatesSeen,
+    events.WorkersSeen,
 )
 """Events that no person asked for."""
 _NO_LOGS: Mapping[str, Sequence[LogEntry]] = {}
@@ -80,7 +80,6 @@ class Engine:
         self.state = State()
         self.detectors = Detectors(detectors)
         self.reach = Reach()
-        self._rules: dict[str, tuple[Rule, ...]] = {}
         self._rounds = Rounds()
         self._unused: Step | None = None
         """That of a poll from which nothing followed: the next event begins with it."""
@@ -173,7 +172,9 @@ class Engine:
         return self.state.storms.due(at, behind=self.behind)
 
     def _ticked(self, step: Step, turn: Turn) -> list[Alert]:
-        changed, gone = timers.without_data(step, self._rounds.sight, turn)
+        changed = lost.due(step) if step.plan.locations else []
+        without, gone = timers.without_data(step, self._rounds.sight, turn)
+        changed += without
         changed += self._forget_gone(step, gone) + drills.due(step) + own_faults.due(step)
         silences.due(step)
         step.goes_on = bool(self.state.merging)
@@ -267,7 +268,9 @@ class Engine:
         self.state.measured = frozenset(
             flow for check in plan.checks.values() for flow in (check.flow, *check.flows.values()) if flow
         )
-        self._rules = {name: plan.rules_of(name) for name in plan.checks}
+        self._rules, self._alone = rules_by_location(plan)
+        self.state.votes.follow(plan, at)
+        self.state.heard.follow(plan, at)
         same = {c.name for c in plan.checks.values() if _measures(old.checks.get(c.name)) == _measures(c)}
         kept = {s: seen for s, seen in self.state.last_seen.items() if s[0] in same}
         # A check of which nothing is ever heard is seen from here on, so that its silence counts.
@@ -297,12 +300,21 @@ class Engine:
             self._follow_series(series, step.at)
         self.state.identities.looked(series, step.at)
         self.state.last_seen[series] = step.at
+        alone: Sequence[Alert] = ()
+        if check.locations and observation.location:
+            of_it = self._alone.get((check.name, observation.location), ())
+            alone, combined = vote(step, of_it, self.detectors, check, observation)
+            if combined is None:
+                return list(alone)
+            observation = combined
         self.state.last[series] = observation
         observation, facts = self._facts(check, observation)
         self.state.last_facts[series] = tuple(facts.values())
         changed = evaluate_rules(step, self._rules[check.name], check, observation, facts)
+        if alone:
+            changed = [*alone, *changed]
         step.moved += observe(step, check, observation, facts)
-        reading, without = observation.reading, self._without(observation)
+        reading, without = observation.reading, self.detectors.without_data(observation)
         if without or (NO_DATA, *series) in self.state.alerts:
             changed += evaluate_no_data(step, check, series[1], without, reading)
         own = (check.name, "")
@@ -312,17 +324,6 @@ class Engine:
             if (NO_DATA, *own) in self.state.alerts:
                 changed += evaluate_no_data(step, check, "", False, reading)
         return changed
-
-    def _without(self, observation: Observation) -> bool | None:
-        """Whether it has no data; None without a network of ours. A check that never answered, now or before a restart, is
-        being set up: it is not missed."""
-        reading = observation.reading
-        if reading.reason == NO_NETWORK:
-            return None
-        awaited = reading.reason == NEVER_SEEN and not self.detectors.measured(
-            (observation.check, reading.series)
-        )
-        return reading.outcome is Outcome.UNKNOWN and not awaited
 
     def _follow_series(self, series: Series, at: Instant) -> None:
         """Follows a new series: from here on it fires when it has no data."""

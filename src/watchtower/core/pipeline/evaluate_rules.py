@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from watchtower.core.incident.alerts import Alert, AlertKey, advance
-from watchtower.core.incident.kinds import CHANNEL, DECLARED, DRILL, GAP, NO_DATA, OURS, UNREACHED
+from watchtower.core.incident.kinds import CHANNEL, DECLARED, DRILL, GAP, LOCATION, NO_DATA, OURS, UNREACHED
 from watchtower.core.incident.lifecycle import MOVED, AlertWord
 from watchtower.core.notify.alert_text import summary_of, text_now
 from watchtower.core.notify.channel_choice import kind_of
@@ -166,6 +166,8 @@ def is_judged(plan: Plan, state: State, alert: Alert) -> bool:
         return any(alert.check in (name, kind_of(name)) for name in plan.channels)
     if alert.rule == GAP:
         return True
+    if alert.rule == LOCATION:
+        return alert.check in plan.locations
     if (alert.check, alert.series) not in state.last_seen:
         return False
     rule = plan.rules.get(alert.rule)

@@ -16,6 +16,7 @@ from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.incidents import PENDING, Incident, PageState
 from watchtower.core.incident.lifecycle import IncidentWord
 from watchtower.core.incident.transitions import START, IncidentSignal, move
+from watchtower.core.locations.lost import title_of_lost
 from watchtower.core.notify.measured import title_of
 from watchtower.core.pipeline.merge import merge
 from watchtower.core.pipeline.related_incidents import related, subjects_about
@@ -171,12 +172,12 @@ def _fell(step: Step, incident: Incident) -> bool:
 
 def incident_key(step: Step, alert: Alert) -> str:
     """What the incident of this alert is about: `no_data`, `unreached`, `gap`, `drill:NAME`, `channel:NAME`, `flow:NAME`,
-    `check:NAME` or `declared:ID`."""
+    `location:NAME`, `check:NAME` or `declared:ID`."""
     kind = kinds.BUILT_IN.get(alert.rule)
     if kind is kinds.IncidentKind.DECLARED:
         return alert.check
     if kind is not None:
-        if kind is kinds.IncidentKind.CHANNEL:
+        if kind in (kinds.IncidentKind.CHANNEL, kinds.IncidentKind.LOCATION):
             return kind.key(alert.check)
         return kind.key(alert.series) if kind is kinds.IncidentKind.DRILL else str(kind)
     flow = _flow(step, alert)
@@ -215,6 +216,8 @@ def _warns(step: Step, alert: Alert) -> bool:
 def _title(step: Step, alert: Alert) -> Text:
     if alert.rule in _TITLES:
         return _TITLES[alert.rule]
+    if alert.rule == kinds.LOCATION:
+        return title_of_lost(step.plan, alert.check)
     flow = step.plan.flows.get(_flow(step, alert))
     if flow is not None:
         return flow.title

@@ -10,6 +10,7 @@ from watchtower.core.changes import stage as changes
 from watchtower.core.degrade import advance as switches
 from watchtower.core.drills import stage as drills
 from watchtower.core.incident.alerts import Alert
+from watchtower.core.locations import lost
 from watchtower.core.notify import own_faults
 from watchtower.core.pipeline import declare, handle, receipts, results
 from watchtower.core.silences import stage as silences
@@ -47,6 +48,7 @@ HANDLERS: Mapping[type, Callable[[Step, Any], list[Alert] | None]] = {
         step, e.channel, e.code, e.detail, e.severity
     ),
     events.TemplatesSeen: lambda step, e: own_faults.templates(step, e.channel, e.withdrawn),
+    events.WorkersSeen: lambda step, e: lost.seen(step, e.location, e.workers),
     events.Unwatched: lambda step, e: own_faults.unwatched(step, e.since, e.severity),
 }
 """Each returns the alerts that began or stopped firing; None: none could."""

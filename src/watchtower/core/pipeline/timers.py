@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.kinds import NO_DATA
+from watchtower.core.locations.lost import explains
 from watchtower.core.pipeline.agenda import Agenda
 from watchtower.core.pipeline.evaluate_rules import evaluate_no_data
 from watchtower.core.pipeline.rounds import Turn
@@ -35,7 +36,8 @@ def without_data(step: Step, agenda: Agenda[Series], turn: Turn) -> tuple[list[A
         if step.at - seen <= check.every + check.timeout:
             again.append((series, seen + check.every + check.timeout))
             continue
-        found = evaluate_no_data(step, check, series[1], True, _NOT_RUN)
+        without = None if explains(step.state, check, series[1]) else True
+        found = evaluate_no_data(step, check, series[1], without, _NOT_RUN)
         changed += found
         turn.spend(1.0 + 8.0 * len(found))
         if step.at - seen > max(GONE, 3 * check.every) and series[1] and series[1] not in check.flows:
@@ -88,6 +90,8 @@ def shift(state: State, by: float) -> None:
             state.incidents[name] = replace(incident, reminded_at=incident.reminded_at + by)
     for series in state.last_seen:
         state.last_seen[series] += by
+    state.votes.shift(by)
+    state.heard.shift(by)
     state.meters.shift(by)
     state.storms.shift(by)
     state.budgets.shift(by)

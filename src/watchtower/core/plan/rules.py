@@ -58,6 +58,8 @@ class Rule(Table):
         ge=0,
         description="Each alert wants acknowledging by itself, and is escalated so long after without; 0s: as others.",
     )
+    location: str = Field(default="", written=False)
+    """The one that `match` names: only what is measured there is evaluated."""
     matrix: bool = Field(default=False, written=False)
     """The severity matrix decides; `severity` is what is assumed until it can."""
     programs: Mapping[str, Expression] = Field(default={}, written=False)

@@ -1,0 +1,57 @@
+"""Before detect: what one of several locations sees of a check becomes a vote, and votes become an observation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from watchtower.core.incident.alerts import Alert
+from watchtower.core.locations.lost import explains
+from watchtower.core.pipeline.detect import Detectors
+from watchtower.core.pipeline.evaluate_rules import evaluate_rules
+from watchtower.core.plan import Plan
+from watchtower.core.plan.checks import Check
+from watchtower.core.plan.rules import Rule
+from watchtower.core.state import Step
+from watchtower.model import LOCATION_LOST, NO_QUORUM, Observation
+from watchtower.values import replace
+
+Rules = tuple[Rule, ...]
+
+
+def rules_by_location(plan: Plan) -> tuple[Mapping[str, Rules], Mapping[tuple[str, str], Rules]]:
+    """The rules on each check, and those on one location of it, which are not among them."""
+    together: dict[str, list[Rule]] = {name: [] for name in plan.checks}
+    alone: dict[tuple[str, str], list[Rule]] = {}
+    for rule in plan.rules.values():
+        for name in rule.programs:
+            if rule.location:
+                alone.setdefault((name, rule.location), []).append(rule)
+            elif name in together:
+                together[name].append(rule)
+    return {n: tuple(rules) for n, rules in together.items()}, {k: tuple(rules) for k, rules in alone.items()}
+
+
+def vote(
+    step: Step, rules: Rules, detectors: Detectors, check: Check, seen: Observation
+) -> tuple[list[Alert], Observation | None]:
+    """The alerts that these rules about its location alone began or ended, and what follows from all votes, where anything
+    does."""
+    votes = step.state.votes
+    if not votes.counts(check, seen):
+        return [], None
+    step.at = max(step.at, votes.now)  # what comes late is news now
+    step.state.heard.hear(seen.location, seen.at)
+    changed: list[Alert] = []
+    if rules:
+        facts = detectors.facts(check, seen, alone=True)
+        flow = step.plan.flows.get(str(facts["flow"]))
+        facts |= {"tier": str(flow.tier) if flow else "", "location": seen.location}
+        changed = evaluate_rules(step, rules, check, seen, facts)
+    found = votes.combined(check, seen)
+    if (
+        found is not None
+        and found.reading.reason == NO_QUORUM
+        and explains(step.state, check, seen.reading.series)
+    ):
+        found = replace(found, reading=replace(found.reading, reason=LOCATION_LOST))
+    return changed, found
