@@ -127,7 +127,7 @@ cluster-soak: ready-dev debian ## several daemons on one PostgreSQL, broken for 
 	@$(BIN)/python -m benchmarks.cluster $(CLUSTER_ARGS)
 
 .PHONY: fuzz
-fuzz: ready-dev ## what nobody has tried yet: requests to a daemon and properties with a fresh seed (FUZZ_REQUESTS=10000, FUZZ_MINUTES=10, FUZZ_SEED=)
+fuzz: ready-dev ## what nobody has tried yet: requests to a daemon and properties with a fresh seed (FUZZ_REQUESTS=10000, FUZZ_MINUTES=10, FUZZ_SEED=, FUZZ_ONLY=doors)
 	@$(BIN)/python -m tests.fuzz
 
 .PHONY: mutants

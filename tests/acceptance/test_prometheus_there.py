@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import requests
 
+from tests.acceptance.described import FOLDER, as_described
 from tests.acceptance.process import TOKEN, DaemonProcess
 from tests.parts.alertmanager import Alertmanager
 from tests.parts.child import find_program, wait_until
@@ -45,24 +46,6 @@ groups:
     labels: {severity: critical, service: checkout}
     annotations: {summary: "The disk of db-1 is full", runbook_url: "https://run.example/disk"}
 """
-TEXT, BOOL = str, bool
-SHAPES: dict[str, dict[str, Any]] = {
-    "alert": {
-        "labels": {"*": TEXT}, "annotations": {"*": TEXT}, "receivers": [{"name": TEXT}], "fingerprint": TEXT,
-        "startsAt": TEXT, "updatedAt": TEXT, "endsAt": TEXT, "generatorURL": TEXT,
-        "status": {"state": TEXT, "silencedBy": [TEXT], "inhibitedBy": [TEXT], "mutedBy": [TEXT]},
-    },
-    "silence": {
-        "id": TEXT, "status": {"state": TEXT}, "updatedAt": TEXT, "startsAt": TEXT, "endsAt": TEXT, "createdBy": TEXT,
-        "comment": TEXT, "annotations": {"*": TEXT},
-        "matchers": [{"name": TEXT, "value": TEXT, "isRegex": BOOL, "isEqual": BOOL}],
-    },
-    "status": {
-        "cluster": {"status": TEXT, "peers": [TEXT]}, "config": {"original": TEXT}, "uptime": TEXT,
-        "versionInfo": dict.fromkeys(("version", "revision", "branch", "buildUser", "buildDate", "goVersion"), TEXT),
-    },
-}  # fmt: skip
-"""The fields that Alertmanager's own description (api/v2/openapi.yaml) asks for, of 0.25 and of now."""
 
 
 def check_of(page: str) -> str:
@@ -99,23 +82,10 @@ def amtool(daemon: DaemonProcess) -> Any:
     return run
 
 
-def shaped(value: Any, shape: Any, where: str) -> None:
-    if isinstance(shape, list):
-        assert isinstance(value, list), where
-        for number, one in enumerate(value):
-            shaped(one, shape[0], f"{where}[{number}]")
-    elif isinstance(shape, dict):
-        assert isinstance(value, dict), where
-        for name in value if "*" in shape else shape:
-            shaped(value[name], shape.get("*") or shape[name], f"{where}.{name}")
-    else:
-        assert isinstance(value, shape), where
-
-
 def get(daemon: DaemonProcess, path: str, status: int = 200) -> Any:
     answer = daemon.get(path)
     assert answer.status_code == status, answer.text
-    return answer.json()
+    return (as_described(answer) if path.startswith("/api/v2/") else answer).json()
 
 
 def alerts(daemon: DaemonProcess, name: str) -> list[dict[str, Any]]:
@@ -190,14 +160,34 @@ def test_amtool(daemon: DaemonProcess, amtool: Any) -> None:
     assert "receiver: watchtower" in amtool("config", "show")
 
 
-def test_the_answers_have_the_fields_of_alertmanagers_own(daemon: DaemonProcess) -> None:
-    assert daemon.post("/api/v2/alerts", [posted("Shaped", severity="info")]).status_code == 200
-    shaped(get(daemon, "/api/v2/alerts"), [SHAPES["alert"]], "alerts")
-    shaped(get(daemon, "/api/v2/alerts/groups"), [{"labels": {"*": TEXT}, "receiver": {"name": TEXT}, "alerts": [SHAPES["alert"]]}], "groups")  # fmt: skip
-    shaped(get(daemon, "/api/v2/silences"), [SHAPES["silence"]], "silences")
-    shaped(get(daemon, "/api/v2/status"), SHAPES["status"], "status")
+def test_what_others_send_is_known_to_alertmanager_and_our_answers_are_as_it_describes_them(
+    daemon: DaemonProcess,
+) -> None:
+    """amtool 0.28 and 0.33, vmalert, karma and Grafana, one after the other."""
+    silence, clients = "", []
+    for one in json.loads((FOLDER / "requests.json").read_text()):
+        body = json.dumps(one["body"]).replace("{silence}", silence)
+        body = re.sub(r'"@([+-]\d+)"', lambda found: json.dumps(_in(float(found[1]))), body)
+        answer = requests.request(
+            one["method"], daemon.url + one["path"].replace("{silence}", silence), data=body if one["body"] else None,
+            headers={"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}, timeout=10,
+        )  # fmt: skip
+        assert as_described(answer).status_code == one["status"], (one, answer.text)
+        assert one.get("gives", "") in answer.text, (one, answer.text)
+        if one["method"] == "POST" and "silenceID" in answer.text:
+            silence = answer.json()["silenceID"]
+        clients.append(one["client"].split()[0])
+    assert set(clients) == {"amtool", "Prometheus", "vmalert", "karma", "Grafana", "a"}
+    named = {one["labels"]["alertname"] for one in get(daemon, "/api/v2/alerts")}
+    assert {"Full", "Utf8", "P"} <= named
+    assert "VmDisk" not in named  # vmalert said that it is over
     assert get(daemon, "/api/v2/receivers") == [{"name": "watchtower"}]
+    assert get(daemon, "/api/v2/receivers?receiver_matchers=team=%22pay%22") == []
     assert get(daemon, "/api/v2/alerts?receiver=nobody") == []
+    assert get(daemon, "/api/v2/alerts?receiver_matchers=team=%22pay%22") == []
+    over = daemon.get("/api/v2/silences?active=False&pending=false").json()  # as Python writes it
+    assert {one["status"]["state"] for one in over} == {"expired"}
+    assert get(daemon, "/api/v2/silences?expired=false&active=false") == []
 
 
 def test_its_fingerprints_and_its_word_on_matchers_are_those_of_a_real_one(daemon: DaemonProcess) -> None:

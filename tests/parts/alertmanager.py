@@ -25,27 +25,33 @@ receivers:
 
 class Alertmanager(Part):
     """With `webhook`, every group of alerts is posted there, also when it is resolved. `port` 0: any. `timers` are
-    `group_wait`, `group_interval` and `repeat_interval`."""
+    `group_wait`, `group_interval` and `repeat_interval`. `configuration`: a whole `alertmanager.yml` in place of these."""
 
     package = "prometheus-alertmanager"
 
-    def __init__(self, webhook: str = "", port: int = 0, timers: Sequence[str] = ("0s", "1s", "1h")) -> None:
+    def __init__(
+        self,
+        webhook: str = "",
+        port: int = 0,
+        timers: Sequence[str] = ("0s", "1s", "1h"),
+        configuration: str = "",
+    ) -> None:
         super().__init__()
         self.port = port
         self.host = "127.0.0.1"
-        self._webhook, self._timers = webhook, timers
+        wait, interval, repeat = timers
+        webhooks = [{"url": webhook, "send_resolved": True}] if webhook else []
+        self._configuration = configuration or _CONFIGURATION.format(
+            webhooks=json.dumps(webhooks), wait=wait, interval=interval, repeat=repeat
+        )
 
     def start(self) -> None:
         """Start alone, without a cluster."""
         program = find_program("prometheus-alertmanager", self.package)
         home = self.directory()
         self.port = self.port or free_port()
-        webhooks = [{"url": self._webhook, "send_resolved": True}] if self._webhook else []
         configuration = home / "alertmanager.yml"
-        wait, interval, repeat = self._timers
-        configuration.write_text(
-            _CONFIGURATION.format(webhooks=json.dumps(webhooks), wait=wait, interval=interval, repeat=repeat)
-        )
+        configuration.write_text(self._configuration)
         self.run(
             [
                 program,

@@ -28,15 +28,17 @@ MOST, LONGEST = 50, 1000
 async def silences(request: Request) -> Response:
     """Silences that are not over, and the current or next time of each maintenance window."""
     status = standing(read_by(request))
-    return await aside(
-        request,
-        lambda: JsonAnswer(
+
+    def made() -> Response:
+        fire = firing(status)
+        return JsonAnswer(
             {
-                "silences": [silence(status, one) for one in status.silences],
+                "silences": [silence(status, one, fire) for one in status.silences],
                 "maintenance": [window(status, one) for one in status.plan.maintenance],
             }
-        ),
-    )
+        )
+
+    return await aside(request, made)
 
 
 async def create(request: Request) -> Response:
@@ -45,9 +47,10 @@ async def create(request: Request) -> Response:
     id, why = await daemon.silence(asked(body, by, daemon.status().at))
     if why:
         raise ApiError(422, why)
-    status = daemon.status()
-    return JsonAnswer(
-        {"silence": next((silence(status, one) for one in status.silences if one.id == id), None)}
+    status = standing(daemon)
+    made = next((one for one in status.silences if one.id == id), None)
+    return await aside(
+        request, lambda: JsonAnswer({"silence": made and silence(status, made, firing(status))})
     )
 
 
@@ -87,18 +90,25 @@ def asked(body: Mapping[str, Any], by: str, now: Instant) -> SilenceAsked:
     )
 
 
-def silence(status: Status, it: AlertSilence) -> views.Json:
-    """Its current or next time. `alerts` counts those that fire now and fit, `checks` those of which an alert could."""
-    firing = (alert for alert in status.alerts if alert.state is AlertState.FIRING)
+def firing(status: Status) -> list[Mapping[str, str]]:
+    """The labels of each alert that fires now: once for all silences that are shown."""
     severities = {incident.id: incident.severity for incident in status.incidents}
-    fits = sum(fit(it.matchers, labels_of(status.plan, one, severities.get(one.incident))) for one in firing)
+    return [
+        labels_of(status.plan, one, severities.get(one.incident))
+        for one in status.alerts
+        if one.state is AlertState.FIRING
+    ]
+
+
+def silence(status: Status, it: AlertSilence, fire: Sequence[Mapping[str, str]]) -> views.Json:
+    """Its current or next time. `alerts` counts those of `fire` that fit, `checks` those of which an alert could."""
     begin, end = it.at(status.at) or it.next(status.at) or (it.starts_at, it.ends_at)
     return {
         **views.picked(it, "id by reason rrule zone", state=it.state(status.at)),
         "starts_at": views.instant(begin),
         "ends_at": views.instant(end),
         "matchers": [str(matcher) for matcher in it.matchers],
-        "alerts": fits,
+        "alerts": sum(fit(it.matchers, labels) for labels in fire),
         "checks": len(checks_of(status.plan, it.matchers)),
     }
 

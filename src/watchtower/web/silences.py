@@ -12,7 +12,7 @@ from watchtower.api.contract import RunningDaemon, Status
 from watchtower.api.names import named
 from watchtower.api.parameters import read_by
 from watchtower.api.responses import ApiError
-from watchtower.api.silences import asked, silence, window
+from watchtower.api.silences import asked, firing, silence, window
 from watchtower.core.plan.maintenance import Maintenance
 from watchtower.core.silences.silence import AlertSilence
 from watchtower.daily_hours import zone_of
@@ -30,7 +30,7 @@ async def show(request: Request) -> Response:
 
 def render(who: Visitor, status: Status) -> Response:
     """Returns the whole page. A silence is offered for a flow, a check, or what matchers say."""
-    plan = status.plan
+    plan, fire = status.plan, firing(status)
     flows = [(f'flow="{flow.name}"', flow.title) for flow in plan.flows.values()]
     zones = dict.fromkeys([*(one.zone for one in plan.responders.values()), "UTC"])
     return page(
@@ -39,7 +39,7 @@ def render(who: Visitor, status: Status) -> Response:
         who.say(page_texts.SILENCES_TITLE),
         product=plan.product,
         at=status.at,
-        silences=[(silence(status, one), _when(who, status, one), one) for one in status.silences],
+        silences=[(silence(status, one, fire), _when(who, status, one), one) for one in status.silences],
         windows=[(window(status, one), _when(who, status, one), one) for one in plan.maintenance],
         subjects=[
             *flows,

@@ -66,9 +66,12 @@ async def groups(request: Request) -> Response:
         for one in found:
             by.setdefault(json.dumps(one.group), []).append(one)
         return [
-            {"labels": json.loads(group), "receiver": RECEIVER, "alerts": [alert_json(one) for one in some]}
+            {
+                "labels": json.loads(group), "routeLabels": {}, "receiver": RECEIVER,
+                "alerts": [alert_json(one) for one in some],
+            }
             for group, some in sorted(by.items())
-        ]
+        ]  # fmt: skip
 
     return await _answered(request, answer)
 

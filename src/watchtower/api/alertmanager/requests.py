@@ -11,7 +11,7 @@ from starlette.requests import Request
 from watchtower.api.contract import RunningDaemon
 from watchtower.api.parameters import body_of
 from watchtower.api.responses import ApiError
-from watchtower.core.matchers import LabelMatcher, parse_matcher
+from watchtower.core.matchers import LabelMatcher, fit, parse_matcher
 from watchtower.model import Instant
 from watchtower.patterns import Pattern
 from watchtower.probes.held_alerts import PostedAlert
@@ -49,11 +49,11 @@ def must_be_json(request: Request) -> None:
         raise ApiError(415, f"unsupported media type {kind[:50]!r}, only [application/json] are allowed")
 
 
-def filters(request: Request) -> list[LabelMatcher]:
-    """The matchers of `filter`, of which all must fit."""
-    given = request.query_params.getlist("filter")
+def filters(request: Request, name: str = "filter") -> list[LabelMatcher]:
+    """The matchers of a parameter, of which all must fit."""
+    given = request.query_params.getlist(name)
     if len(given) > _MOST:
-        raise ApiError(400, f"more than {_MOST} filters")
+        raise ApiError(400, f"more than {_MOST} of {name}")
     try:
         return [parse_matcher(text.strip().removeprefix("{").removesuffix("}")) for text in given]
     except ValueError as error:
@@ -61,17 +61,17 @@ def filters(request: Request) -> list[LabelMatcher]:
 
 
 def switch(request: Request, name: str) -> bool:
-    """A switch that is on unless it is said otherwise."""
-    given = request.query_params.get(name, "true")
+    """A switch that is on unless it is said otherwise. Python's clients say `True`."""
+    given = request.query_params.get(name, "true").lower()
     if given not in ("true", "false", "1", "0"):
         raise ApiError(400, f"{name} must be true or false")
     return given in ("true", "1")
 
 
 def receiver_fits(request: Request, name: str) -> bool:
-    """Whether the pattern `receiver` fits this one."""
-    pattern = request.query_params.get("receiver")
+    """Whether the pattern `receiver` fits this one, and all `receiver_matchers` do: it has no labels."""
+    pattern, labels = request.query_params.get("receiver"), filters(request, "receiver_matchers")
     try:
-        return not pattern or Pattern(pattern).fullmatch(name)
+        return fit(labels, {}) and (not pattern or Pattern(pattern).fullmatch(name))
     except ValueError as error:
         raise ApiError(400, f"receiver: {error}") from None

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from watchtower.api.alertmanager import alerts, silences
+from watchtower.api.alertmanager.requests import receiver_fits
 from watchtower.api.alertmanager.shown import RECEIVER, time_text
 from watchtower.api.parameters import read_by
 from watchtower.api.responses import JsonAnswer
@@ -41,7 +42,7 @@ async def status(request: Request) -> Response:
 async def receivers(request: Request) -> Response:
     """200 with the only one."""
     read_by(request)
-    return JsonAnswer([RECEIVER])
+    return JsonAnswer([RECEIVER] if receiver_fits(request, RECEIVER["name"]) else [])
 
 
 ROUTES = [

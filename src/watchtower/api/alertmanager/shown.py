@@ -100,7 +100,7 @@ def alert_json(one: ShownAlert) -> dict[str, Any]:
     return {
         "labels": dict(one.labels), "annotations": dict(one.annotations), "fingerprint": fingerprint(one.labels),
         "startsAt": time_text(one.starts_at), "updatedAt": time_text(one.updated_at), "endsAt": time_text(one.ends_at),
-        "generatorURL": one.url, "receivers": [RECEIVER],
+        "receivers": [RECEIVER], **({"generatorURL": one.url} if one.url else {}),
         "status": {
             "state": "active" if one.active else "suppressed", "silencedBy": list(one.silenced_by),
             "inhibitedBy": list(one.inhibited_by), "mutedBy": list(one.muted_by),

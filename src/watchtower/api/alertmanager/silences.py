@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import inf
 from typing import Any
 
@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from watchtower.api import silences
-from watchtower.api.alertmanager.requests import changing, filters, json_of
+from watchtower.api.alertmanager.requests import changing, filters, json_of, switch
 from watchtower.api.alertmanager.shown import time_text
 from watchtower.api.aside import aside, standing
 from watchtower.api.contract import RunningDaemon, Status
@@ -25,19 +25,33 @@ from watchtower.core.silences.silence import AlertSilence, SilenceState
 from watchtower.model import Instant
 from watchtower.outside_text import clean
 
+COVERS = ("alerts", "checks")
+"""The annotations of a silence: how many of each it covers."""
 KEPT = 5 * 86400.0
 """Seconds for which one that is over is still shown: Alertmanager's retention."""
 _LONGEST = 1000
 
 
 async def listed(request: Request) -> Response:
-    """200: those that hold, will, or did within five days. A filter asks for a matcher that is written so."""
+    """200: those that hold, will, or did within five days. A filter asks for a matcher that is written so; `active`,
+    `pending` and `expired` leave out, as false, those in that state."""
     daemon, wanted = read_by(request), filters(request)
+    states = {state for state in SilenceState if switch(request, state)}
     status = standing(daemon)
     texts = {str(one) for one in wanted}
     known = await _known(daemon, status.at)
-    found = [one for one in known if texts <= {str(matcher) for matcher in one[0].matchers}]
-    return await aside(request, lambda: JsonAnswer([one_json(status, *one) for one in found]))
+
+    def made() -> Response:
+        fire = silences.firing(status)
+        return JsonAnswer(
+            [
+                one_json(status, it, ended, fire)
+                for it, ended in known
+                if _state(it, ended, status.at) in states and texts <= {str(one) for one in it.matchers}
+            ]
+        )
+
+    return await aside(request, made)
 
 
 async def one(request: Request) -> Response:
@@ -46,7 +60,8 @@ async def one(request: Request) -> Response:
     found = next((it for it in await daemon.ever_silenced() if it[0].id == id), None)
     if found is None:
         raise ApiError(404, f"silence {id[:50]} not found")
-    return JsonAnswer(one_json(daemon.status(), *found))
+    status = standing(daemon)
+    return await aside(request, lambda: JsonAnswer(one_json(status, *found, silences.firing(status))))
 
 
 async def create(request: Request) -> Response:
@@ -82,11 +97,18 @@ async def _known(daemon: RunningDaemon, now: Instant) -> list[tuple[AlertSilence
     return sorted(found, key=lambda it: (it[1] < inf, -it[0].starts_at))
 
 
-def one_json(status: Status, it: AlertSilence, ended: Instant) -> dict[str, Any]:
-    """As gettableSilence. `ended`: when it was over; infinite: it is not."""
-    over = min(ended, it.over_at) <= status.at
+def _state(it: AlertSilence, ended: Instant, at: Instant) -> SilenceState:
+    return SilenceState.EXPIRED if min(ended, it.over_at) <= at else it.state(at)
+
+
+def one_json(
+    status: Status, it: AlertSilence, ended: Instant, fire: Sequence[Mapping[str, str]]
+) -> dict[str, Any]:
+    """As gettableSilence. `ended`: when it was over; infinite: it is not. `fire`: the labels of what fires."""
+    state = _state(it, ended, status.at)
+    over = state is SilenceState.EXPIRED
     begin, end = it.at(status.at) or it.next(status.at) or (it.starts_at, min(ended, it.ends_at))
-    covers = silences.silence(status, it)
+    covers = silences.silence(status, it, fire)
     return {
         "id": it.id,
         "matchers": [_matcher_json(matcher) for matcher in it.matchers],
@@ -95,8 +117,8 @@ def one_json(status: Status, it: AlertSilence, ended: Instant) -> dict[str, Any]
         "updatedAt": time_text(ended if ended < inf else min(it.starts_at, status.at)),
         "createdBy": it.by,
         "comment": it.reason,
-        "annotations": {name: str(covers[name]) for name in ("alerts", "checks")},
-        "status": {"state": str(SilenceState.EXPIRED if over else it.state(status.at))},
+        "annotations": {name: str(covers[name]) for name in COVERS},
+        "status": {"state": str(state)},
     }
 
 
@@ -117,9 +139,12 @@ def _asked(body: Mapping[str, Any], by: str, status: Status) -> SilenceAsked:
         begin, end = (parse_rfc3339(body.get(name)) for name in ("startsAt", "endsAt"))
     except ValueError as error:
         raise ApiError(400, str(error)) from None
-    id, comment = body.get("id") or "", body.get("comment", "")
-    if not isinstance(id, str) or not isinstance(comment, str):
-        raise ApiError(400, "id and comment are texts")
+    id, comment, notes = body.get("id") or "", body.get("comment", ""), body.get("annotations") or {}
+    if not all(
+        isinstance(one, str) for one in (id, comment, *(notes.values() if isinstance(notes, dict) else [0]))
+    ):
+        raise ApiError(400, "id, comment and annotations are texts")
+    comment += "".join(f" ({name}: {text})" for name, text in notes.items() if name not in COVERS)
     same = next((it for it in status.silences if it.id == id and it.matchers == matchers), None)
     active = same is not None and same.starts_at <= status.at
     start = same.starts_at if same is not None and active else max(begin, status.at)
