@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import tempfile
+from collections import defaultdict
 from pathlib import Path
 
+from benchmarks.alertmanager.month import severity
 from benchmarks.alertmanager.script import Script
 from benchmarks.alertmanager.told import Told
 from tests.probes.health.alerts_through import BEGIN, RULES, Through, plan_of
@@ -23,12 +25,12 @@ def ours(made: Script) -> Told:
     with tempfile.TemporaryDirectory() as folder:
         it = Through(plan_of(Path(folder), CHECK, RULES))
     waiting = list(reversed(made.sent))
+    words: dict[float, dict[str, bool]] = defaultdict(dict)
     while it.at < BEGIN + made.seconds:
         while waiting and BEGIN + waiting[-1].at <= it.at:
             one = waiting.pop()
-            labels = {"alertname": one.rule, "severity": "warning"}
             alert = PostedAlert(
-                labels,
+                {"alertname": one.rule, "severity": severity(one.rule)},
                 {"summary": one.rule},
                 BEGIN + one.starts_at,
                 BEGIN + one.ends_at,
@@ -42,11 +44,13 @@ def ours(made: Script) -> Told:
                 and incident.pages
             ):
                 it._feed(Acknowledged(incident.id, "li"))
+        it.decisions.clear()
         it.wait(STEP)
-    told = Told(len(it.pages))
-    for one in it.decisions:
-        if isinstance(one, IncidentChanged) and one.reason == "notified":
-            kind, rule = one.detail.rpartition(": ")[2], one.incident.key.rpartition("/")[2]
-            if kind in (*_FIRES, *_OVER):
-                told.words.append((one.at - BEGIN, rule, kind in _FIRES))
-    return told
+        for said in it.decisions:
+            if isinstance(said, IncidentChanged) and said.reason == "notified":
+                kind, rule = said.detail.rpartition(": ")[2], said.incident.key.rpartition("/")[2]
+                if kind in (*_FIRES, *_OVER):
+                    words[said.at - BEGIN][rule] = kind in _FIRES
+    sent = [at - BEGIN for at, _ in it.pages]
+    assert len(sent) == len(set(sent)), "two pages at one time cannot be told apart here"
+    return Told("watchtower", [(at, words[at]) for at in sent])

@@ -1,4 +1,4 @@
-"""What two replicas of Prometheus send about twenty rules: outages, flapping, restarts, and a rule that is removed.
+"""What two replicas of Prometheus send about twenty rules in a month of an operations team.
 
 As measured of Prometheus 2.42: an alert is sent when it fires and each 65 s, with an end four minutes after its evaluation;
 its end is sent for fifteen minutes. A replica that is down sends nothing, and
@@ -11,11 +11,12 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from benchmarks.alertmanager.month import HOUR, REMOVED, Span, outages, restarts
+
 REPEAT, LASTS, ENDS_FOR, FOR = 65.0, 240.0, 900.0, 60.0
 """Seconds: between two sendings, from an evaluation to the end it names, for how long an end is sent, a rule's `for`."""
-DOWN, EVERY = 120.0, 3000.0
-"""Seconds that a restart takes, and between two of one replica."""
-Span = tuple[float, float]
+QUIET = 1200.0
+"""Seconds after the last word of any rule in which Alertmanager has told all and forgotten its groups."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,41 +36,31 @@ class Script:
 
     seconds: float
     bad: dict[str, list[Span]] = field(default_factory=dict)
-    flaps: set[str] = field(default_factory=set)
     sent: list[Sent] = field(default_factory=list)
 
+    def pieces(self) -> list[list[Sent]]:
+        """What is sent, cut wherever all rules have been quiet for twenty minutes."""
+        found: list[list[Sent]] = []
+        until = -QUIET
+        for one in self.sent:
+            if one.at >= until:
+                found.append([])
+            found[-1].append(one)
+            until = max(until, one.at + LASTS + QUIET)
+        return found
 
-def script(seconds: float, seed: int = 15) -> Script:
-    """Twenty rules over so many seconds, the last half hour quiet."""
-    draw, made = random.Random(seed), Script(seconds)
-    for number in range(20):
-        rule, at = f"Rule{number:02}", draw.uniform(120.0, 1800.0)
-        spans: list[Span] = []
-        if number % 7 == 3:
-            made.flaps.add(rule)
-        while at < seconds - 5400.0:
-            if rule in made.flaps:
-                for _ in range(10):
-                    spans.append((at, at + draw.uniform(70.0, 150.0)))
-                    at = spans[-1][1] + draw.uniform(60.0, 180.0)
-            else:
-                spans.append((at, at + draw.choice((240.0, 600.0, 1500.0, 3600.0))))
-                at = spans[-1][1]
-            at += draw.uniform(1200.0, 5400.0)
-        made.bad[rule] = spans
-    removed = seconds / 2.0  # the first rule is taken out while it fires: nobody sends its end
-    made.bad["Rule00"] = [one for one in made.bad["Rule00"] if one[1] < removed - 1800.0] + [
-        (removed - 600.0, removed)
-    ]
-    for replica in (0, 1):
-        first = 1500.0 + 1400.0 * replica
-        restarts = [first + EVERY * n for n in range(int(seconds / EVERY))]
-        down = [(at, at + DOWN) for at in restarts]
+
+def script(days: float, seed: int = 15) -> Script:
+    """Twenty rules over so many days, the last three hours quiet."""
+    draw, made = random.Random(seed), Script(days * 24 * HOUR)
+    made.bad = outages(draw, days)
+    removed = made.bad[REMOVED][-1][1] if made.bad[REMOVED] else -1.0
+    for replica, down in enumerate(restarts(draw, days)):
         for rule, spans in made.bad.items():
             late = draw.uniform(0.0, 30.0)
             for begin, end in spans:
                 seen = (begin + late + FOR, end + late)
-                made.sent += _of_one(replica, rule, seen, down, ends=(rule, end) != ("Rule00", removed))
+                made.sent += _of_one(replica, rule, seen, down, ends=(rule, end) != (REMOVED, removed))
     made.sent.sort(key=lambda one: one.at)
     return made
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-import yaml
+import yaml  # type: ignore[import-untyped]
 from jsonschema import Draft4Validator, FormatChecker  # type: ignore[import-untyped]
 from requests import PreparedRequest, Response
 

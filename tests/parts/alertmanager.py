@@ -25,7 +25,8 @@ receivers:
 
 class Alertmanager(Part):
     """With `webhook`, every group of alerts is posted there, also when it is resolved. `port` 0: any. `timers` are
-    `group_wait`, `group_interval` and `repeat_interval`. `configuration`: a whole `alertmanager.yml` in place of these."""
+    `group_wait`, `group_interval` and `repeat_interval`. `configuration`: a whole `alertmanager.yml` in place of these. `flags`: more
+    words of its command."""
 
     package = "prometheus-alertmanager"
 
@@ -35,10 +36,12 @@ class Alertmanager(Part):
         port: int = 0,
         timers: Sequence[str] = ("0s", "1s", "1h"),
         configuration: str = "",
+        flags: Sequence[str] = (),
     ) -> None:
         super().__init__()
         self.port = port
         self.host = "127.0.0.1"
+        self._flags = flags
         wait, interval, repeat = timers
         webhooks = [{"url": webhook, "send_resolved": True}] if webhook else []
         self._configuration = configuration or _CONFIGURATION.format(
@@ -59,6 +62,7 @@ class Alertmanager(Part):
                 f"--storage.path={home / 'data'}",
                 f"--web.listen-address={self.host}:{self.port}",
                 "--cluster.listen-address=",
+                *self._flags,
             ],
             home / "alertmanager.log",
         )

@@ -9,9 +9,9 @@ from watchtower.core.plan.rules import Rule
 from watchtower.model import Severity
 
 _PROBES = ("alertmanager", "webhook")
-_LASTS = "75s"
-"""For so long an alert must be over: a replica repeats every 65 s what still fires, behind an address that it shares with
-one that has ended it."""
+_LASTS = "5m"
+"""For so long an alert must be over, as an Alertmanager waits at most (`group_interval`): what flaps is told once. At least
+75 s: a replica repeats every 65 s what still fires, behind an address that it shares with one that has ended it."""
 
 
 def check_services(checks: ChecksDraft) -> None:
