@@ -232,6 +232,8 @@ class Daemon:
         stack.callback(self._scheduler.stop)
         await self._probing.take()
         self._chores()
+        if self._standby.fleet is not None:
+            self._task(self._standby.fleet.run(), "workers")
         self._task(heartbeat.run(), "heartbeat")
         self._task(self._item_webhook.run(), "action-items")
         self._pulse = loop.call_later(PULSE, self._silence)

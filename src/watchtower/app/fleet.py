@@ -90,7 +90,19 @@ class Fleet:
         self._last[observation.check, observation.location] = observation.at
         self._inbox.observe(observation)
 
-    async def look(self) -> None:
+    async def run(self) -> None:
+        """Looks until it is cancelled. It is no chore: while the database is away, each look takes long."""
+        tidied = time.monotonic()
+        while True:
+            begun = time.monotonic()
+            await self._look()
+            if begun - tidied > TIDY:
+                tidied = begun
+                with suppress(StoreAway):
+                    await self._shards.tidy()
+            await asyncio.sleep(max(0.0, begun + LOOK - time.monotonic()))
+
+    async def _look(self) -> None:
         """Passes on what has come, and every second looks who holds what."""
         now = time.monotonic()
         try:
@@ -165,10 +177,6 @@ class Fleet:
 
     def close(self) -> None:
         self._shards.close()
-
-    async def tidy(self) -> None:
-        with suppress(StoreAway):
-            await self._shards.tidy()
 
     # ---- for people ----------------------------------------------------------------------------------------
 

@@ -182,13 +182,11 @@ class Standby:
         """What workers make is evaluated here, and not made here; nothing where the store can have none."""
         if self.lease is None or self.store is None or (shards := self.store.shards()) is None:
             return
-        from watchtower.app.fleet import LOOK, TIDY, Fleet
+        from watchtower.app.fleet import Fleet
 
         self.fleet = Fleet(self._configuration, shards, inbox, journal, probing, self.lease)
         stack.callback(self._without_workers, self.fleet)
         await self.fleet.open()
-        probing.scheduler.chore("batches", LOOK, self.fleet.look)
-        probing.scheduler.chore("tidy-batches", TIDY, self.fleet.tidy)
 
     def _without_workers(self, fleet: Fleet) -> None:
         fleet.close()
