@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
+
+from tests.parts import commands
+from tests.parts.commands import Ran
 
 RULES = """\
 [[rule]]
@@ -58,23 +58,14 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def watchtower(folder: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("WATCHTOWER_")}
-    return subprocess.run(
-        [Path(sys.executable).parent / "watchtower", *arguments],
-        cwd=folder,
-        env={**kept, **environ},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+def watchtower(folder: Path, *arguments: str, **environ: str) -> Ran:
+    return commands.watchtower(*arguments, cwd=folder, **environ)
 
 
 def test_a_right_configuration_is_told_in_a_table(folder: Path) -> None:
     done = watchtower(folder, "check-config", **GOOD)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.splitlines() == [
+    assert (done.status, done.err) == (0, "")
+    assert done.out.splitlines() == [
         "checks     1: 1 tcp",
         "flow       checkout (core), 1 check",
         "rule       bank-down: P1 on 1 check",
@@ -91,28 +82,28 @@ def test_a_right_configuration_is_told_in_a_table(folder: Path) -> None:
 def test_a_wrong_one_is_told_on_stderr_as_a_whole(folder: Path) -> None:
     (folder / "checks" / "bank.toml").write_text(CHECKS.replace("address =", "adress ="), encoding="utf-8")
     done = watchtower(folder, "check-config")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.splitlines()[0] == 'checks/bank.toml:7: check "bank": unknown key "adress"'
+    assert (done.status, done.out) == (2, "")
+    assert done.err.splitlines()[0] == 'checks/bank.toml:7: check "bank": unknown key "adress"'
     assert (
         'rules.toml:11: responder "li": sms: the environment variable WATCHTOWER_SMS_LI is not set'
-        in done.stderr
+        in done.err
     )
-    assert done.stderr.endswith("\n2 problems\n")
+    assert done.err.endswith("\n2 problems\n")
 
 
 def test_json_of_a_right_one(folder: Path) -> None:
     done = watchtower(folder, "check-config", "--json", **GOOD)
-    told = json.loads(done.stdout)
-    assert (done.returncode, told["ok"], told["problems"], told["warnings"]) == (0, True, [], [])
+    told = json.loads(done.out)
+    assert (done.status, told["ok"], told["problems"], told["warnings"]) == (0, True, [], [])
     assert told["summary"]["checks"] == {"tcp": 1}
     assert told["summary"]["paging"]["P4"]["people"] == [{"responder": "li", "channels": ["email"]}]
-    assert "+8613800138000" not in done.stdout
+    assert "+8613800138000" not in done.out
 
 
 def test_json_of_a_wrong_one(folder: Path) -> None:
     done = watchtower(folder, "check-config", "--json")
-    told = json.loads(done.stdout)
-    assert (done.returncode, told["ok"]) == (2, False)
+    told = json.loads(done.out)
+    assert (done.status, told["ok"]) == (2, False)
     assert told["problems"] == [
         {
             "file": "rules.toml",
@@ -126,29 +117,29 @@ def test_json_of_a_wrong_one(folder: Path) -> None:
 
 def test_options_go_before_the_environment(folder: Path) -> None:
     wrong = {"WATCHTOWER_RULES": "nowhere.toml", "WATCHTOWER_CHECKS": "nowhere"}
-    assert watchtower(folder, "check-config", **GOOD, **wrong).returncode == 2
+    assert watchtower(folder, "check-config", **GOOD, **wrong).status == 2
     right = ("--rules", "rules.toml", "--checks", "checks")
-    assert watchtower(folder, "check-config", *right, **GOOD, **wrong).returncode == 0
+    assert watchtower(folder, "check-config", *right, **GOOD, **wrong).status == 0
 
 
 def test_warnings_let_it_pass_unless_strict(folder: Path) -> None:
     misspelt = {"WATCHTOWER_LOG_LEVLE": "debug"}
     done = watchtower(folder, "check-config", **GOOD, **misspelt)
-    assert done.returncode == 0
-    assert 'did you mean "WATCHTOWER_LOG_LEVEL"?' in done.stderr
-    assert watchtower(folder, "check-config", "--strict", **GOOD, **misspelt).returncode == 1
+    assert done.status == 0
+    assert 'did you mean "WATCHTOWER_LOG_LEVEL"?' in done.err
+    assert watchtower(folder, "check-config", "--strict", **GOOD, **misspelt).status == 1
 
 
 def test_a_wrong_environment_is_told_by_the_variable(folder: Path) -> None:
     done = watchtower(folder, "check-config", **GOOD, WATCHTOWER_THREADS="many")
-    assert done.returncode == 2
-    assert done.stderr == 'WATCHTOWER_THREADS: must be a whole number, not "many"\n'
+    assert done.status == 2
+    assert done.err == 'WATCHTOWER_THREADS: must be a whole number, not "many"\n'
 
 
 def test_a_wrong_environment_is_told_in_json_too(folder: Path) -> None:
     done = watchtower(folder, "check-config", "--json", **GOOD, WATCHTOWER_THREADS="many")
-    told = json.loads(done.stdout)
-    assert (done.returncode, told["ok"]) == (2, False)
+    told = json.loads(done.out)
+    assert (done.status, told["ok"]) == (2, False)
     assert told["problems"][0]["what"] == 'WATCHTOWER_THREADS: must be a whole number, not "many"'
 
 
@@ -167,7 +158,7 @@ def test_a_probe_of_the_sites_own_is_checked_like_any_other(folder: Path) -> Non
     check = '\n[[check]]\nname = "queue"\nprobe = "queue"\nname_of_queu = "orders"\n'
     (folder / "checks" / "bank.toml").write_text(CHECKS + check, encoding="utf-8")
     done = watchtower(folder, "check-config", **GOOD)
-    problem, hint, *_ = done.stderr.splitlines()
+    problem, hint, *_ = done.err.splitlines()
     assert problem == 'checks/bank.toml:13: check "queue": unknown key "name_of_queu"'
     assert hint.startswith('  hint: did you mean "name_of_queue"? keys that can stand here: detect, every, ')
 
@@ -177,25 +168,25 @@ def test_a_probe_file_that_does_not_compile_is_one_problem(folder: Path) -> None
     check = '\n[[check]]\nname = "queue"\nprobe = "queue"\nlength = 5\n'
     (folder / "checks" / "bank.toml").write_text(CHECKS + check, encoding="utf-8")
     done = watchtower(folder, "check-config", **GOOD)
-    assert done.stderr.count("\n") == 3, done.stderr
-    assert done.stderr.startswith("checks/queue.py:1: SyntaxError")
+    assert done.err.count("\n") == 3, done.err
+    assert done.err.startswith("checks/queue.py:1: SyntaxError")
 
 
 def test_schema_prints_json(folder: Path) -> None:
     done = watchtower(folder, "schema", "rules")
-    assert done.returncode == 0
-    assert json.loads(done.stdout)["$schema"].endswith("2020-12/schema")
+    assert done.status == 0
+    assert json.loads(done.out)["$schema"].endswith("2020-12/schema")
 
 
 def test_schema_of_something_else(folder: Path) -> None:
-    assert watchtower(folder, "schema", "people").returncode == 2
+    assert watchtower(folder, "schema", "people").status == 2
 
 
 def test_what_the_matrix_grades_is_not_said_to_have_a_level(folder: Path) -> None:
     rules = (folder / "rules.toml").read_text(encoding="utf-8")
     graded = re.sub(r'(?m)^severity = "P\d"$', 'severity = "matrix"', rules, count=1)
     (folder / "rules.toml").write_text(graded, encoding="utf-8")
-    told = json.loads(watchtower(folder, "check-config", "--json", **GOOD).stdout)
+    told = json.loads(watchtower(folder, "check-config", "--json", **GOOD).out)
     assert "matrix" in {rule["severity"] for rule in told["summary"]["rules"]}
 
 
@@ -206,15 +197,15 @@ def test_what_would_be_seen_is_told_where_traffic_was_learnt(folder: Path) -> No
     low = '[[rule]]\nname = "low"\nmatch = { check = "orders" }\nwhen = "traffic.low || traffic.silent"\nseverity = "P2"\n'
     (folder / "rules.toml").write_text(f"{rules}\n{low}", encoding="utf-8")
     store = f"sqlite:///{folder / 'w.db'}"
-    assert "sees" not in watchtower(folder, "check-config", **GOOD, WATCHTOWER_STORE=store).stdout
+    assert "sees" not in watchtower(folder, "check-config", **GOOD, WATCHTOWER_STORE=store).out
     assert not (folder / "w.db").exists(), "it makes no store"
     now = time.time() // 10 * 10
     rows = "".join(f"{now - 10 * n:.0f},50\n" for n in range(4320, 0, -1))
     (folder / "orders.csv").write_text(f"time,requests\n{rows}", encoding="utf-8")
     learn = ("learn", "orders", "--from", "csv", "--file", "orders.csv")
     learnt = watchtower(folder, *learn, **GOOD, WATCHTOWER_STORE=store)
-    assert learnt.returncode == 0, learnt.stderr
+    assert learnt.status == 0, learnt.err
     done = watchtower(folder, "check-config", **GOOD, WATCHTOWER_STORE=store)
-    assert done.stdout.splitlines()[-1].startswith("sees       orders: a loss of 100% after ")
-    told = json.loads(watchtower(folder, "check-config", "--json", **GOOD, WATCHTOWER_STORE=store).stdout)
+    assert done.out.splitlines()[-1].startswith("sees       orders: a loss of 100% after ")
+    told = json.loads(watchtower(folder, "check-config", "--json", **GOOD, WATCHTOWER_STORE=store).out)
     assert [one["missing_share"] for one in told["summary"]["losses"][0]["losses"]] == [1.0, 0.5, 0.25]

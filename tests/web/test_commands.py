@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import socket
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.parts import commands
+from tests.parts.commands import Ran
 from tests.parts.httpserver import HttpServer
 from tests.web.conftest import Site
 from tests.web.fake import AT, TOKEN, FakeDaemon
@@ -21,20 +22,13 @@ from watchtower.config.settings import read
 from watchtower.model import IncidentState
 
 
-@dataclass
-class Ran:
-    status: int
-    out: str
-    err: str
-
-
-async def watchtower(
-    *words: str, program: str = "from watchtower.cli import main; main()", **environ: str
-) -> Ran:
-    base = {name: value for name, value in os.environ.items() if not name.startswith("WATCHTOWER_")}
+async def watchtower(*words: str, program: str = "", **environ: str) -> Ran:
+    environ = {"TZ": "Asia/Shanghai", **environ}
+    if not program:
+        return await asyncio.to_thread(commands.watchtower, *words, **environ)
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", program, *words,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env={**base, "TZ": "Asia/Shanghai", **environ},
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=commands.clean(environ),
     )  # fmt: skip
     out, err = await asyncio.wait_for(process.communicate(), 60)
     return Ran(process.returncode or 0, out.decode(), err.decode())
