@@ -15,6 +15,7 @@ import requests
 
 from tests.parts.certificates import Certificates
 from tests.parts.child import PartFailed, free_port, wait_until
+from tests.parts.commands import ran
 
 TOKEN = "acceptance-token-0123456789"
 
@@ -110,12 +111,9 @@ class DaemonProcess:
 
     def command(self, *arguments: str, status: int | None = 0) -> str:
         """Run another `watchtower` command in the same folder; its output."""
-        done = subprocess.run(
-            [sys.executable, "-m", "watchtower", *arguments],
-            cwd=self.home, env=self.environment, capture_output=True, text=True, timeout=60, check=False,
-        )  # fmt: skip
-        assert status is None or done.returncode == status, done.stdout + done.stderr
-        return done.stdout + done.stderr
+        done = ran(arguments, self.environment, self.home)
+        assert status is None or done.status == status, done.out + done.err
+        return done.out + done.err
 
     def events(self, name: str) -> list[dict[str, Any]]:
         """The log lines of this event so far."""

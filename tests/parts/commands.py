@@ -81,9 +81,16 @@ _forks = cache(_Forks)
 
 def clean(environ: Mapping[str, str]) -> Mapping[str, str]:
     """This process's environment without watchtower's settings, and with these."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("WATCHTOWER_")} | environ
+    return {name: value for name, value in os.environ.items() if not name.startswith("WATCHTOWER_")} | {
+        **environ
+    }
 
 
 def watchtower(*words: str, cwd: Path | None = None, **environ: str) -> Ran:
     """What the command said, and its exit status."""
-    return _forks().run(words, clean(environ), cwd or Path.cwd())
+    return ran(words, clean(environ), cwd or Path.cwd())
+
+
+def ran(words: Sequence[str], environ: Mapping[str, str], cwd: Path) -> Ran:
+    """The same with nothing but this environment."""
+    return _forks().run(words, environ, cwd)
