@@ -165,8 +165,16 @@ def in_words() -> tuple[tuple[Line, str], ...]:
     return tuple((line, word.sub(partial(_unless_stored, line.text.strip()), line.text)) for line in said())
 
 
+@cache
+def whole(chinese: bool) -> str:
+    text = "\n".join(words for _, words in in_words())
+    return text if chinese else text.replace("_", " ")
+
+
 def found(ban: Ban, chinese: bool) -> list[str]:
     pattern = re.compile(ban.pattern, re.IGNORECASE)
+    if not pattern.search(whole(chinese)):
+        return []
     out = []
     for line, words in in_words():
         path = str(line.file.relative_to(ROOT))
