@@ -70,7 +70,8 @@ class _Job:
 
 
 class Runner:
-    """Owned by one event loop. `observe` is called in it for every reading."""
+    """Owned by one event loop. `observe` is called in it for every reading. `location` is where checks with locations are
+    made here."""
 
     def __init__(
         self,
@@ -80,6 +81,7 @@ class Runner:
         redact: Callable[[str], str],
         *,
         threads: int = 8,
+        location: str = "",
         clock: Callable[[], Instant] = time.time,
     ) -> None:
         self._registry, self._services, self._redact = registry, services, redact
@@ -87,7 +89,7 @@ class Runner:
         self._named = lru_cache(SERIES)(lambda series: self._text(str(series))[:200])
         self._said = lru_cache(SERIES)(self._text)
         """For texts that are measured: an address or a version is the same at every run."""
-        self._clock = clock
+        self._clock, self._location = clock, location
         self._jobs: dict[str, _Job] = {}
         self._running: dict[str, _Job] = {}
         self._threads, self._count = ThreadPoolExecutor(threads, thread_name_prefix="probe"), threads
@@ -261,7 +263,8 @@ class Runner:
             said = [self._clean(reading) for reading in found]
         except _ANYTHING as error:
             said = [self._crashed(job.check.name, error)]
-        return [Observation(job.check.name, at, reading, duration) for reading in said]
+        where = self._location if job.check.locations else ""
+        return [Observation(job.check.name, at, reading, duration, where) for reading in said]
 
     def _clean(self, reading: Reading) -> Reading:
         """No secret leaves this room, and nothing that a rule or a page could stumble over, whoever wrote the probe."""
@@ -298,7 +301,10 @@ class Runner:
         return unknown("crashed", self._text(f"{type(error).__name__}: {error}"))
 
     def _say(self, check: str, reading: Reading) -> None:
-        self.observe(self._as_far_as_known(Observation(check, self._clock(), reading), time.monotonic()))
+        job = self._jobs.get(check)
+        where = self._location if job is not None and job.check.locations else ""
+        seen = Observation(check, self._clock(), reading, location=where)
+        self.observe(self._as_far_as_known(seen, time.monotonic()))
 
     def _make(self, check: Check) -> _Job | None:
         try:

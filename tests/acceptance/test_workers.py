@@ -45,10 +45,12 @@ class Place:
         self.all: list[DaemonProcess] = []
         self.lines: dict[str, Line] = {}
 
-    def far_worker(self, daemon: DaemonProcess, name: str, location: str = "") -> DaemonProcess:
+    def far_worker(
+        self, daemon: DaemonProcess, name: str, location: str = "", **environment: str
+    ) -> DaemonProcess:
         """One that knows the daemon's address only."""
         more = ("--to", daemon.url, *(("--location", location) if location else ()))
-        store = {"WATCHTOWER_STORE": "sqlite:///none.db", "WATCHTOWER_WORK_TOKEN": FAR}
+        store = {"WATCHTOWER_STORE": "sqlite:///none.db", "WATCHTOWER_WORK_TOKEN": FAR, **environment}
         made = DaemonProcess(self.home / name, rules(self.world.url("/page")), {"a.toml": self.text}, store)
         self.all.append(made)
         return made.start(wait=False, words=("work", "--name", name, *more))
@@ -181,3 +183,30 @@ def test_a_worker_without_the_database_hands_over_to_a_daemon_that_stands_by(pla
     assert far.stop() == 0
     wait_until(lambda: place.held() == {}, "nobody holds a shard")
     place.wait_all_asked_anew()
+
+
+def test_two_of_three_places_page_and_one_that_is_cut_off_is_about_that_place(place: Place) -> None:
+    place.world.on("/bank", Answer(200, "ok"))
+    place.text = (
+        "[location.inside]\n[location.hk]\n[location.sg]\n"
+        f'[[check]]\nname = "bank"\nprobe = "http"\nurl = "{place.world.url("/bank")}"\nevery = "1s"\n'
+        'headers = { X-Key = "${BANK_KEY}" }\nlocations = ["inside", "hk", "sg"]\nquorum = 2\n'
+        f'[[check]]\nname = "ledger"\nprobe = "http"\nurl = "{place.world.url("/c0")}"\n'
+        'headers = { X-Key = "${LEDGER_KEY}" }\n'
+    )
+    inside = {"WATCHTOWER_LOCATION": "inside", "BANK_KEY": "bank-key-0123", "LEDGER_KEY": "ledger-key-0123"}
+    daemon = place.process("daemon", WATCHTOWER_TOKENS=f"sg probe:sg {FAR}", **inside).start()
+    place.work("hk", "--location", "hk", BANK_KEY="bank-key-0123")  # of the ledger's key it knows nothing
+    far = place.far_worker(daemon, "sg", "sg", BANK_KEY="bank-key-0123")
+    place.wait_held(hk=256, sg=256)
+    place.world.on("/bank", Answer(503, "no"))
+    wait_until(lambda: place.told() == ["INC-1"], "a page about it")
+    assert b"down from" in place.world.requests_to("/page")[0].body
+    place.world.on("/bank", Answer(200, "ok"))
+    resolved = lambda: all(one["resolved_at"] for one in daemon.get("/api/v1/incidents").json()["incidents"])  # noqa: E731
+    wait_until(resolved, "it is over", 30)
+    far.signal(signal.SIGSTOP)
+    keys = lambda: [one["key"] for one in daemon.get("/api/v1/incidents").json()["incidents"]]  # noqa: E731
+    wait_until(lambda: "location:sg" in keys(), "an incident about the place", 40)
+    assert sorted(keys()) == ["check:bank", "location:sg"]
+    assert "the daemon makes the rest" in daemon.command("status")

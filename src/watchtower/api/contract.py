@@ -174,6 +174,13 @@ class LocationStatus(Frozen):
     workers: int
     held: int
     shards: int
+    home: bool
+    """The daemon is there, and makes what no worker holds."""
+
+    @property
+    def free(self) -> int:
+        """Shards whose checks nobody makes."""
+        return 0 if self.home else self.shards - self.held
 
 
 class ProvenWay(Frozen):

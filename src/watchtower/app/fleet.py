@@ -15,6 +15,7 @@ from watchtower.app.configuration import Configuration
 from watchtower.app.inbox import TURN, Inbox, WorkerBatch
 from watchtower.app.probing import Probing
 from watchtower.app.sharding import SLOTS, by_slot, observations_of, stays
+from watchtower.core.events import WorkersSeen
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
 from watchtower.errors import StoreAway
@@ -29,6 +30,8 @@ LOOK, SURVEY, TIDY = 0.25, 1.0, 10.0
 """Seconds between two looks for batches, at who holds what, and between deletions."""
 GRACE = 3.0
 """Seconds in which another worker claims what one has lost, and in which all are heard again when the database is back."""
+KEPT = 60.0
+"""Seconds for which workers keep what they measured (worker.py)."""
 ALONE = 10.0
 """Seconds without the database after which the daemon makes every check of its own place."""
 
@@ -84,9 +87,6 @@ class Fleet:
 
     def observe(self, observation: Observation) -> None:
         """Of our own runner."""
-        check = self._plan.checks.get(observation.check) if self._plan else None
-        if check is not None and check.locations and self._home:
-            observation = replace(observation, location=self._home)
         self._last[observation.check, observation.location] = observation.at
         self._inbox.observe(observation)
 
@@ -108,6 +108,7 @@ class Fleet:
         try:
             if now - self._surveyed >= SURVEY:
                 self._surveyed = now
+                self._tell()
                 self._see(await self._shards.survey())
                 self._journal.write_soon()
             self._age = 0.0
@@ -164,6 +165,16 @@ class Fleet:
             held = {slot: until for slot, until in self._held.items() if max(until, self._well) > now} | held
         self._hold(held)
 
+    def _tell(self) -> None:
+        """Says of every location whose workers live. For as long as workers keep what they measured, a database that is
+        away is no silence of theirs."""
+        if self._plan is None or time.monotonic() - self._answered > KEPT:
+            return
+        for place in self._plan.locations:
+            ours = (self._lease.owner,) if place == self._home else ()
+            names = (one.name for one in self._survey.workers if one.location == place)
+            self._inbox.put(WorkersSeen(place, (*ours, *names)))
+
     def _hold(self, held: dict[int, float]) -> None:
         moved, self._held = held.keys() != self._held.keys(), held
         if moved and self._plan is not None and (self._taking is None or self._taking.done()):
@@ -192,7 +203,10 @@ class Fleet:
         ]  # fmt: skip
         held = Counter(location for _, location, _, owner, _ in self._survey.shards if owner)
         alive = Counter(one.location for one in self._survey.workers)
-        places = [LocationStatus(one, alive[one], held[one], SLOTS) for one in sorted({*self._slots, *alive})]
+        places = [
+            LocationStatus(one, alive[one], held[one], SLOTS, one == self._home)
+            for one in sorted({*self._slots, *alive})
+        ]
         return {
             "workers": workers,
             "locations": places if workers or len(places) > 1 else (),

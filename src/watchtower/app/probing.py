@@ -30,10 +30,11 @@ class Probing:
         self.services = replace(services, curl=self._curl)
         settings = configuration.settings
         self.runner = Runner(
-            configuration.registry, self.services, observe, configuration.redact, threads=settings.threads
-        )
+            configuration.registry, self.services, observe, configuration.redact, threads=settings.threads,
+            location=settings.location,
+        )  # fmt: skip
         self.scheduler = Scheduler(self.runner, ledger, slot=settings.probe_slot_seconds)
-        self.own: Callable[[Plan], Awaitable[Plan]] = _whole
+        self.own: Callable[[Plan], Awaitable[Plan]] = self._here
 
     async def open(self, stack: AsyncExitStack) -> None:
         """Opens probes; `start` of the scheduler is the caller's. The stack ends everything."""
@@ -54,6 +55,11 @@ class Probing:
             async with asyncio.timeout(STOP_CURL):
                 await asyncio.to_thread(self._curl.stop)
 
-
-async def _whole(plan: Plan) -> Plan:
-    return plan
+    async def _here(self, plan: Plan) -> Plan:
+        """What a daemon without workers makes."""
+        if not plan.locations:
+            return plan
+        here = self._configuration.settings.location
+        return replace(
+            plan, checks={name: one for name, one in plan.checks.items() if one.made_at(here, home=True)}
+        )

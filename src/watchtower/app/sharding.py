@@ -45,6 +45,8 @@ def by_slot(plan: Plan, registry: Registry, location: str, *, home: bool) -> Seq
     """The checks that workers of this location make. `home`: those that name no location, too."""
     slots: Sequence[dict[str, Check]] = [{} for _ in range(SLOTS)]
     for name, check in plan.checks.items():
+        if home and name == plan.watchdog.network:
+            continue  # each machine asks for itself; the daemon's answer counts
         if check.made_at(location, home=home) and not stays(check, registry):
             slots[slot_of(name)][name] = check
     return slots

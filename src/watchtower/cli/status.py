@@ -55,7 +55,8 @@ def lines(status: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "standby", f"{one['name']} since {local(one['since'])}{other}"
     for one in status["locations"]:
         name = f" at {one['name']}" if one["name"] else ""
-        yield "workers", f"{one['workers']}{name}, {one['held']} of {one['shards']} shards held"
+        rest = "; the daemon makes the rest" if one["home"] and one["held"] < one["shards"] else ""
+        yield "workers", f"{one['workers']}{name}, {one['held']} of {one['shards']} shards held{rest}"
     for one in status["workers"]:
         yield (
             "worker",

@@ -90,7 +90,7 @@ class Lease:
     """
 
     def __init__(self, connect: Callable[[], Awaitable[Any]], owner: str, url: str, peer: str = "") -> None:
-        self.term, self._me = str(uuid4()), (owner, url, peer)
+        self.term, self.owner, self._me = str(uuid4()), owner, (owner, url, peer)
         self.plan = ""
         """A hash of the configuration with which this daemon leads, or would."""
         self.standbys: tuple[StandsBy, ...] = ()

@@ -194,4 +194,4 @@ def _place(standing: InstanceStatus, place: LocationStatus) -> PartRow:
     odd = sum(one.location == place.name and one.odd for one in standing.workers)
     said = place.workers, place.held, place.shards
     text: Said = (texts.WITH_OTHERS, *said, odd) if odd else (texts.AT_PLACE, *said)
-    return PartRow(place.name or texts.HERE, not odd and place.held == place.shards, text)
+    return PartRow(place.name or texts.HERE, not odd and not place.free, text)
