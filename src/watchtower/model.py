@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
-from watchtower.values import dataclass, field
+from watchtower.values import Frozen, field
 
 Instant = float
 """UTC seconds since the Unix epoch."""
@@ -18,8 +18,7 @@ Value = float | bool | str | None
 """One measurement or fact. Numbers are floats, `None` means *not known*, which is never zero."""
 
 
-@dataclass(frozen=True, slots=True)
-class WatchGap:
+class WatchGap(Frozen):
     """From when until when no daemon watched."""
 
     since: Instant
@@ -101,8 +100,7 @@ class Language(StrEnum):
         return Language.EN if self is Language.ZH else Language.ZH
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Frozen):
     """One sentence for people, in both languages."""
 
     en: str
@@ -131,8 +129,7 @@ class FactKind(StrEnum):
     STRING = "string"
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Frozen):
     """The declaration of one name that rules may use: its kind, unit and a sentence on what it is."""
 
     kind: FactKind
@@ -156,8 +153,7 @@ Facts = Mapping[str, Fact]
 """Declared facts by name; dotted names (`traffic.silent`) come from detectors."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Frozen):
     """What one run of a probe says of one target.
 
     `reason` is a word for machines when the outcome is not up (`refused`, `timeout`, `status`,
@@ -176,8 +172,7 @@ class Reading:
     labels: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(Frozen):
     """A reading, with the check it belongs to, when it was taken and how long the probe ran (s)."""
 
     check: str

@@ -25,7 +25,7 @@ from watchtower.numbers import as_number
 from watchtower.outside_text import clean
 from watchtower.probes.contract import Probe, Services, Target, readings, unknown
 from watchtower.probes.registry import Registry
-from watchtower.values import dataclass, replace
+from watchtower.values import Mutable, replace
 
 FRESH = 1.0
 """Seconds for which it is known whether this machine has a network."""
@@ -51,8 +51,7 @@ is not the probe's own."""
 Observe = Callable[[Observation], None]
 
 
-@dataclass(slots=True)
-class _Job:
+class _Job(Mutable):
     """One check's probe and its run in progress."""
 
     check: Check

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-__all__ = ["Frozen", "Mutable", "dataclass", "field", "replace"]
+__all__ = ["Frozen", "Mutable", "field", "replace"]
 
 if TYPE_CHECKING:
     # A type checker sees dataclasses: it knows the fields of each class, also in `replace`.
-    from dataclasses import dataclass, field, replace
+    from dataclasses import field, replace
     from typing import ClassVar, dataclass_transform
 
     @dataclass_transform(frozen_default=True, field_specifiers=(field,))
@@ -66,15 +66,3 @@ else:
 
     class Mutable(msgspec.Struct):
         __dataclass_fields__ = _Fields()
-
-    def dataclass(*, slots: bool, frozen: bool = False) -> Any:
-        """A class of which one of these two is made."""
-
-        def made(cls: type) -> type:
-            if issubclass(cls, msgspec.Struct):  # It inherits from one, and is one by that.
-                return cls
-            body = {key: value for key, value in vars(cls).items() if key not in ("__dict__", "__weakref__")}
-            bases = (Frozen if frozen else Mutable, *(base for base in cls.__bases__ if base is not object))
-            return type(msgspec.Struct)(cls.__name__, bases, body)
-
-        return made

@@ -17,7 +17,7 @@ from typing import Any
 from uuid import uuid4
 
 from watchtower.logs import log
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 TTL, BEAT, POLL, RETRY, ANSWER = 3.0, 1.0, 0.25, 0.2, 0.8
 """Seconds: a beat is good for, between beats, between a standby's looks, after a failure, for an answer."""
@@ -57,8 +57,7 @@ RETURNING watched, owner, url, epoch, peer, plan, taken, unled"""
 _RELEASE = "UPDATE lease SET released = true WHERE cell = 'main' AND term = $1::text::uuid"
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(Frozen):
     """The leader, as a standby knows it; `url` is where people reach it, `peer` where other daemons do. `plan` is a hash
     of its configuration, `taken` when it took the lease, by its clock, `unled` for how many seconds nobody led
     before: None where its successor has not watched that."""
@@ -72,8 +71,7 @@ class Holder:
     unled: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StandsBy:
+class StandsBy(Frozen):
     """A daemon that stands by, `since` by its clock; `plan` is a hash of its configuration, `peer` where others reach it."""
 
     name: str

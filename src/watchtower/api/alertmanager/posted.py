@@ -12,7 +12,7 @@ from watchtower.core.parse_time import parse_rfc3339
 from watchtower.model import Instant
 from watchtower.outside_text import clean
 from watchtower.probes.held_alerts import PostedAlert
-from watchtower.values import dataclass, field
+from watchtower.values import Mutable, field
 
 LARGEST = 64 * 1024
 """Characters of one alert."""
@@ -32,8 +32,7 @@ class UnreadableError(ValueError):
         self.status = status
 
 
-@dataclass(slots=True)
-class PostedAlerts:
+class PostedAlerts(Mutable):
     """The alerts that can be taken, and what is wrong with the others."""
 
     taken: list[PostedAlert] = field(default_factory=list)

@@ -13,7 +13,7 @@ from watchtower.model import AlertState, Instant
 from watchtower.probes.held_alerts import HeldAlert
 from watchtower.texts.reasons import PageReason
 from watchtower.texts.units import iso
-from watchtower.values import dataclass, field
+from watchtower.values import Frozen, field
 
 RECEIVER = {"name": "watchtower"}
 """Who is notified is decided for each incident anew, by its severity: not by a tree of routes."""
@@ -22,8 +22,7 @@ LASTS = 300.0
 _OFFSET, _PRIME, _MASK = 0xCBF29CE484222325, 0x100000001B3, (1 << 64) - 1
 
 
-@dataclass(frozen=True, slots=True)
-class ShownAlert:
+class ShownAlert(Frozen):
     """`group` are the labels of the group that it is in; `names` are all by which matchers of silences choose it."""
 
     labels: Mapping[str, str]

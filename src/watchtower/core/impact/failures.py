@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from math import exp
 
 from watchtower.model import Value
-from watchtower.values import dataclass
+from watchtower.values import Mutable
 
 _MINUTE = 60.0
 _FEW = 20.0
@@ -19,8 +19,7 @@ _LONGEST = 900.0
 """Seconds after which a sparse flow's past counts little."""
 
 
-@dataclass(slots=True)
-class Failures:
+class Failures(Mutable):
     """Of `few` requests that came last `failed` did; of `many`, since the flow was back, `failed_of_many`. Older
     ones count less."""
 

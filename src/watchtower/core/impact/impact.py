@@ -12,11 +12,10 @@ from watchtower.core.incident.entry import LogEntry
 from watchtower.core.incident.payload import read
 from watchtower.core.indicators import Indicators
 from watchtower.model import Instant
-from watchtower.values import dataclass, field, replace
+from watchtower.values import Frozen, field, replace
 
 
-@dataclass(frozen=True, slots=True)
-class Impact:
+class Impact(Frozen):
     """`indicators` is what was measured last; `manual` what people entered, by name, over what is measured."""
 
     indicators: Indicators | None = None

@@ -13,7 +13,7 @@ from watchtower.core.plan import Plan
 from watchtower.core.plan.flows import Flow
 from watchtower.model import Instant
 from watchtower.money import Money, parse_money
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 PEAK, OFF_PEAK = 1.5, 0.3
 """What is expected now beside a usual day's mean, from which on the hour is busy, and up to which it is quiet."""
@@ -22,8 +22,7 @@ MANY = 400.0
 CENT = Decimal("0.01")
 
 
-@dataclass(frozen=True, slots=True)
-class Forecast:
+class Forecast(Frozen):
     """Of one flow: requests per second expected now, requests of a usual day; None where nobody knows."""
 
     rate: float | None
@@ -40,8 +39,7 @@ class Forecast:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Whole:
+class Whole(Frozen):
     """All flows together, whoever suffers: each one's share in the product (1 altogether), what one of its requests is
     worth, what a usual day is worth, and the users that are expected now."""
 
@@ -53,8 +51,7 @@ class Whole:
     all_users: float
 
 
-@dataclass(frozen=True, slots=True)
-class Around:
+class Around(Frozen):
     """What is known beside the flows that suffer. `loss` is what is lost now, how much more each second, and by
     what that is known."""
 

@@ -12,7 +12,7 @@ from watchtower.core.impact.outflow import Outflow
 from watchtower.core.indicators import Indicators
 from watchtower.core.plan import Plan
 from watchtower.model import Instant, Value
-from watchtower.values import dataclass, field
+from watchtower.values import Mutable, field
 
 Source = tuple[str, str, str]
 """A flow, and the check and series that count its requests; two empty ones for its probes together."""
@@ -20,8 +20,7 @@ _RATE_OVER = 60.0
 """Seconds over which a loss's rate is taken: an average of more hides for minutes how ruinous it is."""
 
 
-@dataclass(slots=True)
-class Meters:
+class Meters(Mutable):
     """`forecasts` are of every flow, as of `forecast_at`; `users` sums requests and users of ordinary polls."""
 
     by_incident: dict[str, dict[Source, Meter]] = field(default_factory=dict)

@@ -6,14 +6,13 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 
 from watchtower.model import Instant, Value
-from watchtower.values import dataclass, field
+from watchtower.values import Mutable, field
 
 _LATELY = 300.0
 """Seconds of excess that may precede the moment in which it is certain to be no chance."""
 
 
-@dataclass(slots=True)
-class Outflow:
+class Outflow(Mutable):
     """`lost` in what the flow counts, payments of the usual amount. `waiting`: what exceeded the bound lately, poll by
     poll, while that may still be chance."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import exp, log, sqrt
 
 from watchtower.model import Instant
-from watchtower.values import dataclass
+from watchtower.values import Mutable
 
 REAL = 0.9
 """Of what is expected must come before users are said to be back."""
@@ -27,8 +27,7 @@ _PATIENCE = 1800.0
 """Seconds of enough after which a flow too sparse for certainty is taken to be back."""
 
 
-@dataclass(slots=True)
-class Share:
+class Share(Mutable):
     """`good` of `should` requests came lately; since `began`, `back` of `due` did."""
 
     good: float = 0.0

@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 
 from watchtower.model import Instant
-from watchtower.values import dataclass
+from watchtower.values import Frozen
 
 DAY = 86400.0
 HOUR = 3600.0
@@ -24,8 +24,7 @@ _SPREAD = 2.0
 """Standard errors on either side: about nine in ten, as Student's t has it for a week of days."""
 
 
-@dataclass(frozen=True, slots=True)
-class Burn:
+class Burn(Frozen):
     """Use per day: `point` errs on the high side; `mean`, `sd` and `days` describe the measured days."""
 
     point: float
