@@ -19,12 +19,15 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks.cluster import lease, pages
+from benchmarks.cluster import away, lease, pages
 from benchmarks.cluster.report import Part
 
 PARTS: Mapping[str, tuple[float, Callable[[Path, float, random.Random], Part]]] = {
-    "lease": (480.0, lease.run),
-    "pages": (600.0, pages.run),
+    "lease": (360.0, lease.run),
+    "pages": (420.0, pages.run),
+    "split": (90.0, pages.split),
+    "away": (650.0, away.run),
+    "nobody": (60.0, away.nobody),
 }
 """Each with its seconds in full length."""
 

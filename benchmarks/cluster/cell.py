@@ -107,7 +107,7 @@ class Cell:
             )
         for daemon in self.daemons:
             others = [one.url for one in self.daemons if one is not daemon]
-            daemon.environment["WATCHTOWER_PEERS"] = ",".join(others)
+            daemon.environment.setdefault("WATCHTOWER_PEERS", ",".join(others))
 
     def start(self) -> None:
         """All, the first of which leads."""

@@ -162,6 +162,19 @@ def part_of(verdict: Verdict, done: Sequence[str]) -> Part:
     )
 
 
+def split(home: Path, seconds: float, chance: random.Random) -> Part:
+    """Two daemons that cannot ask each other, while the database moves between them: each pages what it sees."""
+
+    def cut_off(cell: Cell, chance: random.Random) -> str:
+        if (number := cell.leader()) >= 0:
+            cell.cut_off(number, HARM)
+        return "cut_off"
+
+    apart = {"WATCHTOWER_PEERS": "", "WATCHTOWER_PEER_URL": "http://127.0.0.1:9"}
+    with a_cell(home, TARGETS, 2, environment=apart) as cell:
+        return part_of(*suffer(cell, seconds, chance, cut_off))
+
+
 def run(home: Path, seconds: float, chance: random.Random) -> Part:
     with a_cell(home, TARGETS) as cell:
         return part_of(*suffer(cell, seconds, chance, harm_leader))

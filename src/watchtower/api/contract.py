@@ -245,8 +245,8 @@ class PassesOn(Protocol):
 
     url: str
 
-    async def ask(self, scope: Any, body: bytes) -> Any:
-        """Returns the leader's answer as far as its head, as web/passing.py relays it."""
+    async def ask(self, scope: Any, body: bytes, within: float = ...) -> Any:
+        """Returns the leader's answer as far as its head, within so many seconds, as web/passing.py relays it."""
 
 
 class StandingBy(Watching, Protocol):

@@ -60,11 +60,20 @@ class Leadership:
         with only_one(self._settings.store):
             access = await access_for(self._settings, b"")
             self._answers = Porch(self._standby, access, "watchtower.web.standby")
+            watching = asyncio.create_task(self._watched())
             try:
                 while not self._stop.is_set():
                     await self._term()
             finally:
+                watching.cancel()
                 await self._door.close()
+
+    async def _watched(self) -> None:
+        """People are told when no daemon can watch because the database is away."""
+        if not self._settings.store.startswith("sqlite:"):
+            from watchtower.app.nobody_judges import NobodyJudges
+
+            await NobodyJudges(self._configuration, self._standby).watch()
 
     async def _term(self) -> None:
         """One term, from opening the store until it is closed by a signal or because another daemon leads."""
@@ -80,12 +89,14 @@ class Leadership:
             if not self._stop.is_set():
                 await store.claim()
                 daemon = Daemon(self._configuration, store, lease, self._door, self._standby)
+                self._standby.leads = True
                 await daemon.run(self._stop, self._reload, self._leave)
         except Deposed:
             log.error("deposed", leader=self._standby.standing().leader)
         except StoreAway as error:
             log.error("store_away", error=str(error))
         finally:
+            self._standby.leads = False
             if lease is not None:
                 await lease.end()
             if daemon is None:

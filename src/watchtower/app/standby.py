@@ -51,6 +51,7 @@ class Standby:
         self.fleet: Fleet | None = None
         self.done_here: list[KeptRequest] = []
         """What was done here as the leader, and the store may not have: for the next leader, should that be another one."""
+        self.leads = False
         self.unfenced = 0
         """Pages that this process has sent while another daemon might have led."""
         self.others = OtherDaemons(configuration.settings, lambda: self.peer_key, self._peers)
@@ -90,6 +91,11 @@ class Standby:
     def ready(self) -> Sequence[str]:
         """A standby is ready, because it takes over within seconds, unless the store does not answer."""
         return ["store"] if self.away or (self.lease and not self.lease.answered) else []
+
+    @property
+    def without_store(self) -> bool:
+        """Whether this daemon waits for its store, or stands by and cannot tell whether somebody leads."""
+        return not self.leads and (self.store is None or bool(self.ready()))
 
     def leader(self) -> Leader | None:
         holder = self.lease.holder if self.lease else None

@@ -17,6 +17,9 @@ from httptools import HttpParserError, HttpResponseParser
 from watchtower.trust import tls_context
 from watchtower.web.peers import HEADER, ROLE, credential, target
 
+KEPT_HEAD, HUNG_HEAD, HUNG = 3.0, 0.5, 5.0
+"""Seconds for the head of an answer: of what can be kept instead, which a leader whose database is away answers after two;
+and for so long after one that did not come."""
 CONNECT, HEAD, PIECE, WHOLE, IDLE = 2.0, 8.0, 10.0, 60.0, 90.0
 """Seconds: for a connection, for the head of an answer, between two pieces of it, for the whole of it, and between two
 events of a stream."""
@@ -49,25 +52,30 @@ class Leader:
         self.tls, self.host = parts.scheme == "https", parts.hostname or ""
         self.port = parts.port or (443 if self.tls else 80)
         self._context: ssl.SSLContext | None = None
+        self._hung_until = 0.0
 
-    async def ask(self, scope: Any, body: bytes) -> LeaderAnswer:
+    async def ask(self, scope: Any, body: bytes, within: float = HEAD) -> LeaderAnswer:
         """Returns the answer as far as its head. Raises Unreached."""
+        clock = asyncio.get_running_loop().time
         try:
             async with asyncio.timeout(CONNECT):
                 reader, writer = await asyncio.open_connection(self.host, self.port, **await self._secured())
         except (OSError, TimeoutError, ValueError) as error:
             raise Unreached(_why(error, "connects to nobody"), sent=False) from None
         try:
-            async with asyncio.timeout(HEAD):
+            async with asyncio.timeout(HUNG_HEAD if clock() < self._hung_until else within):
                 writer.write(_head(scope, self.key, len(body)) + body)
                 await writer.drain()
                 answer = LeaderAnswer(reader, writer, scope["method"] == "HEAD")
                 await answer.begin()
         except BaseException as error:
             writer.transport.abort()
+            if isinstance(error, TimeoutError):
+                self._hung_until = clock() + HUNG
             if isinstance(error, (OSError, TimeoutError, HttpParserError)):
                 raise Unreached(_why(error, "does not answer"), sent=True) from None
             raise
+        self._hung_until = 0.0
         if any(name.lower() == ROLE for name, _ in answer.headers):
             answer.close()
             raise Unreached("does not lead", sent=False)

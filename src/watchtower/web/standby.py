@@ -23,7 +23,7 @@ from watchtower.web.errors import HANDLERS, is_page, refusal
 from watchtower.web.guard import OFTEN, GuardMiddleware
 from watchtower.web.locale import visitor
 from watchtower.web.pages import error_page
-from watchtower.web.passing import Unreached, relay
+from watchtower.web.passing import HEAD, KEPT_HEAD, Unreached, relay
 from watchtower.web.peers import HEADER, ROLE, target
 
 UNREACHED = Text("This daemon stands by, and does not reach the leader", "本实例为备用，无法连接当前主实例")
@@ -74,9 +74,10 @@ class Elsewhere:
             answer.headers[ROLE.decode()] = "standby"
             await answer(scope, receive, send)
             return
+        kept = kept_of(scope, body, daemon.name)
         if leader is not None:
             try:
-                passed = await leader.ask(scope, body)
+                passed = await leader.ask(scope, body, HEAD if kept is None else KEPT_HEAD)
             except Unreached as error:
                 sent = error.sent
                 self._say(leader.url, str(error))
@@ -84,7 +85,7 @@ class Elsewhere:
                 self._said = ""
                 await relay(passed, scope, receive, send)
                 return
-        answer = await self._kept(request, body) or self._refused(request, leader is not None, sent)
+        answer = await self._kept(request, kept) or self._refused(request, leader is not None, sent)
         await answer(scope, receive, send)
 
     def _say(self, url: str, why: str) -> None:
@@ -92,12 +93,11 @@ class Elsewhere:
             self._said = f"{url} {why}"
             log.warning("leader_unreached", url=url, error=why, hint="WATCHTOWER_PEER_URL of the leader")
 
-    async def _kept(self, request: Request, body: bytes) -> Response | None:
-        scope, daemon = request.scope, request.app.state.daemon
-        if (kept := kept_of(scope, body, daemon.name)) is None or not await daemon.keep(kept):
+    async def _kept(self, request: Request, kept: KeptRequest | None) -> Response | None:
+        if kept is None or not await request.app.state.daemon.keep(kept):
             return None
         what = visitor(request).say(KEPT)
-        if is_page(scope["path"]):
+        if is_page(request.url.path):
             return error_page(request, 202, what)
         return JsonAnswer({"kept": True, "detail": what}, 202)
 
