@@ -122,6 +122,10 @@ soak: ready-dev debian ## everything beside a page for five minutes, idle for fi
 		tests/scenarios/test_outages.py tests/simulate/test_coverage.py $(PYTEST_ARGS)
 	$(BIN)/python -m tests.delivery.kills
 
+.PHONY: run-cluster
+run-cluster: ready-dev debian ## three daemons, two workers and PostgreSQL on loopback, broken one after the other while you watch the board
+	@exec $(BIN)/python -m benchmarks.cluster.show
+
 .PHONY: cluster-soak
 cluster-soak: ready-dev debian ## several daemons on one PostgreSQL, broken for half an hour (CLUSTER_ARGS="--parts pages --seconds 60")
 	@$(BIN)/python -m benchmarks.cluster $(CLUSTER_ARGS)
