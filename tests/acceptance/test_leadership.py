@@ -44,9 +44,9 @@ class Pair:
         """The leader and its standby."""
         first, second = self.daemons
         first.start()
-        assert role(first) == "leader"
+        wait_role(first, "leader")
         second.start()
-        assert role(second) == "standby"
+        wait_role(second, "standby")
         return first, second
 
     def end(self) -> None:

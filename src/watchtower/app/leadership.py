@@ -71,9 +71,9 @@ class Leadership:
     async def _watched(self) -> None:
         """People are told when no daemon can watch because the database is away."""
         if not self._settings.store.startswith("sqlite:"):
-            from watchtower.app.nobody_judges import NobodyJudges
+            from watchtower.app.nobody_watches import NobodyWatches
 
-            await NobodyJudges(self._configuration, self._standby).watch()
+            await NobodyWatches(self._configuration, self._standby).watch()
 
     async def _term(self) -> None:
         """One term, from opening the store until it is closed by a signal or because another daemon leads."""

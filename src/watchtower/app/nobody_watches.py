@@ -30,7 +30,7 @@ _ENDS = 10.0
 TEXT = "The database does not answer, and nobody watches / 数据库无响应，当前无人监控"
 
 
-class NobodyJudges:
+class NobodyWatches:
     """Owned by the event loop."""
 
     def __init__(self, configuration: Configuration, standby: Standby) -> None:
@@ -45,7 +45,7 @@ class NobodyJudges:
             try:
                 await self._look()
             except Exception:  # noqa: BLE001 - its next look may go well, and the daemon goes on
-                log.exception("nobody_judges_crashed")
+                log.exception("nobody_watches_crashed")
 
     async def _look(self) -> None:
         now = time.monotonic()
@@ -58,7 +58,7 @@ class NobodyJudges:
             if await self._standby.others.somebody_leads():
                 self._since = now
                 return
-            log.error("nobody_judges", seconds=round(now - self._since))
+            log.error("nobody_watches", seconds=round(now - self._since))
             self._telling = Telling(self._configuration, self._standby.instance)
             await self._telling.begin()
 
