@@ -1,4 +1,4 @@
-"""`watchtower …` as a process of its own, forked from one that has imported what commands need: a tenth of a start."""
+"""`watchtower …` as a process of its own, forked from one that has imported what commands need."""
 
 from __future__ import annotations
 
@@ -17,10 +17,12 @@ from pathlib import Path
 
 _WITHIN = 60.0
 _FORKS = """
-import json, os, pkgutil, sys, time, importlib
-import rich.console, rich.table, watchtower.cli, watchtower.api.client, watchtower.config.load
+import atexit, gc, importlib, json, os, pkgutil, sys, time, traceback
+import google.protobuf, jmespath, rich.console, rich.table
+import watchtower.api.client, watchtower.cli, watchtower.config.load, watchtower.curl
 for one in pkgutil.iter_modules(watchtower.cli.__path__):
     importlib.import_module(f"watchtower.cli.{one.name}")
+gc.freeze()
 for line in sys.stdin:
     asked = json.loads(line)
     child = os.fork()
@@ -34,7 +36,21 @@ for line in sys.stdin:
     for number, file in enumerate((os.devnull, asked["out"], asked["err"])):
         os.dup2(os.open(file, os.O_RDWR), number)
     sys.argv = ["watchtower", *asked["words"]]
-    watchtower.cli.main()
+    status = 0
+    try:
+        watchtower.cli.main()
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else 0
+        if isinstance(end.code, str):
+            print(end.code, file=sys.stderr)
+            status = 1
+    except BaseException:
+        traceback.print_exc()
+        status = 1
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)  # taking the interpreter apart would take longer than the command
 """
 
 

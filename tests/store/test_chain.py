@@ -6,8 +6,6 @@ import asyncio
 import gzip
 import random
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -15,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.parts.commands import Ran, watchtower
 from tests.parts.postgres import Postgres
 from tests.store.kept_file import KEPT
 from tests.store.samples import delivered, opened, settled
@@ -172,23 +171,22 @@ def test_entries_of_a_version_without_chains_get_theirs_and_the_command_says_so(
     assert count > 50
     assert again == 0
     done = verify(file, "--root", root.root, "--export", str(tmp_path / "log.txt"))
-    assert done.stdout.splitlines() == [
+    assert done.out.splitlines() == [
         f"{count + 3} entries of 4 logs, 1 daily roots: as they were written",
         f"last root: {DAYS[0]} {root.root}",
     ]
-    assert done.returncode == 0
-    assert verify(tmp_path / "log.txt", "--root", root.root).returncode == 0
+    assert done.status == 0
+    assert verify(tmp_path / "log.txt", "--root", root.root).status == 0
     other = verify(tmp_path / "log.txt", "--root", "0" * 64)
-    assert (other.returncode, other.stderr) == (1, f"no day has the root {'0' * 64}\n")
+    assert (other.status, other.err) == (1, f"no day has the root {'0' * 64}\n")
 
 
 @pytest.mark.parametrize(("name", "status"), [("rules.toml", 1), ("nowhere.db", 2)])
 def test_what_is_no_log_is_refused(name: str, status: int, tmp_path: Path) -> None:
     (tmp_path / "rules.toml").write_text("[[rule]]\n")
     done = verify(tmp_path / name)
-    assert (done.returncode, name in done.stderr) == (status, True)
+    assert (done.status, name in done.err) == (status, True)
 
 
-def verify(file: Path, *more: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "watchtower", "verify", str(file), *more]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+def verify(file: Path, *more: str) -> Ran:
+    return watchtower("verify", str(file), *more)
