@@ -340,7 +340,7 @@ def test_the_list_of_metrics_is_what_is_exported(telemetry: Telemetry) -> None:
     led = SimpleNamespace(
         epoch=2, leads_since=1.0, unled=3.4, unfenced=2, standbys=[SimpleNamespace(same_plan=True)], behind=0.2,
         workers=[SimpleNamespace(location="hk", same_plan=True)],
-        locations=[SimpleNamespace(name="hk", held=200, shards=256)],
+        locations=[SimpleNamespace(name="hk", held=200, shards=256, lost_since=None)],
     )  # fmt: skip
     telemetry.stands("7f3k", leads=True, led=lambda: led)
     families = {

@@ -168,7 +168,8 @@ class WorkerStatus(Frozen):
 
 
 class LocationStatus(Frozen):
-    """Where checks are made; empty: where the daemon is. `held` of its `shards` have a worker that is alive."""
+    """Where checks are made; empty: where the daemon is. `held` of its `shards` have a worker that is alive. It is lost
+    since `lost_since`; None: it is not."""
 
     name: str
     workers: int
@@ -176,6 +177,7 @@ class LocationStatus(Frozen):
     shards: int
     home: bool
     """The daemon is there, and makes what no worker holds."""
+    lost_since: Instant | None = None
 
     @property
     def free(self) -> int:

@@ -87,7 +87,10 @@ def status(standing: InstanceStatus, it: Status, reasons: list[str], queued: tup
             )
             for one in standing.workers
         ],
-        "locations": [picked(one, "name workers held shards home") for one in standing.locations],
+        "locations": [
+            picked(one, "name home workers held shards", lost_since=instant(one.lost_since))
+            for one in standing.locations
+        ],
         "observations_behind_seconds": standing.behind,
         "unfenced_pages": standing.unfenced,
         "plan": {

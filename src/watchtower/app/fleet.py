@@ -204,7 +204,9 @@ class Fleet:
         held = Counter(location for _, location, _, owner, _ in self._survey.shards if owner)
         alive = Counter(one.location for one in self._survey.workers)
         places = [
-            LocationStatus(one, alive[one], held[one], SLOTS, one == self._home)
+            LocationStatus(
+                one, alive[one], held[one], SLOTS, one == self._home, self._inbox.silent_since(one)
+            )
             for one in sorted({*self._slots, *alive})
         ]
         return {

@@ -10,6 +10,7 @@ from math import inf
 
 from watchtower.core.events import ClockStepped, Decision, Event, Observed, Refused, Ticked
 from watchtower.core.pipeline.engine import Engine
+from watchtower.core.sources import Series
 from watchtower.errors import Deposed, StoreError
 from watchtower.journal import Journal
 from watchtower.logs import log
@@ -50,6 +51,8 @@ class Inbox:
         on_crash: Callable[[BaseException], None] = lambda _: None,
         on_observed: Callable[[Observation], None] = lambda _: None,
     ) -> None:
+        self._combined: dict[Series, Observation] = {}
+        """What the votes of several locations gave last."""
         self._steps, self._on_step, self._on_crash = steps or ClockSteps(), on_step, on_crash
         self._on_observed = on_observed
         self._engine, self._journal, self._telemetry, self._clock = engine, journal, telemetry, clock
@@ -81,9 +84,14 @@ class Inbox:
         self._count(observation)
         self.put(Observed(observation))
 
+    def silent_since(self, location: str) -> Instant | None:
+        """When this location was last heard of; None where it is not lost."""
+        heard = self._engine.state.heard
+        return heard.since(location) if location in heard.lost else None
+
     def _count(self, observation: Observation) -> None:
         check = self._engine.plan.checks.get(observation.check)
-        if check is not None:
+        if check is not None and not observation.location:
             self._telemetry.observed(observation, check)
 
     async def ask(self, event: Event) -> Sequence[Decision]:
@@ -162,8 +170,16 @@ class Inbox:
                 return
 
     def _evaluate(self, event: Observed) -> list[Decision]:
-        decisions = self._engine.handle(event, event.observation.at)
-        self._on_observed(event.observation)
+        decisions, seen = self._engine.handle(event, event.observation.at), event.observation
+        if not seen.location:
+            self._on_observed(seen)
+            return decisions
+        series = seen.check, seen.reading.series
+        found = self._engine.state.last.get(series)
+        if found is not None and found is not self._combined.get(series):
+            self._combined[series] = found
+            self._count(found)
+            self._on_observed(found)
         return decisions
 
     def carry_out(self, decisions: Sequence[Decision]) -> None:

@@ -56,7 +56,8 @@ def lines(status: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for one in status["locations"]:
         name = f" at {one['name']}" if one["name"] else ""
         rest = "; the daemon makes the rest" if one["home"] and one["held"] < one["shards"] else ""
-        yield "workers", f"{one['workers']}{name}, {one['held']} of {one['shards']} shards held{rest}"
+        lost = f", lost since {local(one['lost_since'])}" if one["lost_since"] else ""
+        yield "workers", f"{one['workers']}{name}, {one['held']} of {one['shards']} shards held{lost}{rest}"
     for one in status["workers"]:
         yield (
             "worker",

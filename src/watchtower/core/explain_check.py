@@ -110,11 +110,25 @@ def prepared(engine: Engine, name: str, series: str, at: Instant) -> Callable[[]
         for rule in (NO_DATA, *(one.name for one in rules))
     }
 
+    votes = engine.state.votes.of(check, series)
+
+    def facts_of(rule: Rule) -> Mapping[str, Value]:
+        """What the rule is shown; empty where nothing is known."""
+        vote = votes.get(rule.location) if rule.location else seen
+        if vote is None or vote.reading.outcome is Outcome.UNKNOWN:
+            return {}
+        if not rule.location:
+            return facts
+        now = {"outcome": str(vote.reading.outcome), "reason": vote.reading.reason, "location": vote.location}
+        return {**known, **vote.reading.measurements, **now}
+
     def play() -> Explanation:
-        fires = _played(rules, check, known, detector.course(at) if detector is not None and rules else ())
+        together = [rule for rule in rules if not rule.location]
+        course = detector.course(at) if detector is not None and together else ()
+        fires = _played(together, check, known, course)
         unknown = seen is None or seen.reading.outcome is Outcome.UNKNOWN
         judged = [
-            _judged(plan, rule, check, {} if unknown else facts, alerts[rule.name], fires.get(rule.name), at)
+            _judged(plan, rule, check, facts_of(rule), alerts[rule.name], fires.get(rule.name), at)
             for rule in rules
         ]
         quiet = not any(one.state is AlertState.FIRING for one in judged)

@@ -57,6 +57,9 @@ def rows_of(body: Json, say: Say) -> list[Row]:
     """What was seen last, what the detector expects and why it would page, and what a partial loss would lead to."""
     there, view = DETECTORS.get(body["detector"]), body["view"]
     rows: list[Row] = [(say("Last seen", "最近一次"), _last(body, say))]
+    measured = body["last"]["measurements"] if body["last"] else {}
+    if seen := say(measured.get("locations.because") or "", measured.get("locations.because_zh") or ""):
+        rows.append((say("Locations", "探测点"), seen))
     if there is not None and view:
         rows += there.rows(view, body["every"], say)
     return [*rows, *_losses(body, say)]
@@ -71,7 +74,8 @@ def _last(body: Json, say: Say) -> str:
     last = body["last"]
     if last is None:
         return say("nothing has been observed yet", "尚无观测")
-    measured = ", ".join(f"{name} {_value(value, say)}" for name, value in last["measurements"].items())
+    shown = {name: value for name, value in last["measurements"].items() if not name.startswith("location")}
+    measured = ", ".join(f"{name} {_value(value, say)}" for name, value in shown.items())
     why = ": ".join(filter(None, (last["reason"], last["detail"])))
     text = say(f"{last['outcome']} at {say.when(last['at'])}", f"{say.when(last['at'])} {last['outcome']}")
     return text + (f", {why}" if why else "") + (f": {measured}" if measured else "")

@@ -179,6 +179,8 @@ class MetricsPage:
             held = (((one.name, s), one.held if s == "held" else one.shards - one.held) for one, s in states)
             yield family(m.SHARDS, held)
             yield family(m.BEHIND, [((), led.behind)])
+            up = [((one.name,), one.lost_since is None) for one in led.locations]
+            yield family(m.LOCATION_UP, up)
 
     def _daemon(self) -> Iterator[Family]:
         ledger = self.ledger

@@ -22,6 +22,7 @@ class Heard:
         """The last that were known to live, by location."""
         self._since: dict[str, Instant] = {}
         self._alive: set[str] = set()
+        self._known: set[str] = set()
         self._patience: Mapping[str, float] = {}
         self._looked: Instant | None = None
         self._watches = False
@@ -48,9 +49,10 @@ class Heard:
             if workers:
                 self.workers[location] = workers
 
-    def wait_for(self) -> None:
-        """From now on the silence of every location counts."""
+    def wait_for(self, location: str) -> None:
+        """From now on the silence of every location counts, and whether workers of this one live is known."""
         self._watches = True
+        self._known.add(location)
 
     def since(self, location: str) -> Instant:
         """When it was last heard of, or began to be waited for."""
@@ -76,4 +78,4 @@ class Heard:
         self._looked = None
 
     def _waits(self, name: str) -> float:
-        return LOST if name in self.workers else max(LOST, self._patience.get(name, LOST))
+        return LOST if name in self._known else max(LOST, self._patience.get(name, LOST))

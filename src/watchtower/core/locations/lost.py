@@ -19,7 +19,7 @@ _NAMED = 5
 
 def seen(step: Step, location: str, workers: tuple[str, ...]) -> None:
     """These workers of it live now."""
-    step.state.heard.wait_for()
+    step.state.heard.wait_for(location)
     if workers:
         step.state.heard.hear(location, step.at, workers)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from watchtower.core.incident.alerts import Alert
+from watchtower.core.incident.kinds import LOCATION
 from watchtower.core.matchers import THEIRS, LabelMatcher
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
@@ -14,7 +15,7 @@ from watchtower.model import Severity
 
 def labels_of(plan: Plan, alert: Alert, severity: Severity | None = None) -> dict[str, str]:
     """The labels of its check and of its rule, and `alertname`, `check`, `probe`, `flow`, `tier`, `rule`, `series`,
-    `severity`; and those of the alert where somebody else raised it.
+    `severity`, and `location` where it is about one; and those of the alert where somebody else raised it.
 
     `severity` is that of its incident, which counts where the severity matrix decides.
     """
@@ -22,6 +23,8 @@ def labels_of(plan: Plan, alert: Alert, severity: Severity | None = None) -> dic
     labels = static_labels(plan, check, rule, alert.series)
     level = severity if severity is not None and rule is not None and rule.matrix else alert.severity
     labels |= {"check": alert.check, "rule": alert.rule, "severity": str(level)}
+    if alert.rule == LOCATION:
+        labels["location"] = alert.check
     own = {name + THEIRS if name in labels else name: value for name, value in alert.labels.items()}
     return {"alertname": alert.rule, **labels, **own}
 
@@ -33,6 +36,8 @@ def static_labels(plan: Plan, check: Check | None, rule: Rule | None, series: st
         flow = check.flow_of(series)
         tier = str(plan.flows[flow].tier) if flow in plan.flows else ""
         labels |= {"check": check.name, "probe": check.probe, "flow": flow, "tier": tier}
+    if rule is not None and rule.location:
+        labels["location"] = rule.location
     name = rule.name if rule else ""
     return {"alertname": name, **labels, "rule": name, "series": series}
 
@@ -46,7 +51,8 @@ def checks_of(plan: Plan, matchers: Iterable[LabelMatcher]) -> list[str]:
             found += [check.name] if all(_of_others(one, check) for one in wanted) else []
             continue
         rules = [*plan.rules_of(check.name), None]
-        kinds = (static_labels(plan, check, rule, series) for rule in rules for series in ("", *check.flows))
+        kinds = [static_labels(plan, check, rule, series) for rule in rules for series in ("", *check.flows)]
+        kinds += [{**kinds[-1], "location": place} for place in check.locations]
         if any(all(one.fits(labels) or _of_series(one, labels) for one in wanted) for labels in kinds):
             found.append(check.name)
     return found

@@ -13,7 +13,7 @@ from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.kinds import NO_DATA
 from watchtower.core.notify.measured import title_of
 from watchtower.core.plan.checks import Check
-from watchtower.model import AlertState, Instant, Observation, Outcome, Text
+from watchtower.model import AlertState, Instant, Observation, Outcome, Reading, Text
 from watchtower.texts import units
 from watchtower.values import Frozen
 from watchtower.web import page_texts
@@ -111,7 +111,11 @@ def _values(who: Visitor, check: Check, seen: Observation | None, at: Instant) -
     if seen is None or seen.reading.outcome is Outcome.UNKNOWN:
         return []
     measured = seen.reading.measurements
-    known = [(name, fact) for name, fact in check.facts.items() if measured.get(name) is not None]
+    known = [
+        (name, fact)
+        for name, fact in check.facts.items()
+        if measured.get(name) is not None and not name.startswith("location")
+    ]
     return [
         (name.replace("_", " "), units.show(measured[name], fact.unit, who.language, at=at))
         for name, fact in known[:MEASUREMENTS]
@@ -131,9 +135,17 @@ def _why(who: Visitor, seen: Observation | None, alerts: Sequence[Alert]) -> str
     text = firing_text(alerts)
     if text is not None:
         return who.say(text)
-    said = "" if seen is None else seen.reading.detail or seen.reading.reason
+    said = "" if seen is None else _said(who, seen.reading)
     waiting = [alert.rule for alert in alerts if alert.state is AlertState.PENDING and alert.rule != NO_DATA]
     return who.say(page_texts.PENDING).format(waiting[0]) if waiting and not said else said
+
+
+def _said(who: Visitor, reading: Reading) -> str:
+    """What the probe said, or from where it is seen how, unless all locations see it up."""
+    measured = reading.measurements
+    if measured.get("locations.up") != measured.get("locations.total"):
+        return str(measured[who.both("locations.because", "locations.because_zh")])
+    return reading.detail or reading.reason
 
 
 def _foreseen(who: Visitor, status: Status, series: tuple[str, str]) -> str:

@@ -186,11 +186,15 @@ def itself(who: Visitor, board: BoardStatus) -> list[PartRow]:
     for one in standing.standbys:
         stands = texts.STANDS_BY if one.same_plan else texts.OTHER_PLAN
         out.append(PartRow(one.name, one.same_plan, (stands, who.moment(one.since, at))))
-    return out + [_place(standing, one) for one in standing.locations]
+    return out + [_place(standing, one, who, at) for one in standing.locations]
 
 
-def _place(standing: InstanceStatus, place: LocationStatus) -> PartRow:
+def _place(standing: InstanceStatus, place: LocationStatus, who: Visitor, at: Instant) -> PartRow:
     """A location with its workers; without any, checks that name no other location are made by the daemon."""
+    if place.lost_since is not None:
+        return PartRow(place.name, False, (texts.LOST, who.moment(place.lost_since, at)))
+    if place.home and not place.workers:
+        return PartRow(place.name or texts.HERE, True, (texts.BY_ITSELF,))
     odd = sum(one.location == place.name and one.odd for one in standing.workers)
     said = place.workers, place.held, place.shards
     text: Said = (texts.WITH_OTHERS, *said, odd) if odd else (texts.AT_PLACE, *said)
