@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import signal
 import threading
 import time
 from collections import Counter
@@ -27,10 +28,15 @@ ANSWERED = 0.3
 class Faults(threading.Thread):
     """Targets that fail, each for a while, until `over`."""
 
-    def __init__(self, cell: Cell, seconds: float, chance: random.Random) -> None:
+    def __init__(self, cell: Cell, seconds: float, chance: random.Random, longest: float) -> None:
         super().__init__(daemon=True)
         self.done: list[Fault] = []
-        self._cell, self._until, self._chance = cell, time.monotonic() + seconds, chance
+        self._longest, self._cell, self._until, self._chance = (
+            longest,
+            cell,
+            time.monotonic() + seconds,
+            chance,
+        )
 
     def run(self) -> None:
         under_way: list[Fault] = []
@@ -54,7 +60,7 @@ class Faults(threading.Thread):
                 if free:
                     target = self._chance.choice(free)
                     self._cell.world.fail(target)
-                    under_way.append(Fault(target, now, now + self._chance.uniform(SHORTEST, LONGEST)))
+                    under_way.append(Fault(target, now, now + self._chance.uniform(SHORTEST, self._longest)))
                     self.done.append(under_way[-1])
             time.sleep(0.02)
 
@@ -103,11 +109,15 @@ class People(threading.Thread):
 
 
 def suffer(
-    cell: Cell, seconds: float, chance: random.Random, harm: Callable[[Cell, random.Random], str]
+    cell: Cell,
+    seconds: float,
+    chance: random.Random,
+    harm: Callable[[Cell, random.Random], str],
+    longest: float = LONGEST,
 ) -> tuple[Verdict, list[str]]:
     """Faults for so many seconds, and harm each ten: what came of it, and what was done."""
     faults, people = (
-        Faults(cell, seconds, random.Random(chance.random())),
+        Faults(cell, seconds, random.Random(chance.random()), longest),
         People(cell, random.Random(chance.random())),
     )
     faults.start()
@@ -173,6 +183,24 @@ def split(home: Path, seconds: float, chance: random.Random) -> Part:
     apart = {"WATCHTOWER_PEERS": "", "WATCHTOWER_PEER_URL": "http://127.0.0.1:9"}
     with a_cell(home, TARGETS, 2, environment=apart) as cell:
         return part_of(*suffer(cell, seconds, chance, cut_off))
+
+
+def rolling(home: Path, seconds: float, chance: random.Random) -> Part:
+    """One daemon after the other is ended and started again, as an update does, and each configuration is reloaded."""
+    turns = iter(range(1 << 30))
+
+    def updated(cell: Cell, chance: random.Random) -> str:
+        daemon = cell.daemons[next(turns) % len(cell.daemons)]
+        daemon.stop()
+        daemon.start(wait=False)
+        time.sleep(HARM)
+        for one in cell.daemons:
+            if one.child is not None:
+                one.signal(signal.SIGHUP)
+        return "stopped and started again"
+
+    with a_cell(home, TARGETS) as cell:
+        return part_of(*suffer(cell, seconds, chance, updated))
 
 
 def run(home: Path, seconds: float, chance: random.Random) -> Part:

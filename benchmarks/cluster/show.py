@@ -35,7 +35,7 @@ class Show:
     def __init__(
         self, cell: Cell, workers: list[subprocess.Popen[bytes]], start: Callable[[str], None]
     ) -> None:
-        self._cell, self._workers, self._start = cell, workers, start
+        self._cell, self._workers, self._start, self._since = cell, workers, start, 0.0
 
     def acts(self) -> tuple[Callable[[], None], ...]:
         return self.a_target, self.the_leader, self.a_line, self.a_hang, self.a_worker, self.the_database
@@ -47,7 +47,7 @@ class Show:
             f"Target {name} answers 503 now. Look at the incident that opens.",
             f"目标 {name} 现在返回 503，请看新事件。",
         )
-        cell.world.fail(name)
+        self._fail(name)
         self._until(lambda: self._told(name, "new"), "A page about it has arrived.", "告警已送达。")
         cell.world.recover(name)
         self._until(
@@ -79,7 +79,7 @@ class Show:
             f"切断主实例到数据库的连接，同时 {name} 出现故障；两个实例的告警使用同一标识。",
         )
         cell.lines[leader].cut()
-        cell.world.fail(name)
+        self._fail(name)
         self._until(
             lambda: cell.epoch() > epoch and self._told(name, "new"),
             "Another leads, and people know.",
@@ -122,7 +122,7 @@ class Show:
         cell.postgres.away()
         began = time.monotonic()
         time.sleep(3.0)
-        cell.world.fail(name)
+        self._fail(name)
         self._until(
             lambda: self._told(name, "new"),
             "People know, without the database.",
@@ -144,10 +144,15 @@ class Show:
     def _other(self, leader: int) -> str:
         return next(one.url for number, one in enumerate(self._cell.daemons) if number != leader)
 
+    def _fail(self, name: str) -> None:
+        self._since = time.monotonic()
+        self._cell.world.fail(name)
+
     def _told(self, name: str, kind: str) -> bool:
-        heard = self._cell.world.heard()
-        threads = [page.thread for page in heard if page.check == name and page.kind == "new"]
-        return bool(threads) and any(page.kind == kind and page.thread == threads[-1] for page in heard)
+        """Whether people were told this of the newest fault of that target."""
+        heard = [page for page in self._cell.world.heard() if page.at > self._since]
+        threads = {page.thread for page in heard if page.check == name and page.kind == "new"}
+        return any(page.kind == kind and page.thread in threads for page in heard)
 
     def _until(self, ready: Callable[[], bool], en: str, zh: str) -> None:
         began = time.monotonic()
