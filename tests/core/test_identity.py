@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.core.builders import DOWN_RULE_TEXT, Story, http_check, plan, queued, rule
-from watchtower.core.incident.identity import Identities, told_as
+from watchtower.core.incident.identity import OVERLAP, Identities, told_as
 from watchtower.core.incident.incidents import Page
 
 BANK, CARD = http_check(), http_check("card")
@@ -70,7 +70,16 @@ def test_what_the_new_one_saw_to_be_well_is_another_fault() -> None:
     old, new = _pair()
     here = queued(old.down("bank"))
     new.up("bank")
-    assert {page.id for page in here}.isdisjoint(page.id for page in queued(new.wait(5).down("bank")))
+    assert {page.id for page in here}.isdisjoint(
+        page.id for page in queued(new.wait(OVERLAP + 1).down("bank"))
+    )
+
+
+def test_what_begins_before_the_old_one_has_heard_of_the_new_one_has_one_identity() -> None:
+    old, new = _pair()
+    new.up("bank")
+    here, there = queued(old.down("bank")), queued(new.wait(1).down("bank"))
+    assert [page.id for page in here] == [page.id for page in there]
 
 
 def test_the_same_again_in_one_term_is_another_fault() -> None:

@@ -20,6 +20,8 @@ from watchtower.values import Mutable, field
 _LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 _WORD, _SPOKEN = 10, 6
 """Letters of a word, and of its beginning, by which people call an incident that has no number yet."""
+OVERLAP = 5.0
+"""Seconds for which a leader that was cut off may go on beside its successor, until it hears of it."""
 TOLD_AS = re.compile(rf"INC-[{_LETTERS}]{{{_SPOKEN}}}")
 """Such a name."""
 
@@ -52,8 +54,8 @@ class Identities(Mutable):
             return f"{instance}-{int(at):x}" if instance else ""
         opened, self._opened[key] = self._opened[key], self._opened[key] + 1
         first = self._first.get((alert.check, alert.series))
-        if first is not None and alert.holds_since is not None and alert.holds_since <= first:
-            # Bad at our first look: it may be what the one before has told of, and was never seen to be well since.
+        if first is not None and alert.holds_since is not None and alert.holds_since <= first + OVERLAP:
+            # Bad at our first look, or when the one before may not have heard of us yet: it may have told of it.
             return f"{instance}-{_word(key, self.before, self.left.get(key, 0) + opened)}"
         return f"{instance}-{_word(key, self.term, opened)}"
 

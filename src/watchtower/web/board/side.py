@@ -182,7 +182,9 @@ def itself(who: Visitor, board: BoardStatus) -> list[PartRow]:
             )
         out.append(PartRow(standing.leader, True, led))
     if standing.unfenced:
-        out.append(PartRow(texts.UNFENCED, "store" not in reasons, (texts.UNFENCED_PAGES, str(standing.unfenced))))
+        out.append(
+            PartRow(texts.UNFENCED, "store" not in reasons, (texts.UNFENCED_PAGES, str(standing.unfenced)))
+        )
     for one in standing.standbys:
         stands = texts.STANDS_BY if one.same_plan else texts.OTHER_PLAN
         out.append(PartRow(one.name, one.same_plan, (stands, who.moment(one.since, at))))
