@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
+from math import inf
 from typing import Any
 
 from watchtower.api.contract import OFF, LocationStatus, WorkerStatus
@@ -58,7 +59,7 @@ class Fleet:
         self._last: dict[tuple[str, str], float] = {}
         self._survey = Survey((), (), 0.0)
         self._surveyed = self._well = self._answered = time.monotonic()
-        self._skew = self._age = 0.0
+        self._skew, self._oldest = 0.0, inf
         self._taking: asyncio.Task[None] | None = None
         self._ended = False
 
@@ -111,10 +112,13 @@ class Fleet:
                 self._tell()
                 self._see(await self._shards.survey())
                 self._journal.write_soon()
-            self._age = 0.0
-            more = True
-            while more and self._inbox.waiting < MOST:
-                more = await self._pass_on(await self._shards.read(self._upto))
+            while self._inbox.waiting < MOST:
+                rows = await self._shards.read(self._upto)
+                if not rows and not self._inbox.waiting:
+                    self._oldest = inf
+                await self._pass_on(rows)
+                if len(rows) < MOST:
+                    break
             self._answered = time.monotonic()
         except StoreAway as error:
             self._well = time.monotonic() + GRACE
@@ -122,14 +126,15 @@ class Fleet:
                 log.warning("workers_unheard", seconds=round(now - self._answered), error=str(error))
                 self._hold({})
 
-    async def _pass_on(self, rows: Sequence[Written]) -> bool:
-        """Whether there may be more."""
+    async def _pass_on(self, rows: Sequence[Written]) -> None:
         until = time.monotonic() + TURN
-        for shard, epoch, seq, body, age in rows:
+        if rows:
+            self._oldest = time.monotonic() - max(row[-1] for row in rows)
+        for shard, epoch, seq, body, _ in rows:
             if time.monotonic() > until:
                 await asyncio.sleep(0)
                 until = time.monotonic() + TURN
-            self._upto[shard], self._age = (epoch, seq), max(self._age, age)
+            self._upto[shard] = epoch, seq
             location, slot = self._place[shard]
             wanted = self._slots[location][slot] if location in self._slots else {}
             try:
@@ -145,7 +150,6 @@ class Fleet:
                     self._probing.services.counts.add(one, wanted[one.check].every)
                     fresh.append(one)
             self._inbox.put(WorkerBatch(shard, (epoch, seq), fresh))
-        return len(rows) == MOST
 
     def _see(self, survey: Survey) -> None:
         self._survey, now = survey, time.monotonic()
@@ -212,5 +216,5 @@ class Fleet:
         return {
             "workers": workers,
             "locations": places if workers or len(places) > 1 else (),
-            "behind": self._age,
+            "behind": max(0.0, time.monotonic() - self._oldest),
         }

@@ -164,7 +164,7 @@ class Worker:
         self._say("unanswered", "")
         self._say("other_plan", found.plan if found.plan not in ("", self._plan_hash) else "")
         self._skew = found.skew if abs(found.skew) > OFF else 0.0
-        self._say("clock_off", round(self._skew, 1))
+        self._say("clock_off", round(self._skew))
         moved, self._held = found.shards.keys() != self._held.keys(), dict(found.shards)
         if moved:
             log.info("shards", held=len(self._held), location=self._who.location)
