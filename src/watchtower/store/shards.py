@@ -30,9 +30,8 @@ SELECT given.* FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[])
 JOIN shards ON shards.shard = given.shard AND shards.epoch = given.epoch AND shards.location = $5
 ON CONFLICT DO NOTHING"""
 _LEAVE = """
-WITH gone AS (UPDATE workers SET until = now(), turn = $3 WHERE id = $1 AND location = $2 AND turn < $3 RETURNING id),
-free AS (UPDATE shards SET owner = NULL WHERE owner IN (SELECT id FROM gone))
-SELECT pg_notify(current_schema() || '_shards', '')"""
+WITH gone AS (UPDATE workers SET until = now(), turn = $3 WHERE id = $1 AND location = $2 AND turn < $3 RETURNING id)
+UPDATE shards SET owner = NULL WHERE owner IN (SELECT id FROM gone)"""
 _READ = f"""
 SELECT b.shard, b.epoch, b.seq, b.body, extract(epoch FROM clock_timestamp() - b.sent)::float8
 FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS known (shard, epoch, seq)

@@ -72,7 +72,6 @@ BEGIN
     IF has > fair THEN
         UPDATE shards SET owner = NULL
         WHERE shard IN (SELECT shard FROM shards WHERE owner = me ORDER BY slot LIMIT has - fair);
-        PERFORM pg_notify(current_schema() || '_shards', '');
     ELSIF has < fair THEN
         WITH free AS MATERIALIZED (
             SELECT shard FROM shards AS s WHERE location = place AND (owner IS NULL OR (mine >= 3 AND NOT EXISTS (
