@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
 import math
 import random
@@ -149,6 +150,29 @@ def test_a_collapse_out_of_a_surge_is_seen_within_two_polls(flow: Flow) -> None:
     polls = first(played(flow, 5, 0.04, 5.0), "traffic.low")
     assert polls is not None
     assert polls <= 2
+
+
+def test_a_surge_that_an_outage_interrupts_is_no_norm_either(flow: Flow) -> None:
+    """After it no window is full for two minutes: what comes in them is as much too much as before."""
+    flow.polls([500.0] * 72 + [0.0] * 18)
+    flow.polls([500.0] * 90)
+    assert first(flow.polls([50.0] * 60), "traffic.low") is None
+
+
+def test_a_quarter_more_for_an_hour_is_one_surge(flow: Flow) -> None:
+    """The long windows are evaluated once a minute, and say of the time until the next what they said."""
+    told = [facts["traffic.surge"] for facts in played(flow, 60, 1.25, 5.0)]
+    assert True in told
+    assert sum(before != after for before, after in itertools.pairwise(told)) <= 4
+
+
+@pytest.mark.parametrize("poll", [1, 4])
+def test_a_level_of_a_window_ago_is_as_uncertain_as_it_was_then(learnt: Flow, poll: int) -> None:
+    """An hour after the last poll that taught it, a single one makes most of the quick level."""
+    flow = as_learnt(learnt, 10.0)
+    assert flow.polls([25.0] * 180)[-1]["traffic.low"]
+    flow.polls([50.0] * (180 + poll) + [140.0])
+    assert first(flow.polls([50.0] * 120), "traffic.low") is None
 
 
 def test_chance_pauses_of_a_slow_flow_teach_nothing_while_it_is_low() -> None:

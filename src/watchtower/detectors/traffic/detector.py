@@ -22,10 +22,8 @@ from watchtower.detectors.traffic.view import curve, describe, moments
 from watchtower.detectors.traffic.watch import ENOUGH, LN10, FlowWatch
 from watchtower.model import Facts, Instant, Observation, Outcome, Reading, Value
 
-_OTHER_TESTS = (4, 5)
-"""Versions that had other tests of deviation."""
-_FOUR_BYTES = (*_OTHER_TESTS, 6)
-"""Those that kept so many of each number of the week and of the last hour."""
+_FORMER = (4, 5, 6, 7)
+"""Versions that had other windows, which begin anew, or four bytes of each number of the week."""
 _LAST = ("began_at", "seconds", "missing_requests", "anomaly_score")
 
 
@@ -33,7 +31,7 @@ class Traffic(Detector):
     """Measurements of one flow's counts."""
 
     kind: ClassVar[str] = "traffic"
-    version: ClassVar[int] = 7
+    version: ClassVar[int] = 8
     facts: ClassVar[Facts] = FACTS
 
     class Settings(TrafficSettings):
@@ -208,14 +206,16 @@ class Traffic(Detector):
         if version == former.VERSION:
             watch.measured, watch.at = former.adopt(state, watch.model, watch.habits, watch.silence)
             watch.last = state.get("last")
-        if version not in (*_FOUR_BYTES, self.version):
+        if version not in (*_FORMER, self.version):
             return
         watch.habits.season.shape = state["season"]
         watch.habits.packed = state["habits"]
         watch.habits.gaps.restore(state["gaps"])
         watch.restore(unpack("d", state["numbers"]).tolist())
-        if version not in _OTHER_TESTS:
+        if version == self.version:
             watch.deviation.ring = state["minutes"]
+        else:
+            watch.deviation.clear(watch.model.level)
         watch.window.restore(state["window"])
         watch.last = state.get("last")
 

@@ -41,7 +41,7 @@ _BY_WAYS = log(_WAYS)
 _MOST_POLLS = 25.0
 """Polls of a window that count as looks of their own."""
 _SIZE, _RINGS = 64, 2
-_SIZE_OF_LEVELS, _RINGS_OF_LEVELS = 16, 3
+_SIZE_OF_LEVELS, _RINGS_OF_LEVELS = 16, 4
 """Minutes that are kept, and numbers of each."""
 _LEVELS_OF = _SIZE * _RINGS
 _VARIANCE, _WEIGHED, _NEXT, _DAY, _OPEN, _SUMS, _LEVEL, _DOUBT, _RUN = 0, 6, 12, 18, 21, 24, 32, 38, 44
@@ -89,24 +89,29 @@ def _thinner(ratio: float) -> float:
 
 
 class Deviation:
-    """`low` is the test that found too little (its index, `RUN` for the run), None where none did; `up`: too much;
-    `half`: half way to an alert."""
+    """`low` is the test that found too little (its index, `RUN` for the run), None where none did; `up`: too much,
+    `flood`: in five minutes or less, which teaches nothing; `half`: half way to an alert."""
 
     RUN = len(TESTS)
 
     __slots__ = (
-        "_closed", "_count", "_entries", "_filled", "_limits", "_numbers", "_ring", "_span", "half", "low", "up",
+        "_closed", "_count", "_entries", "_filled", "_limits", "_numbers", "_ring", "_span", "flood", "half", "low", "up",
     )  # fmt: skip
 
     def __init__(self, every: float, budget: float) -> None:
         self._span, self._entries, self._limits = _paced(every, budget)
         self._numbers = _FRESH[:]
         self._ring = Rounded(_LEVELS_OF + _SIZE_OF_LEVELS * _RINGS_OF_LEVELS)
-        """Requests and usual of the last minutes; then fast and quick level, doubt of the fast one, of the last sixteen."""
+        """Requests and usual of the last minutes; then quick and fast level and the doubts of both, of the last sixteen."""
         self._count = self._filled = 0
         self._closed = False
         self.low: int | None = None
-        self.up = self.half = False
+        self.up = self.flood = self.half = False
+
+    @property
+    def found(self) -> bool:
+        """Whether it is too much by a window that was evaluated with this poll."""
+        return self.flood or (self.up and self._closed)
 
     @property
     def hourly(self) -> float:
@@ -123,12 +128,14 @@ class Deviation:
         """Relative variance of five minutes around what is expected."""
         return self._numbers[_VARIANCE + _EXPECTED if known else _DAY]
 
-    def clear(self, level: Level) -> None:
-        """Begins anew at this level, because the past no longer describes the present."""
+    def clear(self, level: Level, *, surge: bool = False) -> None:
+        """Begins anew at this level, because the past no longer describes the present. `surge`: whether too much stays so, as
+        after an outage, until the windows say otherwise."""
         self._filled = 0
         self._numbers[_OPEN:_LEVEL] = _FRESH[_OPEN:_LEVEL]
         self._numbers[_RUN:] = _FRESH[_RUN:]
-        self.low, self.up, self.half = None, False, False
+        self.low, self.half = None, False
+        self.up, self.flood = self.up and surge, self.flood and surge
         self._refresh(level)
 
     def add(self, requests: float, usual: float, covers: float, level: Level) -> None:
@@ -150,7 +157,8 @@ class Deviation:
                 numbers[sums + 1] -= ring[old + 1]
         ring[new], ring[new + 1] = numbers[_OPEN + 1], numbers[_OPEN + 2]
         levels = _level_of(count)
-        ring[levels], ring[levels + 1], ring[levels + 2] = level.fast, level.quick, level.doubts[FAST]
+        ring[levels], ring[levels + 1] = level.quick, level.fast
+        ring[levels + 2], ring[levels + 3] = level.doubts[QUICK], level.doubts[FAST]
         for sums in (_SUMS + 2, _SUMS + 4, _SUMS + 6):
             numbers[sums] += ring[new]
             numbers[sums + 1] += ring[new + 1]
@@ -165,9 +173,8 @@ class Deviation:
             numbers[_LEVEL + n], numbers[_DOUBT + n] = now[which], level.doubts[which]
             if which != SLOW and self._filled > self._entries[w]:
                 ago = _level_of(self._count - 1 - self._entries[w])
-                numbers[_LEVEL + n] = ring[ago + 1 if which == QUICK else ago]
-                if which == FAST:
-                    numbers[_DOUBT + n] = max(numbers[_DOUBT + n], ring[ago + 2])
+                numbers[_LEVEL + n] = ring[ago + which]
+                numbers[_DOUBT + n] = max(numbers[_DOUBT + n], ring[ago + 2 + which])
 
     def evaluate(
         self, at: Instant, poll: tuple[float, float, float], window: Window, dispersion: float, slope: float, *,
@@ -175,7 +182,10 @@ class Deviation:
     ) -> None:  # fmt: skip
         """After `add`: evaluates every window, and learns from those that are due. `poll`: requests, those usual in it, and its
         seconds. `limit`: the score at which a silence pages."""
-        surged, self.low, self.up, self.half = self.up, None, False, False
+        surged, self.low, self.half = self.flood, None, False
+        # No window is evaluated before the second minute, and the long ones with each full minute only.
+        self.flood = surged and self._filled < 2
+        self.up = self.up and (self._filled < 2 or not self._closed)
         seconds, requests, usual = window.minute
         numbers, filled, entries, noise = self._numbers, self._filled, self._entries, 4.0 * dispersion
         tests = _OF_MINUTE if self._closed else _OF_POLL
@@ -212,6 +222,7 @@ class Deviation:
                     self.low = n
                 elif known:
                     self.up = True
+                    self.flood = self.flood or _WINDOW_OF[n] < 2
                 return
             if came < expected and found >= self._limits[n] / 2.0:
                 self.half = True
@@ -306,7 +317,7 @@ class Deviation:
         """All but the ring."""
         return [
             *self._numbers[:_OPEN], self._count, self._filled, *self._numbers[_OPEN:],
-            -1.0 if self.low is None else self.low, self.up, self.half,
+            -1.0 if self.low is None else self.low, self.up + self.flood, self.half,
         ]  # fmt: skip
 
     def restore(self, state: Sequence[float]) -> None:
@@ -321,7 +332,8 @@ class Deviation:
         *numbers, low, up, half = state
         self._count, self._filled = int(numbers[_OPEN]), int(numbers[_OPEN + 1])
         self._numbers = array("d", numbers[:_OPEN] + numbers[_OPEN + 2 :])
-        self.low, self.up, self.half = None if low < 0.0 else int(low), bool(up), bool(half)
+        self.low, self.half = None if low < 0.0 else int(low), bool(half)
+        self.up, self.flood = up > 0.0, up > 1.0
 
     @property
     def ring(self) -> str:

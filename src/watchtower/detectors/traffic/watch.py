@@ -206,7 +206,7 @@ class FlowWatch:
         """Whether a request now would teach the level; what would not, must not teach by its absence either."""
         deviation = self.deviation
         return not (
-            part < 1.0 or self.habits.steep or self.outage.since is not None or deviation.up or deviation.half
+            part < 1.0 or self.habits.steep or self.outage.since is not None or deviation.flood or deviation.half
             or self.upside.holds(self.at)
         )  # fmt: skip
 
@@ -259,26 +259,26 @@ class FlowWatch:
             at, (requests, usual, covers), self.window, self.model.burst.dispersion, habits.slope, known=habits.known,
             limit=allowed,
         )  # fmt: skip
-        return deviation.low is not None or deviation.up or deviation.half
+        return deviation.low is not None or deviation.flood or deviation.half
 
     def _learn(
         self, requests: float, covers: float, usual: float, expected: float, part: float, elapsed: float, suspicious: bool
     ) -> None:  # fmt: skip
         model, habits, outage = self.model, self.habits, self.outage
         model.age(elapsed, expected / covers)
-        open_, up = outage.since is not None, self.deviation.up
+        open_, flood, found = outage.since is not None, self.deviation.flood, self.deviation.found
         holds = self.upside.holds(self.at)
-        if suspicious or open_ or up or holds:
+        if suspicious or open_ or found or holds:
             habits.bad = habits.bad or habits.known or outage.silent
-            habits.surged = habits.surged or up
+            habits.surged = habits.surged or found
         if self.silence.onset is not None or not self.declared.learns:
-            held = suspicious or open_ or (up and self.declared.bounded)
+            held = suspicious or open_ or (flood and self.declared.bounded)
             if not self.declared.closed and self.silence.onset is None and not held:
                 self.upside.learn(requests, expected, covers)
             return
-        if not (open_ or up) or (not habits.known and outage.silent and outage.share > 0.3):
+        if not (open_ or flood) or (not habits.known and outage.silent and outage.share > 0.3):
             model.came(requests, covers)
-        if not (suspicious or open_ or up or holds) and part == 1.0 and usual > 0.0 and not habits.steep:
+        if not (suspicious or open_ or flood or holds) and part == 1.0 and usual > 0.0 and not habits.steep:
             model.learn(requests, usual, expected, covers, habits.slope, known=habits.known)
 
     def _phase(
@@ -321,7 +321,7 @@ class FlowWatch:
         habits = self.habits
         habits.end_outage(self.outage.rose or (habits.known and self.outage.fell(habits.usual)))
         self.outage.close()
-        self.deviation.clear(self.model.level)
+        self.deviation.clear(self.model.level, surge=True)
 
     def new_normal(self) -> bool:
         """See `Detector.new_normal`."""
@@ -363,7 +363,7 @@ class FlowWatch:
         ]  # fmt: skip
 
     def restore(self, state: Sequence[float]) -> None:
-        """After the packed arrays. The version before had other tests of deviation, whose windows begin anew."""
+        """After the packed arrays. A version before had other tests of deviation, and so other numbers of them."""
         numbers = iter([_ALIKE.get(one, one) for one in state])
         self.measured, self.at, self._unwatched, self._before = islice(numbers, 4)
         tests = len(self.deviation.state()) - (len(self.state()) - len(state))
@@ -372,6 +372,4 @@ class FlowWatch:
         )  # fmt: skip
         for part, size in parts:
             part.restore(list(islice(numbers, size)))
-        if tests != len(self.deviation.state()):
-            self.deviation.clear(self.model.level)
         self.declared = self.calendar.declared(self.at - self._every / 2.0)
