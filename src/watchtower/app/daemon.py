@@ -291,8 +291,10 @@ class Daemon:
         await self._save(min(self._engine.detectors.unsaved, SAVED))
 
     async def _save(self, count: int) -> None:
+        engine = self._engine
         for _ in range(0, count, SLICE):
-            await self._store.save_detectors(self._engine.detectors.changed(SLICE))
+            states = engine.state.meters.keep(engine.plan, engine.detectors.changed(SLICE))
+            await self._store.save_detectors(states)
 
     async def _kept(self, *saves: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Writes what can wait while the store is away."""

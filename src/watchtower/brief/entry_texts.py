@@ -82,7 +82,7 @@ def _part(entry: LogEntry, name: str, tasks: Sequence[Task]) -> Phrase:
     if name == "by":
         return entry.by
     if not name:
-        en, zh = entry.data.get("en"), entry.data.get("zh")
+        en, zh = entry.data.get("en", entry.detail), entry.data.get("zh")
         if isinstance(en, str) and isinstance(zh, str):
             return Text(en, zh)
         return (

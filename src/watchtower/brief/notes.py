@@ -115,7 +115,7 @@ def _section(name: str, title: Text, lines: Sequence[Line], keep: int = 1) -> Se
 
 
 def _line(item: Item) -> Line:
-    return Line(item.text, _who(item))
+    return Line(Text(item.text, item.zh or item.text), _who(item))
 
 
 def _who(item: Item) -> Phrase:

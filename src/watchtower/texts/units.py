@@ -158,11 +158,10 @@ def _bytes(value: float) -> str:
 
 
 def _percent(value: float) -> str:
-    """Two decimals, more where they would round to a plain 0% or 100% that it is not."""
+    """Whole percents; within ten of 0 and 100 a decimal, within one as many as tell it from them: `89%`, `98.7%`, `99.95%`."""
     percent = value * 100
-    text = f"{percent:.6f}"
-    for decimals in range(2, 7):
-        text = f"{percent:.{decimals}f}".rstrip("0").rstrip(".")
-        if float(text) not in (0.0, 100.0) or float(text) == percent:
-            break
+    far = min(abs(percent), abs(100 - percent))
+    decimals = 0 if far >= 10 else 1 if far >= 1 or far == 0 else min(6, 1 - math.floor(math.log10(far)))
+    text = f"{percent:.{decimals}f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
     return f"{'0' if text == '-0' else text}%"

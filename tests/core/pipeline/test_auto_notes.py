@@ -8,9 +8,10 @@ from tests.core.severity.numbers import Case
 from watchtower.core.impact.meter import Meter
 from watchtower.core.pipeline.auto_notes import advance
 from watchtower.core.state import Step
+from watchtower.model import Text
 
 
-def noted(since: float, times: float, missed: float = 0.0) -> list[str]:
+def noted(since: float, times: float, missed: float = 0.0) -> list[Text]:
     """The notes on a flow of which so many times the usual come since then; the incident began at 1000."""
     case = Case()
     case.state.incidents["INC-1"] = replace(case.incident, onset=1000.0, flows=("checkout",))
@@ -18,17 +19,19 @@ def noted(since: float, times: float, missed: float = 0.0) -> list[str]:
     case.state.meters.surging["pay"] = (since, times)
     step = Step(case.plan, case.state, 1200.0)
     advance(step, case.incident)
-    return [item.text for item in step.history("INC-1").notes.known]
+    return [Text(item.text, item.zh) for item in step.history("INC-1").notes.known]
 
 
 def test_more_than_usual_while_it_goes_on_is_asked_again() -> None:
     (note,) = noted(1100.0, 6.0)
-    assert note.startswith("pay: 6.0 times the usual requests since this began.")
+    assert note.en.startswith("pay: 6.0 times the usual requests since this began.")
+    assert note.en.isascii()
+    assert note.zh.startswith("pay：本事件期间请求量为平时的 6.0 倍")
 
 
 def test_what_an_outage_held_back_is_a_backlog() -> None:
     (note,) = noted(1100.0, 2.5, missed=300.0)
-    assert "This is the backlog of the outage, as expected" in note
+    assert "This is the backlog of the outage, as expected" in note.en
 
 
 def test_a_campaign_that_began_before_and_a_little_more_are_no_news() -> None:

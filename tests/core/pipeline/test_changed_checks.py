@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.core.builders import Story, plan, traffic_check
+from watchtower.core.pipeline.engine import Engine
 from watchtower.core.plan.checks import Check
+from watchtower.detectors import DETECTORS
 from watchtower.probes.sql import Sql
 
 COUNT = "SELECT count(*) AS requests FROM orders WHERE at >= :since AND at < :until"
@@ -36,3 +38,15 @@ def test_what_was_learnt(changed: Check, kept: bool) -> None:
     story.engine.replace_plan(plan([changed], []), story.at)
     learnt = story.engine.detectors.look(changed, "").view(story.at)["expected_per_second"]
     assert (learnt is not None) is kept
+
+
+def test_users_that_a_probe_counts_are_known_after_a_restart() -> None:
+    """Of how many users a request stands for; nobody has declared it."""
+    story = Story(plan([traffic_check(flow="orders")], []))
+    for _ in range(TAUGHT):
+        story.wait(10).up("orders", requests=20.0, users=8.0)
+    meters = story.engine.state.meters
+    kept = meters.keep(story.plan, story.engine.detectors.changed())
+    later = Engine(story.plan, DETECTORS, story.at)
+    later.restore((), (), (), kept, 0, story.at)
+    assert later.state.meters.per_request == {"orders": pytest.approx(0.4)}

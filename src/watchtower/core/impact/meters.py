@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 from watchtower.core.impact.measure import Forecast, Whole, whole_of
 from watchtower.core.impact.meter import Meter, merged, together
@@ -18,6 +19,16 @@ Source = tuple[str, str, str]
 """A flow, and the check and series that count its requests; two empty ones for its probes together."""
 _RATE_OVER = 60.0
 """Seconds over which a loss's rate is taken: an average of more hides for minutes how ruinous it is."""
+
+
+_USERS = "users"
+States = Mapping[tuple[str, str], Mapping[str, Any]]
+"""States of detectors, by check and series."""
+
+
+def _flow(plan: Plan, series: tuple[str, str]) -> str:
+    check = plan.checks.get(series[0])
+    return check.flow_of(series[1]) if check else ""
 
 
 class Meters(Mutable):
@@ -97,6 +108,23 @@ class Meters(Mutable):
         sums[1] = sums[1] * 0.999 + users
         if sums[0] > 0.0:
             self.per_request[flow] = sums[1] / sums[0]
+
+    def keep(self, plan: Plan, states: States) -> States:
+        """The states of detectors, with the users of the flows whose requests they watch."""
+        there = ((series, _flow(plan, series)) for series in states) if self.users else ()
+        kept = {
+            series: {**states[series], _USERS: self.users[flow]}
+            for series, flow in there
+            if flow in self.users
+        }
+        return {**states, **kept} if kept else states
+
+    def restore(self, plan: Plan, states: States) -> None:
+        """What earlier runs have kept."""
+        for series, state in states.items():
+            flow = _flow(plan, series)
+            if flow and flow not in self.users and (sums := state.get(_USERS)):
+                self.learn_users(flow, *sums)
 
     def foresee(self, now: Mapping[str, Forecast], plan: Plan, at: Instant) -> None:
         """A flow whose check was renamed by a reload is as large as before, until its new detector knows more."""

@@ -7,13 +7,15 @@ from watchtower.model import Instant
 
 
 class NoteEntry(Payload):
-    """`who` does it, or it is needed of them; `due` is when it should be done, or happened; `item` is the note that it ends."""
+    """`who` does it, or it is needed of them; `due` is when it should be done, or happened; `item` is the note that it ends.
+    `zh`: the sentence in Chinese, where Watchtower wrote it and not a person."""
 
     who: str = ""
     due: Instant | None = None
     result: str = ""
     tag: str = ""
     item: int = 0
+    zh: str = ""
 
 
 class NoteWritten(NoteEntry):

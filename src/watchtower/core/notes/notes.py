@@ -27,7 +27,8 @@ class Item(Frozen):
 
     `who` is who does it, or of whom it is needed; `due` when it should be done, when the next update is due, or when
     the change happened; `result` the answer, the outcome or the decision; `tag` the audience, the kind of change or
-    the cause's tag. `closed_at` is when it was answered, decided or finished, None while it is open.
+    the cause's tag; `zh` the text in Chinese, where Watchtower wrote it. `closed_at` is when it was answered, decided
+    or finished, None while it is open.
     """
 
     number: int
@@ -38,6 +39,7 @@ class Item(Frozen):
     due: Instant | None = None
     result: str = ""
     tag: str = ""
+    zh: str = ""
     closed_at: Instant | None = None
     closed_by: str = ""
 
@@ -111,6 +113,7 @@ class Notes(Frozen):
             due=said.due,
             result=said.result,
             tag=said.tag,
+            zh=said.zh,
         )
         grown = replace(self, last=item.number, **{name: (*getattr(self, name), item)})
         # What was tried ends what was being done; a decision ends the need for it.

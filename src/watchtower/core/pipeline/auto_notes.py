@@ -36,8 +36,8 @@ def _unreachable(step: Step, incident: Incident) -> None:
         for alert in step.state.alerts_of(incident.id, AlertState.FIRING):
             facts = step.state.facts.get(alert.key, {})
             if facts.get(verdict) is True:
-                said = (facts.get(sentence), facts.get(f"{sentence}_zh"))
-                _note(step, incident, tag, " ".join(text for text in said if isinstance(text, str)))
+                said = str(facts.get(sentence) or "")
+                _note(step, incident, tag, Text(said, str(facts.get(f"{sentence}_zh") or said)))
                 break
 
 
@@ -53,7 +53,7 @@ def _surges(step: Step, incident: Incident) -> None:
         title = step.plan.flows[flow].title if flow in step.plan.flows else Text(flow, flow)
         said = _BACKLOG if any(one.flow == flow and one.missed > 0.0 for one in meters) else _FLOOD
         en, zh = (said.in_(way).format(title.in_(way), f"{times:.1f}") for way in (Language.EN, Language.ZH))
-        _note(step, incident, tag, f"{en} {zh}")
+        _note(step, incident, tag, Text(en, zh))
 
 
 _BACKLOG = Text(
@@ -66,12 +66,12 @@ _FLOOD = Text(
 )
 
 
-def _note(step: Step, incident: Incident, tag: str, text: str) -> None:
+def _note(step: Step, incident: Incident, tag: str, text: Text) -> None:
     """Once, also over a restart."""
     step.state.hinted.add((incident.id, tag))
     known = step.history(incident.id).notes.known
     if not any(item.by == BY and item.tag in (tag, "") for item in known):
-        step.log(incident.id, FactKnown(tag=tag), text, BY)
+        step.log(incident.id, FactKnown(tag=tag, zh=text.zh), text.en, BY)
 
 
 def forget(state: State, incident: str) -> None:

@@ -112,6 +112,7 @@ class Engine:
         self.state.taken.restore(pages, logs)
         self.state.last_incident = last_incident
         self.detectors.restore(detectors)
+        self.state.meters.restore(self.plan, detectors)
         self._rounds.begin(self.state, at)
         gather.restore(self.state, self.plan, pages, at)
         self.state.budgets.restore(sent, at)
