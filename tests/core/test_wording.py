@@ -40,8 +40,10 @@ SPOKEN = [
     (512.0, Unit.BYTES, "512 B", "512 B"),
     (1023.9 * 1024, Unit.BYTES, "1 MiB", "1 MiB"),
     (1.5 * 1024**3, Unit.BYTES, "1.5 GiB", "1.5 GiB"),
-    (0.1234567, Unit.RATIO, "12.35%", "12.35%"),
+    (0.1234567, Unit.RATIO, "12%", "12%"),
     (1.0, Unit.RATIO, "100%", "100%"),
+    (1.00016, Unit.RATIO, "100%", "100%"),
+    (0.8893, Unit.RATIO, "89%", "89%"),
     (0.99999, Unit.RATIO, "99.999%", "99.999%"),  # not rounded up to a promise that was not kept
     (0.00001, Unit.RATIO, "0.001%", "0.001%"),  # not rounded down to nothing
     (0.0, Unit.RATIO, "0%", "0%"),

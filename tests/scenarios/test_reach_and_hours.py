@@ -108,7 +108,7 @@ def test_a_plain_rule_on_silence_is_told_where_the_trouble_lies_too(tmp_path: Pa
     assert len(known) == 1, "said once"
     assert known[0].by == "watchtower"
     assert "reach" in known[0].text
-    assert "无法" in known[0].text
+    assert "无法" in known[0].zh
 
 
 def test_silence_that_outside_views_do_not_see_is_not(learnt: Played) -> None:

@@ -291,10 +291,9 @@ class Daemon:
         await self._save(min(self._engine.detectors.unsaved, SAVED))
 
     async def _save(self, count: int) -> None:
-        engine = self._engine
+        keep, detectors = self._engine.state.meters.keep, self._engine.detectors
         for _ in range(0, count, SLICE):
-            states = engine.state.meters.keep(engine.plan, engine.detectors.changed(SLICE))
-            await self._store.save_detectors(states)
+            await self._store.save_detectors(keep(self._engine.plan, detectors.changed(SLICE)))
 
     async def _kept(self, *saves: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Writes what can wait while the store is away."""

@@ -158,10 +158,17 @@ def _bytes(value: float) -> str:
 
 
 def _percent(value: float) -> str:
-    """Whole percents; within ten of 0 and 100 a decimal, within one as many as tell it from them: `89%`, `98.7%`, `99.95%`."""
+    """Whole percents; within ten above 0 or below 100 a decimal, within one two, or as many as tell it from them: `89%`,
+    `98.7%`, `99.95%`."""
     percent = value * 100
     far = min(abs(percent), abs(100 - percent))
-    decimals = 0 if far >= 10 else 1 if far >= 1 or far == 0 else min(6, 1 - math.floor(math.log10(far)))
+    decimals = (
+        0
+        if far >= 10 or percent > 100
+        else 1
+        if far >= 1 or far == 0
+        else min(6, max(2, -math.floor(math.log10(far))))
+    )
     text = f"{percent:.{decimals}f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return f"{'0' if text == '-0' else text}%"
