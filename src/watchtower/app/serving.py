@@ -20,9 +20,14 @@ from watchtower import log_writer, logs
 from watchtower.app.configuration import Configuration
 from watchtower.app.memory import share_heaps
 from watchtower.app.service_manager import live
+from watchtower.config.environment import EnvironmentSettings
 from watchtower.errors import ConfigError, WatchtowerError
 from watchtower.outside_text import clean
 
+_NO_WAY = (
+    "a worker hands what it measures to the daemon's PostgreSQL: set WATCHTOWER_STORE=postgresql://…, or --to"
+)
+_UNSIGNED = "--to needs WATCHTOWER_WORK_TOKEN: a token of the daemon's WATCHTOWER_TOKENS with the scope probe:LOCATION"
 ASIDE = 6
 """Calls that may wait for a disk at once, beside the loop."""
 
@@ -60,9 +65,18 @@ def serve(
         _end(2, f"{error}\n\n{len(error.problems)} problem(s); nothing was started")
     except WatchtowerError as error:
         _end(2, str(error))
-    for warning in configuration.loaded.warnings:
+    if working and (wrong := _no_way(configuration.settings, working)):
+        _end(2, wrong)
+    for warning in () if working else configuration.loaded.warnings:
         sys.stderr.write(clean(f"warning: {warning}\n"))
     _end(_served(configuration, hung_up, working))
+
+
+def _no_way(settings: EnvironmentSettings, working: Working) -> str:
+    """Why what this worker measures could reach nobody; empty where it can."""
+    if working.url:
+        return "" if settings.work_token else _UNSIGNED
+    return "" if settings.store.startswith("postgres") else _NO_WAY
 
 
 def _served(configuration: Configuration, hung_up: Callable[[], bool], working: Working | None) -> int:

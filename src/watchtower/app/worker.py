@@ -19,10 +19,11 @@ from watchtower.app.service_manager import say
 from watchtower.app.serving import Working
 from watchtower.app.sharding import Checks, body_of, by_slot, slot_of
 from watchtower.app.watch import Signature
+from watchtower.config.environment import EnvironmentSettings
 from watchtower.config.loaded import Loaded
 from watchtower.core.plan import Plan
 from watchtower.curl import CurlFleet
-from watchtower.errors import StoreAway, UsageError
+from watchtower.errors import StoreAway
 from watchtower.logs import log
 from watchtower.model import Observation
 from watchtower.probes.contract import Services
@@ -38,10 +39,6 @@ KEPT = 60.0
 """Seconds for which observations wait for a database that is away."""
 MOST = 1000
 """Batches in one message."""
-_NO_WAY = (
-    "a worker hands what it measures to the daemon's PostgreSQL: set WATCHTOWER_STORE=postgresql://…, or --to"
-)
-_UNSIGNED = "--to needs WATCHTOWER_WORK_TOKEN: a token of the daemon's WATCHTOWER_TOKENS with the scope probe:LOCATION"
 STOP = 3.0
 """Seconds for the last message."""
 
@@ -58,19 +55,15 @@ class WayIn(Protocol):
     def close(self) -> None: ...
 
 
-def _way_in(configuration: Configuration, url: str, curl: CurlFleet) -> WayIn:
-    settings = configuration.settings
-    if url:
+def _way_in(settings: EnvironmentSettings, url: str, curl: CurlFleet) -> WayIn:
+    if settings.work_token is not None and url:
         from watchtower.app.https_door import HttpsDoor
 
-        if settings.work_token is None:
-            raise UsageError(_UNSIGNED)
         return HttpsDoor(
             url, settings.work_token.get_secret_value(), curl, str(settings.tls_certificate or "")
         )
     shards = open_store(settings.store).shards()
-    if shards is None:
-        raise UsageError(_NO_WAY)
+    assert shards is not None, "serving.py has looked"
     return shards
 
 
@@ -86,7 +79,7 @@ class Worker:
         self._who = Identity(token_hex(8), working.name, location, location == home)
         self._probing = Probing(configuration, Services(), self._observe, self._telemetry, self._died)
         self._probing.own = self._own
-        self._way = _way_in(configuration, working.url, self._probing.services.curl)
+        self._way = _way_in(configuration.settings, working.url, self._probing.services.curl)
         self._stop, self._reload = asyncio.Event(), asyncio.Event()
         self._cause: BaseException | None = None
         self._checks: Sequence[Checks] = ()
