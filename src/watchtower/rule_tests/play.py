@@ -146,8 +146,11 @@ def _observations(test: RuleTest, one: Input) -> Iterator[Observation]:
     polls = one.closed if one.closed is not None else int(test.lasts / one.every + 1e-9)
     for n in range(polls):
         at = test.start + (n + 1) * one.every
+        seen = reading(one, n)
+        if one.locations != ("",) and seen.reason == "absent":
+            continue  # a location that measures nothing says nothing
         for place in one.locations:
-            yield Observation(one.check.name, at, reading(one, n), location=place)
+            yield Observation(one.check.name, at, seen, location=place)
 
 
 def reading(one: Input, n: int) -> Reading:
