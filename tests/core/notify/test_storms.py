@@ -182,6 +182,25 @@ def test_the_first_p0_waits_for_nobody_and_is_a_page_of_its_own() -> None:
     assert states.count(IncidentState.ACKNOWLEDGED) == 1, "its link acknowledges the P0 alone"
 
 
+def test_the_first_p1_among_what_is_milder_waits_ten_seconds_and_not_three_minutes() -> None:
+    checks = [http_check(f"c{n}", no_data_after=86400.0) for n in range(20)]
+    rules = [rule("down", DOWN, *checks[:18], severity="P3"), rule("gone", DOWN, *checks[18:], severity="P1")]
+    story = Story(plan(checks, rules))
+    for n in range(10):
+        story.down(f"c{n}")
+    seconds(story, 20)
+    before, began = len(sent(story, EMAIL)), story.at
+    for n in (10, 11, 18):
+        story.down(f"c{n}")
+    seconds(story, 11)
+    pages = sent(story, EMAIL)[before:]
+    assert [(str(page.message.severity), len(page.message.also)) for page in pages] == [("P1", 2)]
+    assert pages[0].created_at - began <= 10.0
+    story.down("c12")
+    seconds(story, 60)
+    assert len(sent(story, EMAIL)) == before + 1, "what is milder waits for its minutes"
+
+
 def test_what_became_a_p0_while_it_waited_is_told_once() -> None:
     checks = [http_check("c0"), http_check("c1")]
     late = rule("worse", DOWN, checks[1], severity="P0", for_=5.0)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.core.builders import plan
+from tests.core.builders import http_check, plan
 from tests.core.severity.numbers import Case, flow, numbers, well
 from watchtower.core.events import PageQueued
 from watchtower.core.impact.meter import SLIGHT
@@ -16,7 +16,7 @@ from watchtower.core.pipeline.auto_resolve import _settled, advance, calm_since
 from watchtower.core.plan import Plan
 from watchtower.core.plan.incident import IncidentPolicy
 from watchtower.core.state import Step
-from watchtower.model import AlertState, IncidentState
+from watchtower.model import AlertState, IncidentState, Observation, Outcome, Reading
 
 
 def test_it_is_not_mitigated_while_users_of_a_flow_are_missing() -> None:
@@ -93,6 +93,19 @@ def test_of_a_fixed_severity_it_is_over_where_no_flow_fell() -> None:
     case.state.measured = frozenset({"checkout"})
     advance(Step(case.plan, case.state, 60.0), case.incident)
     assert case.incident.mitigated_at == 60.0
+
+
+def test_after_a_restart_nobody_says_that_users_are_back_before_something_was_measured() -> None:
+    case = Case(Plan(checks={"orders": http_check("orders")}), matrix=False)
+    case.state.incidents["INC-1"] = replace(case.incident, flows=("checkout",))
+    case.state.measured = frozenset({"checkout"})
+    fired = Alert("down", "orders", "", AlertState.RESOLVED, fired_at=10.0, resolved_at=50.0, incident="INC-1")
+    case.state.alerts[fired.key] = fired
+    advance(Step(case.plan, case.state, 60.0), case.incident)
+    assert case.incident.state is IncidentState.TRIGGERED
+    case.state.last["orders", ""] = Observation("orders", 65.0, Reading(Outcome.UP))
+    advance(Step(case.plan, case.state, 65.0), case.incident)
+    assert case.incident.mitigated_at == 65.0
 
 
 @pytest.mark.parametrize(

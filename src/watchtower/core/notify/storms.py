@@ -2,7 +2,8 @@
 
 The first page after a quiet time goes at once, and so does all that follows about the same incident. What begins
 within `window` of it about another waits for the end of the window; what comes later waits for `update_every`. The
-first P0 never waits, a further one at most a minute; both are told apart from what is less severe.
+first P0 never waits, a further one at most a minute; both are told apart from what is less severe. A first P1 among
+what is less severe waits for `window` at most, and is sent with all that waits.
 """
 
 from __future__ import annotations
@@ -199,7 +200,8 @@ class Storms:
         apart = min(APART, reminded or APART)
         if storm.alone(page.incident):
             return max(at, storm.at + apart) if page.kind is PageKind.REMINDER and storm.messages else at
-        due = storm.at + (policy.window if storm.messages < 2 else policy.update_every)
+        raised = severity is Severity.P1 and severity.rank < storm.worst.rank and not ends
+        due = storm.at + (policy.window if storm.messages < 2 or raised else policy.update_every)
         if severity is not Severity.P0 or ends:
             return due
         if storm.worst is not Severity.P0:

@@ -38,6 +38,13 @@ def _watched(step: Step, incident: Incident) -> bool:
     return not step.state.alerts_of(incident.id, AlertState.UNWATCHED)
 
 
+def _looked_at(step: Step, incident: Incident) -> bool:
+    """Whether something that fired in it was measured since this daemon started: before that nobody knows how it is."""
+    known = step.state.alerts_of(incident.id, AlertState.RESOLVED)
+    series = [(alert.check, alert.series) for alert in known if alert.check in step.plan.checks]
+    return not series or any(one in step.state.last for one in series)
+
+
 def _settled(step: Step, incident: Incident, since: Instant) -> bool:
     """Whether it has been well for long enough to say so. After each relapse twice as long: what comes and goes around a
     threshold is one tail of one outage. What was bad at last for an hour on end came and went no more."""
@@ -64,7 +71,7 @@ def advance(step: Step, incident: Incident) -> None:
     indicators = step.indicators(incident.id)
     if incident.state is not IncidentState.MITIGATED:
         since = _back_since(step, incident, indicators)
-        if since is None or not _settled(step, incident, since):
+        if since is None or not _looked_at(step, incident) or not _settled(step, incident, since):
             return
         calm = move(incident, IncidentSignal.CALM, since)
         incident = step.set_incident(calm, "mitigated", "nothing fires, and its users are back")
