@@ -150,6 +150,28 @@ def test_a_callback_secret_that_no_vendor_can_call_is_warned_of(site: Path, base
     assert said == [f"{why}: no receipt, key or reply comes to the callback_secret of voice"] * bool(why)
 
 
+@pytest.mark.parametrize(
+    ("store", "location", "said"),
+    [
+        ("sqlite:///w.db", "", ["nobody can look from hk, inside: workers need a store in PostgreSQL"]),
+        ("sqlite:///w.db", "inside", ["nobody can look from hk: workers need a store in PostgreSQL"]),
+        ("postgresql://w@h/w", "inside", []),
+    ],
+)
+def test_locations_from_which_nobody_can_look_are_warned_of(
+    site: Path, store: str, location: str, said: list[str]
+) -> None:
+    (site / "checks" / "places.toml").write_text(
+        '[[check]]\nname = "gate"\nprobe = "tcp"\naddress = "h:1"\nevery = "10s"\nlocations = ["inside", "hk"]\n'
+    )
+    environ = {
+        "SMS_TOKEN": "hush-1234", "WATCHTOWER_BASE_URL": "https://h", "WATCHTOWER_STORE": store,
+        "WATCHTOWER_LOCATION": location,
+    }  # fmt: skip
+    loaded = load(site / "rules.toml", site / "checks", environ)
+    assert [problem.what for problem in doubts(read(environ), environ, loaded)] == said
+
+
 @pytest.mark.parametrize(("mode", "warned"), [(0o644, False), (0o660, False), (0o646, True), (0o777, True)])
 def test_files_that_everybody_may_write_are_warned_of(site: Path, mode: int, warned: bool) -> None:
     environ = {"SMS_TOKEN": "hush-1234", "WATCHTOWER_BASE_URL": "https://h"}

@@ -134,6 +134,11 @@ def doubts(settings: EnvironmentSettings, environ: Mapping[str, str], loaded: Lo
     if settings.location and loaded.plan.locations and settings.location not in loaded.plan.locations:
         hint = did_you_mean(settings.location, loaded.plan.locations, "locations")
         found.append(Problem("environment", 0, f"{PREFIX}LOCATION", "no check names this location", hint))
+    elsewhere = sorted(set(loaded.plan.locations) - {settings.location})
+    if elsewhere and settings.store.startswith("sqlite"):
+        what = f"nobody can look from {', '.join(elsewhere)}: workers need a store in PostgreSQL"
+        hint = f"set it to postgresql://..., or {PREFIX}LOCATION to where this daemon is"
+        found.append(Problem("environment", 0, f"{PREFIX}STORE", what, hint))
     return [*found, *_open_to_others(loaded.files)]
 
 

@@ -99,7 +99,9 @@ def test_after_a_restart_nobody_says_that_users_are_back_before_something_was_me
     case = Case(Plan(checks={"orders": http_check("orders")}), matrix=False)
     case.state.incidents["INC-1"] = replace(case.incident, flows=("checkout",))
     case.state.measured = frozenset({"checkout"})
-    fired = Alert("down", "orders", "", AlertState.RESOLVED, fired_at=10.0, resolved_at=50.0, incident="INC-1")
+    fired = Alert(
+        "down", "orders", "", AlertState.RESOLVED, fired_at=10.0, resolved_at=50.0, incident="INC-1"
+    )
     case.state.alerts[fired.key] = fired
     advance(Step(case.plan, case.state, 60.0), case.incident)
     assert case.incident.state is IncidentState.TRIGGERED
