@@ -108,5 +108,11 @@ def watchtower(*words: str, cwd: Path | None = None, **environ: str) -> Ran:
 
 
 def ran(words: Sequence[str], environ: Mapping[str, str], cwd: Path) -> Ran:
-    """The same with nothing but this environment."""
+    """The same with nothing but this environment. Packages of its own are found at a start alone."""
+    if environ.get("PYTHONPATH", "") != os.environ.get("PYTHONPATH", ""):
+        done = subprocess.run(
+            [sys.executable, "-m", "watchtower", *words],
+            env=environ, cwd=cwd, capture_output=True, text=True, timeout=_WITHIN, check=False,
+        )  # fmt: skip
+        return Ran(done.returncode, done.stdout, done.stderr)
     return _forks().run(words, environ, cwd)

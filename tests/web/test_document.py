@@ -33,7 +33,8 @@ def test_every_address_of_the_api_is_in_the_table_with_what_it_needs() -> None:
     table = {(one.method, one.path): one.need for one in OPERATIONS}
     routes = {(method, route.path) for route in ROUTES for method in route.methods or () if method != "HEAD"}
     api = {(m, path) for m, path in routes if path.startswith(("/api/v1/", "/-/", "/push/"))}
-    assert api - set(table) == {("GET", "/api/v1/openapi.json"), ("POST", "/api/v1/mcp")}
+    of_workers = {("POST", "/api/v1/work"), ("POST", "/api/v1/observations")}  # between our own processes
+    assert api - set(table) == {("GET", "/api/v1/openapi.json"), ("POST", "/api/v1/mcp"), *of_workers}
     assert table == {key: NEEDS[key] for key in table}
     assert len({one.id for one in OPERATIONS}) == len(OPERATIONS)
 
