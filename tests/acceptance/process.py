@@ -67,13 +67,17 @@ class DaemonProcess:
 
     def wait_ready(self) -> None:
         def ready() -> bool:
-            if self.child is not None and self.child.poll() is not None:
-                raise PartFailed(
-                    f"the daemon ended with {self.child.returncode}:\n{self.log.read_text()[-3000:]}"
-                )
+            self.must_live()
             return self.get("/healthz").status_code == 200
 
         wait_until(ready, "the daemon")
+
+    def must_live(self) -> None:
+        """Raises PartFailed where it has ended, and not by our `kill`: a SIGTERM from elsewhere ends it with 0, and what
+        is awaited of it looks lost."""
+        child = self.child  # a thread may kill it meanwhile
+        if child is not None and child.poll() not in (None, -signal.SIGKILL):
+            raise PartFailed(f"the daemon ended with {child.returncode}:\n{self.log.read_text()[-3000:]}")
 
     def kill(self) -> None:
         """As the kernel does when memory runs out: no last word."""

@@ -88,7 +88,12 @@ def _story(scene: Scene, chance: random.Random, killed: list[float]) -> None:
 
 def _wait_told(scene: Scene, kind: str, episode: int, moment: float) -> None:
     what = f"{kind} of episode {episode} (killed {moment:.3f} s after it began)"
-    wait_until(lambda: _told(scene, kind) >= episode, what, 90)
+
+    def told() -> bool:
+        scene.daemon.must_live()
+        return _told(scene, kind) >= episode
+
+    wait_until(told, what, 90)
 
 
 def _kill_at(scene: Scene, moments: list[float], killed: list[float]) -> None:
