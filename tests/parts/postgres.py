@@ -17,7 +17,8 @@ from pathlib import Path
 
 from tests.parts.child import MissingPart, Part, answers, find_program, free_port
 
-_THROWN_AWAY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=60")
+# Without synchronous_commit=off: what is committed must outlive `away`, as with the server's own defaults.
+_THROWN_AWAY = ("fsync=off", "full_page_writes=off", "max_connections=60")
 
 
 class Postgres(Part):
