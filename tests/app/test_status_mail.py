@@ -276,7 +276,7 @@ async def test_a_store_that_cannot_be_written_sends_nothing_twice(post: Post) ->
     post.store.refuses = True
     await post.publish("Cards fail.")
     await asyncio.sleep(0.8)
-    assert sum(post.counts(names)) <= 4  # one for each attempt to write
+    assert max(post.counts(names)) <= 1  # how many attempts to write there are by now depends on the machine
     post.store.refuses = False
     for name in names:
         await post.got(name)
