@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 import time
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 from starlette.requests import Request
@@ -24,8 +24,6 @@ from watchtower.values import Frozen
 HEADER, BY = "Watchtower-Signature", "Watchtower-Token"
 FRESH = 300.0
 """Seconds by which the time of a signature may be off."""
-
-T = TypeVar("T")
 
 
 class Beat(Frozen):

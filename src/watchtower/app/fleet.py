@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from math import inf
 from typing import Any
@@ -15,7 +15,7 @@ from watchtower.api.contract import OFF, LocationStatus, WorkerStatus
 from watchtower.app.configuration import Configuration
 from watchtower.app.inbox import TURN, Inbox, WorkerBatch
 from watchtower.app.probing import Probing
-from watchtower.app.sharding import SLOTS, by_slot, observations_of, stays
+from watchtower.app.sharding import KEPT, SLOTS, by_slot, observations_of, stays
 from watchtower.core.events import WorkersSeen
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
@@ -31,8 +31,6 @@ LOOK, SURVEY, TIDY = 0.25, 1.0, 10.0
 """Seconds between two looks for batches, at who holds what, and between deletions."""
 GRACE = 3.0
 """Seconds in which another worker claims what one has lost, and in which all are heard again when the database is back."""
-KEPT = 60.0
-"""Seconds for which workers keep what they measured (worker.py)."""
 ALONE = 10.0
 """Seconds without the database after which the daemon makes every check of its own place."""
 
@@ -60,7 +58,6 @@ class Fleet:
         self._survey = Survey((), (), 0.0)
         self._surveyed = self._well = self._answered = time.monotonic()
         self._skew, self._oldest = 0.0, inf
-        self._taking: asyncio.Task[None] | None = None
         self._ended = False
 
     async def open(self) -> None:
@@ -181,14 +178,8 @@ class Fleet:
 
     def _hold(self, held: dict[int, float]) -> None:
         moved, self._held = held.keys() != self._held.keys(), held
-        if moved and self._plan is not None and (self._taking is None or self._taking.done()):
-            self._taking = asyncio.create_task(self._retake(), name="own-checks")
-
-    async def _retake(self) -> None:
-        held: Collection[int] | None = None
-        while held != self._held.keys():
-            held = set(self._held)
-            await self._probing.take()
+        if moved and self._plan is not None:
+            self._probing.retake(lambda: set(self._held))
 
     def close(self) -> None:
         self._shards.close()

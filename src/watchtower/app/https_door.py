@@ -35,12 +35,13 @@ class HttpsDoor:
         )
 
     async def send(self, location: str, batches: Sequence[Batch]) -> None:
-        some: list[Batch] = []
+        some, size = list[Batch](), 0
         for one in batches:
             some.append(one)
-            if sum(len(batch.body) for batch in some) > MOST:
+            size += len(one.body)
+            if size > MOST:
                 await self._post("observations", some)
-                some = []
+                some, size = [], 0
         if some:
             await self._post("observations", some)
 
@@ -48,7 +49,7 @@ class HttpsDoor:
         await self._post("work", Beat(id, "", False, WorkerState("", "", 0.0, 0, turn), leaves=True))
 
     def close(self) -> None:
-        """Each exchange has its own connection."""
+        """Connections are libcurl's, and end with it."""
 
     async def _post(self, path: str, content: object) -> Any:
         body = msgspec.json.encode(content)

@@ -26,6 +26,7 @@ class Probing:
         on_death: Callable[[BaseException], None],
     ) -> None:  # fmt: skip
         self._configuration, self._turn = configuration, asyncio.Lock()
+        self._taking: asyncio.Task[None] | None = None
         self._curl = CurlFleet(on_death=on_death)
         self.services = replace(services, curl=self._curl)
         settings = configuration.settings
@@ -49,6 +50,17 @@ class Probing:
             plan = await self.own(self._configuration.plan)
             await self.runner.take(plan, self._configuration.registry)
             self.scheduler.take(plan)
+
+    def retake(self, held: Callable[[], set[int]]) -> None:
+        """Takes its part again, as long as what is `held` changes meanwhile."""
+        if self._taking is None or self._taking.done():
+            self._taking = asyncio.create_task(self._retake(held), name="own-checks")
+
+    async def _retake(self, held: Callable[[], set[int]]) -> None:
+        taken = None
+        while (now := held()) != taken:
+            await self.take()
+            taken = now
 
     async def _stop_curl(self) -> None:
         with suppress(TimeoutError):

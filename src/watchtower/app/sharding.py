@@ -16,6 +16,8 @@ from watchtower.model import Instant, Observation, Outcome, Reading, Value
 from watchtower.probes.registry import Registry
 
 SLOTS = 256
+KEPT = 60.0
+"""Seconds for which a worker keeps what it could not send."""
 
 Checks = Mapping[str, Check]
 

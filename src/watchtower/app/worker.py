@@ -17,7 +17,7 @@ from watchtower.app.configuration import Configuration
 from watchtower.app.probing import Probing
 from watchtower.app.service_manager import say
 from watchtower.app.serving import Working
-from watchtower.app.sharding import Checks, body_of, by_slot, slot_of
+from watchtower.app.sharding import KEPT, Checks, body_of, by_slot, slot_of
 from watchtower.app.watch import Signature
 from watchtower.config.environment import EnvironmentSettings
 from watchtower.config.loaded import Loaded
@@ -35,8 +35,6 @@ from watchtower.values import replace
 
 BEAT, LOOK = 1.0, 2.0
 """Seconds between two beats, and between two looks at the files."""
-KEPT = 60.0
-"""Seconds for which observations wait for a database that is away."""
 MOST = 1000
 """Batches in one message."""
 STOP = 3.0
@@ -90,7 +88,6 @@ class Worker:
         self._seq = self._dropped = 0
         self._skew, self._said = 0.0, dict[str, object]()
         self._plan_hash = ""
-        self._taking: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         """Until a signal to stop."""
@@ -161,8 +158,7 @@ class Worker:
         moved, self._held = found.shards.keys() != self._held.keys(), dict(found.shards)
         if moved:
             log.info("shards", held=len(self._held), location=self._who.location)
-            if self._taking is None or self._taking.done():
-                self._taking = asyncio.create_task(self._retake())
+            self._probing.retake(lambda: set(self._held))
 
     async def _send(self) -> None:
         while self._waiting:
@@ -196,12 +192,6 @@ class Worker:
         for slot in self._held:
             checks.update(self._checks[slot])
         return replace(plan, checks=checks)
-
-    async def _retake(self) -> None:
-        held = None
-        while held != self._held.keys():
-            held = set(self._held)
-            await self._probing.take()
 
     async def _replace_plan(self) -> None:
         plan, registry = self._configuration.plan, self._configuration.registry
