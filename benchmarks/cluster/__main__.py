@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks.cluster import away, lease, pages
+from benchmarks.cluster import away, delay, lease, pages
 from benchmarks.cluster.report import Part
 
 PARTS: Mapping[str, tuple[float, Callable[[Path, float, random.Random], Part]]] = {
@@ -29,6 +29,7 @@ PARTS: Mapping[str, tuple[float, Callable[[Path, float, random.Random], Part]]] 
     "rolling": (90.0, pages.rolling),
     "away": (650.0, away.run),
     "nobody": (60.0, away.nobody),
+    "delay": (60.0, delay.run),
 }
 """Each with its seconds in full length."""
 

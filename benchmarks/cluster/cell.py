@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -52,6 +54,8 @@ class World:
     def __init__(self, server: HttpServer, targets: int) -> None:
         self.server, self.names = server, [f"t{number}" for number in range(targets)]
         self._failing: set[str] = set()
+        self.failed: dict[str, float] = {}
+        """When a target was first seen to fail, by the monotonic clock."""
         self._heard: list[Heard] = []
         self._lock = Lock()
         for name in self.names:
@@ -59,6 +63,7 @@ class World:
         server.on("/page", self._page)
 
     def fail(self, name: str) -> None:
+        self.failed.pop(name, None)
         self._failing.add(name)
 
     def recover(self, name: str) -> None:
@@ -69,7 +74,10 @@ class World:
             return list(self._heard)
 
     def _target(self, request: Request) -> Answer:
-        return Answer(503, "no") if request.path[1:] in self._failing else Answer(200, "ok")
+        if (name := request.path[1:]) not in self._failing:
+            return Answer(200, "ok")
+        self.failed.setdefault(name, request.at)
+        return Answer(503, "no")
 
     def _page(self, request: Request) -> Answer:
         with self._lock:
@@ -82,8 +90,9 @@ class Cell:
 
     def __init__(
         self, home: Path, postgres: Postgres, world: World, daemons: int = 3, every: str = "1s",
-        sees: Mapping[int, Sequence[str]] | None = None, environment: Mapping[str, str] | None = None,
+        sees: Mapping[int, Sequence[str]] | None = None, environment: Mapping[str, str] | None = None, more: str = "",
     ) -> None:  # fmt: skip
+        """`more` is written into each check."""
         self.postgres, self.world = postgres, world
         dsn = postgres.create_database()
         self.database = dsn.rpartition("/")[2]
@@ -94,7 +103,8 @@ class Cell:
             line.__enter__()
             names = (sees or {}).get(number, world.names)
             checks = "\n".join(
-                check(world.server.url(f"/{name}"), name, every=every, timeout="900ms") for name in names
+                check(world.server.url(f"/{name}"), name, every=every, timeout="900ms") + more
+                for name in names
             )
             own = {
                 "WATCHTOWER_STORE": dsn.replace(f":{postgres.port}/", f":{line.port}/"),
@@ -163,6 +173,22 @@ class Cell:
         self.lines[number].cut()
         time.sleep(seconds)
         self.lines[number].heal()
+
+
+@contextmanager
+def a_worker(cell: Cell, name: str, *words: str, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+    """With the configuration and the environment of the first daemon."""
+    first = cell.daemons[0]
+    with (first.home / f"work-{name}.log").open("ab") as log:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "watchtower", "work", "--name", name, *words], cwd=first.home,
+            env=first.environment | environment, stdout=log, stderr=log,
+        )  # fmt: skip
+    try:
+        yield child
+    finally:
+        child.kill()
+        child.wait()
 
 
 @contextmanager

@@ -20,7 +20,7 @@ class Part:
     def text(self) -> str:
         rows = ["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in self.figures.items())]
         for name, seconds in self.times.items():
-            rows.append(f"| {name}: p50 · p99 · longest | {spread(seconds)} |")
+            rows.append(f"| {name}: p50 · p99 · longest of {len(seconds)} | {spread(seconds)} |")
         rows.append(f"| **broken promises** | **{len(self.broken)}** |")
         return "\n".join([*rows, "", *(f"- {one}" for one in self.broken), ""])
 
@@ -61,5 +61,10 @@ def spread(seconds: Sequence[float]) -> str:
         return "none"
     ordered = sorted(seconds)
     return " · ".join(
-        f"{ordered[min(len(ordered) - 1, int(share * len(ordered)))]:.1f} s" for share in (0.5, 0.99, 1.0)
+        f"{at:.1f} s" if (at := quantile(ordered, share)) >= 1.0 else f"{at * 1e3:.0f} ms"
+        for share in (0.5, 0.99, 1.0)
     )
+
+
+def quantile(ordered: Sequence[float], share: float) -> float:
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]

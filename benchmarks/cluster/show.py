@@ -13,14 +13,13 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from benchmarks.cluster.cell import Cell, a_cell
+from benchmarks.cluster.cell import Cell, a_cell, a_worker
 from tests.parts.child import PartFailed, wait_until
 
 PLACES = ("hk", "sg")
@@ -183,15 +182,8 @@ def stage(home: Path) -> Iterator[tuple[Cell, Show]]:
         workers: list[subprocess.Popen[bytes]] = []
 
         def start(place: str) -> None:
-            first = cell.daemons[0]
-            log = stack.enter_context((home / f"work-{place}.log").open("ab"))
-            child = subprocess.Popen(
-                [sys.executable, "-m", "watchtower", "work", "--location", place, "--name", place],
-                cwd=first.home, env=first.environment, stdout=log, stderr=log,
-            )  # fmt: skip
+            child = stack.enter_context(a_worker(cell, place, "--location", place))
             workers[:] = [child, *workers] if place == PLACES[0] else [*workers, child]
-            stack.callback(child.wait)
-            stack.callback(child.kill)
 
         for place in reversed(PLACES):
             start(place)

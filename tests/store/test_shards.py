@@ -74,6 +74,28 @@ async def test_what_is_sent_again_or_is_of_an_old_claim_does_nothing(shards: Sha
     assert await shards.read({shard: (epoch, 7)}) == []
 
 
+async def test_who_listens_hears_what_another_process_wrote_also_after_its_line_was_cut(
+    postgres: Postgres,
+) -> None:
+    address = postgres.create_database()
+    worker, leader = open_store(address), open_store(address)
+    await worker.open()
+    writes, hears = worker.shards(), leader.shards()
+    assert writes is not None
+    assert hears is not None
+    [batch, *_] = [Batch(*held, 1, "[]") for held in (await beats(writes, FIRST)).shards.values()]
+    for _ in range(2):
+        await hears.listen()
+        await writes.send("hk", [batch])
+        await hears.written.wait()
+        hears.written.clear()
+        postgres.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = 'SELECT 1'")
+        await hears.listen()
+    writes.close()
+    hears.close()
+    await worker.close()
+
+
 async def test_many_at_once_hold_each_shard_once(shards: Shards, postgres: Postgres) -> None:
     everybody = [Identity(f"w{n}", f"w{n}", "hk", False) for n in range(5)]
     for _ in range(6):

@@ -27,8 +27,9 @@ from watchtower.store.lease import Lease
 from watchtower.store.shards import MOST, Shards, Survey, Written
 from watchtower.values import replace
 
-LOOK, SURVEY, TIDY = 0.25, 1.0, 10.0
-"""Seconds between two looks for batches, at who holds what, and between deletions."""
+GATHER, LOOK, SURVEY, TIDY = 0.05, 0.25, 1.0, 10.0
+"""Seconds between two looks for batches when one word follows another, between two without a word, between two at who holds
+what, and between deletions."""
 GRACE = 3.0
 """Seconds in which another worker claims what one has lost, and in which all are heard again when the database is back."""
 ALONE = 10.0
@@ -98,7 +99,11 @@ class Fleet:
                 tidied = begun
                 with suppress(StoreAway):
                     await self._shards.tidy()
-            await asyncio.sleep(max(0.0, begun + LOOK - time.monotonic()))
+            await asyncio.sleep(max(0.0, begun + GATHER - time.monotonic()))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(max(0.0, begun + LOOK - time.monotonic())):
+                    await self._shards.written.wait()
+            self._shards.written.clear()
 
     async def _look(self) -> None:
         """Passes on what has come, and every second looks who holds what."""
@@ -108,6 +113,7 @@ class Fleet:
                 self._surveyed = now
                 self._tell()
                 self._see(await self._shards.survey())
+                await self._shards.listen()
                 self._journal.write_soon()
             while self._inbox.waiting < MOST:
                 rows = await self._shards.read(self._upto)

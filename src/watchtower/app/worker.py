@@ -1,4 +1,5 @@
-"""A worker: it makes the checks of its shards, and writes each second what they measured for the daemon that leads."""
+"""A worker: it makes the checks of its shards, and writes what they measured for the daemon that leads: each second, and what is
+not well, or was not, at once."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ import asyncio
 import signal
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, suppress
 from secrets import token_hex
 from typing import Protocol
@@ -25,7 +26,7 @@ from watchtower.core.plan import Plan
 from watchtower.curl import CurlFleet
 from watchtower.errors import StoreAway
 from watchtower.logs import log
-from watchtower.model import Observation
+from watchtower.model import Observation, Outcome
 from watchtower.probes.contract import Services
 from watchtower.probes.registry import Registry
 from watchtower.store import open_store
@@ -35,6 +36,8 @@ from watchtower.values import replace
 
 BEAT, LOOK = 1.0, 2.0
 """Seconds between two beats, and between two looks at the files."""
+GATHER = 0.05
+"""Seconds between two messages of what is not well: in a wide outage it comes together."""
 MOST = 1000
 """Batches in one message."""
 STOP = 3.0
@@ -83,6 +86,10 @@ class Worker:
         self._checks: Sequence[Checks] = ()
         self._held: dict[int, tuple[int, int]] = {}
         self._measured: dict[int, list[Observation]] = defaultdict(list)
+        self._unwell = set[tuple[str, str]]()
+        """Check and series of what was not up when it was last measured."""
+        self._urgent, self._wake = set[int](), asyncio.Event()
+        """Slots with something that leaves before the next beat."""
         self._waiting: deque[tuple[float, int, Batch]] = deque()
         """Batches with the monotonic time at which they were made and how many observations they have."""
         self._seq = self._dropped = 0
@@ -93,7 +100,7 @@ class Worker:
         """Until a signal to stop."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stop.set)
+            loop.add_signal_handler(number, self._end)
         loop.add_signal_handler(signal.SIGHUP, self._reload.set)
         if self._hung_up():
             self._reload.set()
@@ -111,9 +118,7 @@ class Worker:
             while not self._stop.is_set():
                 begun = time.monotonic()
                 await self._round()
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(max(0.0, begun + BEAT - time.monotonic())):
-                        await self._stop.wait()
+                await self._until(begun + BEAT)
             await self._give_back()
         if self._cause is not None:
             raise self._cause
@@ -124,13 +129,22 @@ class Worker:
         slot = slot_of(observation.check)
         if slot in self._held and observation.check in self._checks[slot]:
             self._measured[slot].append(observation)
+            series, up = (
+                (observation.check, observation.reading.series),
+                observation.reading.outcome is Outcome.UP,
+            )
+            if not up or series in self._unwell:
+                self._urgent.add(slot)
+                self._wake.set()
+            (self._unwell.discard if up else self._unwell.add)(series)
 
-    def _cut(self) -> None:
+    def _cut(self, slots: Iterable[int]) -> None:
         """Makes batches of what was measured since."""
-        measured, self._measured, now = self._measured, defaultdict(list), time.monotonic()
+        now = time.monotonic()
         self._seq += 1
-        for slot, some in measured.items():
-            if (held := self._held.get(slot)) is not None:
+        for slot in list(slots):
+            some = self._measured.pop(slot, ())
+            if some and (held := self._held.get(slot)) is not None:
                 batch = Batch(*held, self._seq, body_of(some, self._skew))
                 self._waiting.append((now, len(some), batch))
         lost = 0
@@ -142,8 +156,26 @@ class Worker:
 
     # ---- the exchange --------------------------------------------------------------------------------------
 
+    async def _until(self, beat: float) -> None:
+        """Waits for the next beat; what is urgent leaves meanwhile, unless the last one was not answered."""
+        while not self._stop.is_set() and (left := beat - time.monotonic()) > 0:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(left):
+                    await self._wake.wait()
+            self._wake.clear()
+            if self._urgent and not self._said["unanswered"]:
+                begun = time.monotonic()
+                self._cut(self._urgent)
+                self._urgent.clear()
+                try:
+                    await self._send()
+                except StoreAway as error:
+                    self._say("unanswered", str(error))
+                await asyncio.sleep(max(0.0, begun + GATHER - time.monotonic()))
+
     async def _round(self) -> None:
-        self._cut()
+        self._cut(self._measured)
+        self._urgent.clear()
         try:
             await self._send()
             state = WorkerState(self._plan_hash, __version__, time.time(), self._dropped, self._seq)
@@ -170,7 +202,7 @@ class Worker:
     async def _give_back(self) -> None:
         log.info("stopping")
         self._probing.scheduler.stop()
-        self._cut()
+        self._cut(self._measured)
         try:
             async with asyncio.timeout(STOP):
                 await self._send()
@@ -216,6 +248,10 @@ class Worker:
         await self._probing.take()
         self._telemetry.reloaded(True, (), loaded.plan)
 
+    def _end(self) -> None:
+        self._stop.set()
+        self._wake.set()
+
     def _died(self, cause: BaseException) -> None:
         self._cause = cause
-        self._stop.set()
+        self._end()

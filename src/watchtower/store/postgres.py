@@ -6,6 +6,7 @@ Needs the extra `postgres`. Everything lies in a schema of its own (`?schema=`, 
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
@@ -93,6 +94,7 @@ class PostgresStore(Store):
         self._dsn, self._schema = _split_url(url)
         self._pool: Pool[Any] | None = None
         self._lease: Lease | None = None
+        self._written = asyncio.Event()
 
     def __str__(self) -> str:
         parts = urlsplit(self._dsn)
@@ -127,7 +129,7 @@ class PostgresStore(Store):
         """What workers hold and have measured, by a connection of its own; open() need not have been called."""
         from watchtower.store.shards import Shards
 
-        return Shards(self._connected)
+        return Shards(self._connected, self._written)
 
     async def _connected(self) -> Any:
         """A connection beside the pool. A commit by it does not wait for the disk."""

@@ -16,6 +16,10 @@ ANSWER = 2.5
 """Seconds for one exchange with the database."""
 MOST = 500
 """Rows that are read at once."""
+LISTEN = 0.5
+"""Seconds for a sign that we still listen."""
+_WRITTEN = "watchtower_batches"
+"""The channel on which workers say that they have written: of the whole database, and without a word of what."""
 
 T = TypeVar("T")
 
@@ -117,11 +121,13 @@ class Survey(NamedTuple):
 
 
 class Shards:
-    """One connection, opened when it is needed and dropped after any failure, which is a StoreAway."""
+    """One connection, opened when it is needed and dropped after any failure, which is a StoreAway. `written` is set when
+    batches have come: at once by `send` in this process, and by others' where `listen` was asked and nothing swallows it."""
 
-    def __init__(self, connect: Callable[[], Awaitable[Any]]) -> None:
-        self._connect, self._turn = connect, asyncio.Lock()
+    def __init__(self, connect: Callable[[], Awaitable[Any]], written: asyncio.Event) -> None:
+        self._connect, self._turn, self.written = connect, asyncio.Lock(), written
         self._connection: Any = None
+        self._listener: Any = None
 
     async def work(self, who: Identity, state: WorkerState) -> Work:
         """Beats for this worker; which shards it holds from now on. Of an old `turn` nothing comes."""
@@ -137,7 +143,26 @@ class Shards:
     async def send(self, location: str, batches: Sequence[Batch]) -> None:
         """Writes those whose shard nobody has claimed since."""
         columns = list(zip(*batches, strict=True))
-        await self._run(lambda connection: connection.execute(_SEND, *columns, location))
+
+        async def send(connection: Any) -> None:
+            await connection.execute(_SEND, *columns, location)
+            self.written.set()
+            # By itself, for at its commit it locks out every other NOTIFY of the server.
+            await connection.execute(f"NOTIFY {_WRITTEN}")
+
+        await self._run(send)
+
+    async def listen(self) -> None:
+        """Hears from now on, until the next call, when others have written; call it every second. Where it fails, or a pooler
+        keeps the word to itself, nothing is lost: the leader looks all the same."""
+        try:
+            async with asyncio.timeout(LISTEN):
+                if self._listener is None:
+                    self._listener = await self._connect()
+                    await self._listener.add_listener(_WRITTEN, lambda *_: self.written.set())
+                await self._listener.execute("SELECT 1")  # a line may be dead without a word
+        except Exception:  # noqa: BLE001 - whatever it is, it is tried again
+            self._deafen()
 
     async def leave(self, id: str, location: str, turn: int) -> None:
         """Gives everything back."""
@@ -171,9 +196,15 @@ class Shards:
         await self._run(lambda connection: connection.execute(_TIDY))
 
     def close(self) -> None:
+        self._deafen()
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.terminate()
+
+    def _deafen(self) -> None:
+        listener, self._listener = self._listener, None
+        if listener is not None:
+            listener.terminate()
 
     async def _run(self, work: Callable[[Any], Awaitable[T]]) -> T:
         async with self._turn:
