@@ -135,3 +135,26 @@ def test_what_is_misspelt_is_told(tmp_path: Path, text: str, said: str) -> None:
     result = run(tmp_path, STORY + text)
     assert (result.exit_code, result.stdout) == (2, "")
     assert said in result.stderr
+
+
+def test_what_is_unmet_says_only_what_differs(tmp_path: Path) -> None:
+    wanted = 'flow = "checkout", record = "P0", clocks = { acknowledge = "overdue" }, duties = { "pboc.class-one" = "clear" }'
+    result = run(tmp_path, f'{STORY}\n[[test.expect]]\nat = "20m"\nincidents = [{{ {wanted} }}]')
+    (one,) = json.loads(result.stdout)["tests"][0]["unmet"]
+    assert one["surplus"] == ["Checkout flow checkout P0 acknowledged clocks {acknowledge met}"]
+
+
+def test_a_rule_that_cannot_tell_is_named(tmp_path: Path) -> None:
+    rules, file = tmp_path / "rules.toml", tmp_path / "a.toml"
+    rules.write_text(
+        '[[rule]]\nname = "bank"\nmatch = { check = "bank-gateway" }\nwhen = \'outcome == "down" || latency > 2.0\'\n'
+        'severity = "P2"\nsummary = "The bank"\n[[responder]]\nname = "li"\nemail = "li@example.com"\n'
+        '[channel.email]\nmailbox = "mailbox"\n'
+    )
+    file.write_text(
+        '[[test]]\nname = "it comes back"\n[[test.input]]\ncheck = "bank-gateway"\noutcome = "-x1m xx2m -x5m"\n'
+        '[[test.expect]]\nfrom = "3m"\nresolves = ["bank"]\n'
+    )
+    arguments = ["--rules", str(rules), "--checks", str(TEAM / "checks"), str(file)]
+    told = CliRunner().invoke(command, arguments, catch_exceptions=False).stdout
+    assert "bank cannot tell where bank-gateway is up: the test does not say its latency" in told

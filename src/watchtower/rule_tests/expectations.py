@@ -163,7 +163,13 @@ def _fits(wanted: str | AlertTable, got: Spell) -> bool:
 
 
 def _incident_fits(wanted: IncidentTable, got: IncidentView) -> bool:
-    return all(met(getattr(wanted, key), ASPECTS[key].got(got)) for key in _asked(wanted))
+    return not _unlike(wanted, got)
+
+
+def _unlike(wanted: IncidentTable, got: IncidentView) -> dict[str, object]:
+    """What is not as wanted, by its key."""
+    seen = {key: ASPECTS[key].of(got, getattr(wanted, key)) for key in _asked(wanted)}
+    return {key: one for key, one in seen.items() if not met(getattr(wanted, key), one)}
 
 
 def _asked(wanted: IncidentTable) -> list[str]:
@@ -210,17 +216,19 @@ def _page_said(got: Sent) -> str:
     return f"{got.responder} by {got.channel} ({got.kind} {got.severity}, at {span(got.at)})"
 
 
-def _incident_said(wanted: Iterable[IncidentTable]) -> Callable[[IncidentView], str]:
-    """Shows of an incident what every one has, and what is asked of any."""
-    asked = {key for one in wanted for key in _asked(one)} | _ALWAYS
+def _incident_said(wanted: Sequence[IncidentTable]) -> Callable[[IncidentView], str]:
+    """Shows of an incident what every one has, and what is not as in that table which it meets best."""
 
     def said(got: IncidentView) -> str:
-        return _aspects({key: ASPECTS[key].got(got) for key in ASPECTS if key in asked})
+        unlike = min((_unlike(one, got) for one in wanted), key=len, default={})
+        return _aspects(
+            {key: unlike.get(key) or ASPECTS[key].got(got) for key in ASPECTS if key in _ALWAYS | {*unlike}}
+        )
 
     return said
 
 
-_ALWAYS = {"title", "flow", "severity", "state"}
+_ALWAYS = frozenset({"title", "flow", "severity", "state"})
 _PLAIN = {"title", "severity", "state"}
 """What is understood without its name."""
 

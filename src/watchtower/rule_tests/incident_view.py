@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from typing import Any
 
+from watchtower.core.deadlines.duty_state import DutyStanding
 from watchtower.core.deadlines.sla_clocks import Clock
 from watchtower.core.incident.history import History
 from watchtower.core.incident.incidents import Incident
@@ -77,10 +78,17 @@ Names = Iterable[str]
 
 
 class Aspect(Frozen):
-    """One thing to expect of an incident: `got` finds it, `known` are the names that stand in it."""
+    """One thing to expect of an incident: `got` finds it, `known` are the names that stand in it; `else_` is what a name
+    stands for that is not there."""
 
     got: Callable[[IncidentView], Any]
     known: Callable[[Plan], Names] | None = None
+    else_: str = "not there"
+
+    def of(self, seen: IncidentView, wanted: Any) -> Any:
+        """What there is; of a table, the names that are wanted."""
+        got = self.got(seen)
+        return {name: got.get(name, self.else_) for name in wanted} if isinstance(wanted, Mapping) else got
 
 
 ASPECTS: Mapping[str, Aspect] = {
@@ -103,6 +111,7 @@ ASPECTS: Mapping[str, Aspect] = {
     "duties": Aspect(
         lambda seen: {id: one.standing for id, one in seen.history.deadlines.duties.items()},
         lambda plan: [one.id for one in plan.deadlines.compliance.duties],
+        DutyStanding.CLEAR,
     ),
     "plans": Aspect(
         lambda seen: {run.plan: run.state for run in seen.history.degrade.runs}, lambda plan: plan.degrade
@@ -115,12 +124,10 @@ ASPECTS: Mapping[str, Aspect] = {
 
 
 def met(wanted: Any, got: Any) -> bool:
-    """Whether this is what was wanted: of a table each named entry, of hints a part of one, of times the window."""
+    """Whether this is what was wanted: of hints a part of one, of times the window."""
     match wanted, got:
         case TimeWindow(), TimeWindow():
             return bool(wanted.first <= got.first <= wanted.last)
-        case (Mapping(), Mapping()):
-            return all(got.get(name) == one for name, one in wanted.items())
         case (tuple(), frozenset()):
             return frozenset(wanted) == got
         case (tuple(), tuple()):

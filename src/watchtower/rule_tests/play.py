@@ -24,6 +24,7 @@ from watchtower.model import (
 from watchtower.page_kinds import PageKind
 from watchtower.replay import Replay, World
 from watchtower.replay.chart import letter_of
+from watchtower.replay.columns import measurements_of
 from watchtower.replay.driver import learnt
 from watchtower.replay.series import narrowed_to
 from watchtower.rule_tests.incident_view import IncidentView
@@ -65,7 +66,8 @@ class Acted(Frozen):
 
 class RuleTestRun(Mutable):
     """What happened. `incidents` are those that were open at each moment that an expectation names; `severities`
-    the letter of a chart that holds of each incident from a moment on."""
+    the letter of a chart that holds of each incident from a moment on; `unmeasured` what a rule needs of a check and
+    the test does not measure, by rule and check."""
 
     test: RuleTest
     spells: list[Spell] = field(default_factory=list)
@@ -74,6 +76,7 @@ class RuleTestRun(Mutable):
     incidents: dict[float, list[IncidentView]] = field(default_factory=dict)
     severities: dict[str, list[tuple[float, str]]] = field(default_factory=dict)
     polls: dict[Series, list[tuple[float, Reading]]] = field(default_factory=dict)
+    unmeasured: dict[tuple[str, str], list[str]] = field(default_factory=dict)
 
     def alerts_at(self, at: float, state: AlertState) -> list[Spell]:
         return [
@@ -85,7 +88,7 @@ def play(test: RuleTest, plan: Plan) -> RuleTestRun:
     """Plays this test's timelines."""
     intervals = {(one.check.name, one.series): one.every for one in test.inputs}
     narrow = narrowed_to(plan, intervals)
-    course = RuleTestRun(test)
+    course = RuleTestRun(test, unmeasured=_unmeasured(test, narrow))
     replay = Replay(
         narrow, test.start, world=World(broken=frozenset(test.table.fails)), learned=_learned(test, narrow),
         heard=lambda decision, engine: _note(course, decision, engine),
@@ -115,6 +118,16 @@ def play(test: RuleTest, plan: Plan) -> RuleTestRun:
             ]
     replay.advance(test.start + test.lasts)
     return course
+
+
+def _unmeasured(test: RuleTest, plan: Plan) -> dict[tuple[str, str], list[str]]:
+    found = {}
+    for one in test.inputs:
+        open_ = measurements_of(one.check).keys() - one.measured.keys()
+        for rule in plan.rules_of(one.check.name):
+            if needed := [name for name in rule.programs[one.check.name].names if name in open_]:
+                found[rule.name, one.check.name] = needed
+    return found
 
 
 def _note(course: RuleTestRun, decision: Decision, engine: Engine) -> None:

@@ -43,17 +43,28 @@ def words(result: RuleTestResult) -> list[str]:
         drawn = draw(result.course, moment)
         clock = datetime.fromisoformat(test.table.start) + timedelta(seconds=moment)
         lines += ["", *(f"    {line}" for line in drawn[:-1]), f"    {drawn[-1]} ({clock:%H:%M:%S})"]
+    told = "\n".join(line for one in result.unmet for line in (*one.missing, *one.surplus))
+    endless = {(one.rule, one.check) for one in result.course.spells if one.end is None}
+    for (rule, check), needed in result.course.unmeasured.items():
+        if rule in told or (rule, check) in endless:
+            lines.append(
+                f"  {rule} cannot tell where {check} is up: the test does not say its {', '.join(needed)}"
+            )
     return lines
 
 
 def _unmet(one: Unmet) -> list[str]:
     lines = [f"  {one.place}: {one.when}: {one.what}"]
     never = one.key == "never"
-    lines.append(
-        f"    expected  {'none of them' if never else '; '.join((*one.met, *one.missing)) or 'nothing'}"
-    )
-    lines.append(f"    got       {'; '.join((*one.met, *one.surplus)) or 'nothing'}")
-    if one.met or len(one.missing) + len(one.surplus) > 2:
+    many = len(one.missing) + len(one.surplus) > 2
+    if not many or never:
+        lines.append(
+            f"    expected  {'none of them' if never else '; '.join((*one.met, *one.missing)) or 'nothing'}"
+        )
+        lines.append(f"    got       {'; '.join((*one.met, *one.surplus)) or 'nothing'}")
+    elif one.met:
+        lines.append(f"    met       {'; '.join(one.met)}")
+    if one.met or many:
         # Where some lines agree, say which do not.
         lines += [f"    missing   {line}" for line in one.missing]
         lines += [f"    surplus   {line}" for line in one.surplus if not never]

@@ -114,7 +114,7 @@ def advance(
             holds_since=holds_since,
             clears_since=None,
             fired_at=fired_at,
-            resolved_at=None,
+            resolved_at=None if state is F else alert.resolved_at,
         )
     if state is F:
         return alert if alert.clears_since is not None else replace(alert, clears_since=at)

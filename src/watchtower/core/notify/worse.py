@@ -25,7 +25,8 @@ def worse(step: Step, incident: Incident, found: Indicators) -> Sequence[FlowImp
 
 
 def _is_news(flow: FlowImpact, before: float) -> bool:
-    joins = flow.tier is Tier.CORE and before < DEGRADED <= flow.impact
+    # What strays around a tenth was told of: it is news when it is twice what it was.
+    joins = flow.tier is Tier.CORE and before < DEGRADED <= flow.impact and flow.impact >= 2.0 * before
     return joins or before < DOWN <= flow.impact
 
 

@@ -59,16 +59,26 @@ def _measure(step: Step, incident: Incident, known: Factors) -> Indicators | Non
 def _by_rules(step: Step, incident: Incident) -> Severity:
     """The worst severity of what fires, or what a person set; the present one where nothing does."""
     firing = step.state.alerts_of(incident.id, AlertState.FIRING)
-    phases = [alert.severity for alert in firing]
-    if incident.flows and not all(alert.severity is incident.severity for alert in firing):
-        phases += [alert.severity for alert in _passed(step, incident)]
-    worst = worst_of(phases)
+    worst = _worst(step, incident, firing)
     if worst is None:
         return incident.severity
-    without = sum(1 for a in firing if a.rule == NO_DATA)
-    if without >= step.plan.no_data.many and step.plan.no_data.severity_many.worse_than(worst):
-        worst = step.plan.no_data.severity_many
+    if incident.severity.worse_than(worst):
+        # What comes and goes around a threshold must not be lowered and raised every few minutes.
+        lasts = step.plan.severity.lower.after[incident.severity]
+        ended = (one for one in step.state.alerts.of(incident.id) if one.state is not AlertState.UNWATCHED)
+        lately = [one for one in ended if one.resolved_at is not None and step.at - one.resolved_at < lasts]
+        if not incident.severity.worse_than(_worst(step, incident, [*firing, *lately]) or worst):
+            worst = incident.severity
     return standing(step.history(incident.id).severity, worst)
+
+
+def _worst(step: Step, incident: Incident, alerts: list[Alert]) -> Severity | None:
+    """What these alerts ask for, and those of traffic whose users are not back."""
+    phases = [alert.severity for alert in alerts]
+    if incident.flows and not all(one is incident.severity for one in phases):
+        phases += [alert.severity for alert in _passed(step, incident)]
+    many = sum(1 for alert in alerts if alert.rule == NO_DATA) >= step.plan.no_data.many
+    return worst_of([*phases, step.plan.no_data.severity_many] if many else phases)
 
 
 def _passed(step: Step, incident: Incident) -> list[Alert]:
