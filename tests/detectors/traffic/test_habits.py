@@ -111,9 +111,7 @@ def by_chance(rate: Rate, dice: random.Random | None) -> Rate:
     return rate if dice is None else lambda hour, weekday: poisson(dice, rate(hour, weekday) * 2.5) / 2.5
 
 
-# Of counts by chance a page comes in a few days. Of exact ones seven come where the season keeps a hole: a surge that is told
-# from the middle of a half hour on is not counted towards a habit.
-@pytest.mark.parametrize(("seed", "most"), [(0, 8), (3, 3), (4, 3)])
+@pytest.mark.parametrize(("seed", "most"), [(0, 0), (3, 1), (4, 1)])  # 0: exact counts
 def test_traffic_that_doubles_for_good_is_neither_too_little_later_nor_a_moved_clock(
     seed: int, most: int
 ) -> None:

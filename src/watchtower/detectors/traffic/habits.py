@@ -38,7 +38,8 @@ _SHARED = 0.3
 class Habits:
     """`usual` is requests per second by season, `usual_low` the same as a silence may count on; 0 where closed.
 
-    `bad` and `noted` are set by the detector: this visit had an anomaly, or a silence that was no chance."""
+    `bad`, `noted` and `surged` are set by the detector: this visit had an anomaly, or a silence that was no chance; this half
+    hour had too much in it."""
 
     __slots__ = (
         "_bin",
@@ -48,6 +49,7 @@ class Habits:
         "_factor",
         "_first",
         "_from",
+        "_half_bad",
         "_half_came",
         "_half_expected",
         "_index",
@@ -83,7 +85,7 @@ class Habits:
             MovedClock(),
         )
         self._strange = bytearray(HALVES)
-        """Anomalous visits in a row of each half hour."""
+        """Anomalous visits in a row of each half hour, without the one that lasts."""
         self._touched = 0
         """Bits of the half hours that the open outage has touched."""
         self._index = -1
@@ -96,13 +98,17 @@ class Habits:
         """ln² between this bin and the neighbour that differs most."""
         self.known = self.steep = self.closed = False
         self._from, self._until = 0.0, BIN
-        self._half_came = self._half_expected = 0.0
+        self._begin_half()
         self._begin()
+
+    def _begin_half(self) -> None:
+        self._half_came = self._half_expected = 0.0
+        self._half_bad = self.surged = False
 
     def _begin(self) -> None:
         self._came = self._seconds = self._open = self._busy = 0.0
         self._first = self._last = -1.0
-        self.bad = self.noted = self.surged = False
+        self.bad = self.noted = False
 
     def move(self, middle: Instant, flat: float, dispersion: float, drift: float) -> None:
         """Goes to the bin of this moment, which `leaves` the one in force. `flat` is the rate where no season is known, `drift`
@@ -117,11 +123,21 @@ class Habits:
         row_before = self._row
         self._bin, self._row = int(seconds // BIN), self._calendar.row(int(day))
         if before != self._bin // PER_HALF or row_before != self._row:
-            if self._half_expected > 0.0:
-                self.season.learn_weekday(row_before, before, self._half_came, self._half_expected)
-            self._half_came = self._half_expected = 0.0
+            self._leave_half(before, row_before)
         self._begin()
         self._enter(int(day), flat, dispersion)
+
+    def _leave_half(self, half: int, row: int) -> None:
+        """A surge counts towards a habit wherever in the half hour it began, and what it brought is no weekday's."""
+        strange = self._strange
+        if self.surged:
+            strange[half] = min(15, strange[half] + 1)
+        else:
+            if self._half_expected > 0.0:
+                self.season.learn_weekday(row, half, self._half_came, self._half_expected)
+            if strange[half] and not self._half_bad:
+                strange[half] -= 1
+        self._begin_half()
 
     def _enter(self, day: int, flat: float, dispersion: float) -> None:
         season, openings, here, row = self.season, self.openings, self._bin, self._row
@@ -196,10 +212,11 @@ class Habits:
         """Whether this moment is beyond the bin in force."""
         return int(middle // BIN) > self._index
 
-    def leave(self, measured: float, level: Level, dispersion: float, outage: bool, now: float) -> bool:
+    def leave(self, measured: float, level: Level, dispersion: float, now: float) -> bool:
         """Learns the visit that ends. `now`: the level by what comes now, in an outage or a surge too. True: the timetable has
         moved."""
         here, row, half = self._bin, self._row, self._bin // PER_HALF
+        self._half_bad = self._half_bad or self.bad
         if self._seconds < BIN / 2.0:
             return False
         moved = False
@@ -215,17 +232,12 @@ class Habits:
         elif self.closed or (self.noted and not self._sparse()):
             self.openings.nothing(here, row, expected=self.closed)
             return False
-        first = here % PER_HALF == 0
-        if self.bad and self.season.visited(here) > 0.0:
-            if first and self.surged and not outage:
-                self._strange[half] = min(15, self._strange[half] + 1)
-            if self._strange[half] < _HABIT:
-                self._touched |= 1 << half
-                if self._came > 0.0 and self.season.unknown_rest(row, half):
-                    self._weigh(self._opened() * level.slow)
-                return moved
-        elif first and self._strange[half]:
-            self._strange[half] -= 1
+        strange = self._strange[half] + self.surged
+        if self.bad and self.season.visited(here) > 0.0 and strange < _HABIT:
+            self._touched |= 1 << half
+            if self._came > 0.0 and self.season.unknown_rest(row, half):
+                self._weigh(self._opened() * level.slow)
+            return moved
         open_ = self._opened()
         shared = self._shared(open_, level.fast)
         anew = self.bad and shared < _SHARED
@@ -310,19 +322,20 @@ class Habits:
         return [
             self._index, self._local, self._bin, self._row, self.usual, self.usual_low, self._factor, self.slope,
             self.known, self.steep, self.closed, self._from, self._until, self._half_came, self._half_expected,
-            self._came, self._seconds, self._open, self._busy, self._first, self._last, self.bad, self.noted, self.surged,
-            self._touched, *self.clock.state(),
+            self._came, self._seconds, self._open, self._busy, self._first, self._last, self.bad, self.noted,
+            self.surged + 2 * self._half_bad, self._touched, *self.clock.state(),
         ]  # fmt: skip
 
     def restore(self, state: Sequence[float]) -> None:
         (
             index, self._local, bin_, row, self.usual, self.usual_low, self._factor, self.slope,
             known, steep, closed, self._from, self._until, self._half_came, self._half_expected,
-            self._came, self._seconds, self._open, self._busy, self._first, self._last, bad, noted, surged, touched, *clock,
+            self._came, self._seconds, self._open, self._busy, self._first, self._last, bad, noted, odd, touched, *clock,
         ) = state  # fmt: skip
         self._index, self._bin, self._row, self._touched = int(index), int(bin_), int(row), int(touched)
         self.known, self.steep, self.closed = bool(known), bool(steep), bool(closed)
-        self.bad, self.noted, self.surged = bool(bad), bool(noted), bool(surged)
+        self.bad, self.noted, self.surged = bool(bad), bool(noted), odd % 2 == 1
+        self._half_bad = odd >= 2.0
         self.clock.restore(clock)
         self.gaps.turn(self._local, BIN)
 

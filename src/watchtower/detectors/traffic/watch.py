@@ -121,7 +121,7 @@ class FlowWatch:
             # What has been missing for longer than an hour is no timetable that moved by one.
             lasts = since is not None and at - since > HOUR
             now = outage.share * outage.level if lasts else self.deviation.hour or model.level.fast
-            if habits.leave(self.measured, model.level, dispersion, since is not None, now):
+            if habits.leave(self.measured, model.level, dispersion, now):
                 self._end_outage(at)
             habits.move(middle, model.rate, dispersion, self.deviation.hourly)
             model.turn()
@@ -270,7 +270,7 @@ class FlowWatch:
         holds = self.upside.holds(self.at)
         if suspicious or open_ or found or holds:
             habits.bad = habits.bad or habits.known or outage.silent
-            habits.surged = habits.surged or found
+            habits.surged = habits.surged or (found and not open_)
         if self.silence.onset is not None or not self.declared.learns:
             held = suspicious or open_ or (flood and self.declared.bounded)
             if not self.declared.closed and self.silence.onset is None and not held:
