@@ -26,7 +26,7 @@ PARTS: Mapping[str, tuple[float, Callable[[Path, float, random.Random], Part]]] 
     "lease": (360.0, lease.run),
     "pages": (420.0, pages.run),
     "split": (90.0, pages.split),
-    "rolling": (90.0, pages.rolling),
+    "rolling": (180.0, pages.rolling),
     "away": (650.0, away.run),
     "nobody": (60.0, away.nobody),
     "delay": (60.0, delay.run),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import threading
@@ -17,8 +18,11 @@ from benchmarks.cluster.cell import Cell, a_cell
 from benchmarks.cluster.oracle import WITHIN, Acknowledgement, Fault, Verdict, judge
 from benchmarks.cluster.report import Part
 from tests.acceptance.process import TOKEN
+from tests.parts.next_version import NEWEST, next_version
 
 TARGETS, A_MINUTE, HARM_EVERY, HARM = 60, 50.0, 10.0, 5.0
+ROLLED = 75.0
+"""Seconds after the last daemon was updated, by which what the version before needed is gone."""
 SHORTEST, LONGEST = 10.0, 30.0
 """Seconds that a fault lasts: longer than nobody leads, and a person needs to answer."""
 ANSWERED = 0.3
@@ -192,22 +196,50 @@ def split(home: Path, seconds: float, chance: random.Random) -> Part:
     return Part(figures, [one for one in part.broken if one not in doubles], part.times)
 
 
+ADDS = """
+ALTER TABLE outbox ADD COLUMN later TEXT NOT NULL DEFAULT '';
+ALTER TABLE incidents ADD COLUMN later TEXT NOT NULL DEFAULT '';
+ALTER TABLE lease ADD COLUMN later TEXT NOT NULL DEFAULT '';
+CREATE INDEX incidents_later ON incidents (later)"""
+DROPS = """
+ALTER TABLE outbox DROP COLUMN later;
+ALTER TABLE incidents DROP COLUMN later;
+ALTER TABLE lease DROP COLUMN later"""
+
+
 def rolling(home: Path, seconds: float, chance: random.Random) -> Part:
-    """One daemon after the other is ended and started again, as an update does, and each configuration is reloaded."""
-    turns = iter(range(1 << 30))
+    """One daemon after the other is updated, twice: to a version that adds to the schema, of which one goes back in
+    between, and to one that takes it away again. Each configuration is reloaded besides."""
+    adds, drops = {f"{NEWEST + 1:04}_adds.sql": ADDS}, {f"{NEWEST + 2:04}_drops.contract.sql": DROPS}
+    second = next_version(home / "second", "99.1", adds)
+    third = next_version(home / "third", "99.2", {**adds, **drops})
+    first = {"PYTHONPATH": os.environ.get("PYTHONPATH", "")}
+    versions = iter(
+        [(0, second), (1, second), (0, first), (0, second), (2, second), (1, third), (0, third), (2, third)]
+    )
 
     def updated(cell: Cell, chance: random.Random) -> str:
-        daemon = cell.daemons[next(turns) % len(cell.daemons)]
+        number, version = next(versions, (-1, third))
+        daemon = cell.daemons[number]
         daemon.stop()
+        daemon.environment |= version
         daemon.start(wait=False)
         time.sleep(HARM)
         for one in cell.daemons:
             if one.child is not None:
                 one.signal(signal.SIGHUP)
-        return "stopped and started again"
+        return (
+            "started again" if number < 0 else f"moved to version {[first, second, third].index(version) + 1}"
+        )
 
     with a_cell(home, TARGETS) as cell:
-        return part_of(*suffer(cell, seconds, chance, updated))
+        part = part_of(*suffer(cell, max(seconds, HARM_EVERY * 8 + ROLLED), chance, updated))
+        done = cell.sql(
+            "SELECT string_agg(version::text, ' ') FROM watchtower.schema_version WHERE program LIKE '99.%'"
+        )
+        if done != f"{NEWEST + 1} {NEWEST + 2}":
+            return Part(part.figures, [*part.broken, f"the schema's steps: {done}"], part.times)
+        return part
 
 
 def run(home: Path, seconds: float, chance: random.Random) -> Part:

@@ -47,16 +47,6 @@ async def test_two_that_start_at_once_migrate_one_after_the_other(postgres: Post
     await asyncio.gather(*(store.close() for store in stores))
 
 
-async def test_a_newer_schema_is_refused(postgres: Postgres) -> None:
-    dsn = postgres.create_database()
-    store = open_store(dsn)
-    await store.open()
-    await store.close()
-    postgres.sql("INSERT INTO watchtower.schema_version VALUES (99)", database(dsn))
-    with pytest.raises(StoreError, match=r"written by a newer watchtower \(schema 99, this one knows \d+\)"):
-        await open_store(dsn).open()
-
-
 async def test_connections_that_the_server_cut_are_replaced(postgres: Postgres) -> None:
     dsn = postgres.create_database()
     store = open_store(dsn)

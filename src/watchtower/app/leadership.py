@@ -132,6 +132,7 @@ class Leadership:
             try:
                 await store.open()
                 self._standby.store, self._standby.away, self._standby.shards = store, "", store.shards()
+                self._standby.tell_schema(store)
                 self._standby.instance = await store.once("instance", secrets.token_hex(6))
                 if store.shared:
                     self._standby.peer_key = (await store.once("peer", secrets.token_hex(32))).encode()
@@ -153,7 +154,7 @@ class Leadership:
         try:
             await asyncio.wait({taking}, timeout=SETTLES)
             if taking.done():
-                return
+                return await taking
             await self._door.open(self._answers)
             say("READY=1")
             log.info("standing_by", leader=self._standby.standing().leader, version=__version__)
@@ -164,6 +165,7 @@ class Leadership:
                 if web.done():
                     raise web.exception() or RuntimeError("the web server ended")
             web.cancel()
+            await taking
         finally:
             taking.cancel()
 

@@ -17,9 +17,13 @@ from watchtower.core.incident.identity import Identities
 from watchtower.errors import StoreError
 from watchtower.logs import log
 from watchtower.probes.registry import Registry
+from watchtower.store.migrate import News
 from watchtower.store.store import Store
 from watchtower.telemetry import Telemetry
 from watchtower.values import replace
+
+SCHEMA = 10.0
+"""Seconds between two looks whether daemons of the version before still live."""
 
 if TYPE_CHECKING:
     from contextlib import AsyncExitStack
@@ -52,6 +56,7 @@ class Standby:
         self.done_here: list[KeptRequest] = []
         """What was done here as the leader, and the store may not have: for the next leader, should that be another one."""
         self.leads = False
+        self._news: News = {}
         self.unfenced = 0
         """Pages that this process has sent while another daemon might have led."""
         self.others = OtherDaemons(configuration.settings, lambda: self.peer_key, self._peers)
@@ -180,7 +185,22 @@ class Standby:
         chore("kept-requests", LOOK, lambda: kept(requests.look), delay=0.0)
         chore("done-here", LOOK, leading.written)
         chore("other-daemons", EVERY, leading.ask_others)
+        chore("schema", SCHEMA, lambda: kept(self._contract), delay=SCHEMA)
         return Peers(app, self.peer_key, leading)
+
+    async def _contract(self) -> None:
+        """Takes away from the schema what the version before needed, once none of its daemons and workers lives."""
+        assert self.store is not None
+        try:
+            await self.store.contract()
+        finally:
+            self.tell_schema(self.store)
+
+    def tell_schema(self, store: Store) -> None:
+        """Says what was done to the schema, once."""
+        before, self._news = self._news, store.news
+        for event, values in self._news.items() if self._news != before else ():
+            log.info(event, **values)
 
     async def with_workers(
         self, stack: AsyncExitStack, probing: Probing, inbox: Inbox, journal: Journal

@@ -16,7 +16,9 @@ from math import inf
 from typing import Any
 from uuid import uuid4
 
+from watchtower.errors import StoreError
 from watchtower.logs import log
+from watchtower.store.migrate import contracted
 from watchtower.values import Frozen
 
 TTL, BEAT, POLL, RETRY, ANSWER = 3.0, 1.0, 0.25, 0.2, 0.8
@@ -35,10 +37,11 @@ OTHER_PLAN = 3 * TTL
 """Seconds that a standby with another configuration than the leader's waits longer."""
 
 _ROW = """
-SELECT term::text, beat, released, owner, url, epoch, peer, plan, taken, unled FROM lease WHERE cell = 'main'"""
+SELECT COALESCE((SELECT max(version) FROM schema_version WHERE contract), 0), term::text, beat, released,
+owner, url, epoch, peer, plan, taken, unled FROM lease WHERE cell = 'main'"""
 _WATCHED = """
-WITH mine AS (INSERT INTO standbys (name, plan, since, peer, seen) VALUES ($1, $2, $3, $4, now())
-ON CONFLICT (name) DO UPDATE SET plan = excluded.plan, peer = excluded.peer, seen = now())
+WITH mine AS (INSERT INTO standbys (name, plan, since, peer, knows, seen) VALUES ($1, $2, $3, $4, $5, now())
+ON CONFLICT (name) DO UPDATE SET plan = excluded.plan, peer = excluded.peer, knows = excluded.knows, seen = now())
 UPDATE lease SET watched = watched + 1 WHERE cell = 'main'"""
 _STANDBYS = """
 SELECT name, plan, since, peer FROM standbys
@@ -87,8 +90,12 @@ class Lease:
     harms nobody, and a disk that is slow must not cost its holder the lease. Taking it waits.
     """
 
-    def __init__(self, connect: Callable[[], Awaitable[Any]], owner: str, url: str, peer: str = "") -> None:
+    def __init__(
+        self, connect: Callable[[], Awaitable[Any]], owner: str, url: str, peer: str = "", knows: int = 0
+    ) -> None:  # fmt: skip
+        """`knows`: the newest step of the schema that this program has."""
         self.term, self.owner, self._me = str(uuid4()), owner, (owner, url, peer)
+        self._knows, self._refused = knows, ""
         self.plan = ""
         """A hash of the configuration with which this daemon leads, or would."""
         self.standbys: tuple[StandsBy, ...] = ()
@@ -116,7 +123,8 @@ class Lease:
         self._thread = threading.Thread(target=self._run, name="lease", daemon=True)
 
     async def take(self) -> None:
-        """Stands by until this daemon holds the lease."""
+        """Stands by until this daemon holds the lease. Raises StoreError where another version has changed the schema so
+        that this one may not lead."""
         if not self._thread.is_alive():
             self._thread.start()
             self._pulsing = asyncio.create_task(self._pulses(), name="lease-pulse")
@@ -126,6 +134,8 @@ class Lease:
         finally:
             taken.cancel()
             lost.cancel()
+        if self._refused:
+            raise StoreError(self._refused)
 
     async def end(self) -> None:
         """Releases the lease, so that a standby leads at once."""
@@ -201,17 +211,22 @@ class Lease:
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait):
                     await self._wake.wait()
-        if self._leads and not self._over:
+        if not self._over:
+            last = (_RELEASE, self.term) if self._leads else (_FORGET, self._me[0])
             with suppress(Exception):
                 async with asyncio.timeout(ANSWER):
-                    await (await self._open()).execute(_RELEASE, self.term)
+                    await (await self._open()).execute(*last)
         self._drop()
 
     async def _look(self, begun: float) -> float:
         connection = await self._open()
         row = await connection.fetchrow(_ROW)
         now = time.monotonic()
-        term, beat, released, *holder = row or (None, None, True)
+        changed, term, beat, released, *holder = row or (0, None, None, True)
+        if changed > self._knows:
+            self._refused, self._over = contracted("the schema", changed, self._knows), True
+            self._tell(self.lost.set)
+            return 0.0
         if (term, beat) != self._seen or now - self._looked > POLL + 2 * ANSWER:
             self._lived = bool(self._seen) and now - self._looked <= POLL + 2 * ANSWER
             self._seen, self._since = (term, beat), now
@@ -221,7 +236,9 @@ class Lease:
             self._leads = True
             return 0.0
         if self._looks % round(BEAT / POLL) == 1:
-            await connection.execute(_WATCHED, self._me[0], self.plan, self._stands_since, self._me[2])
+            await connection.execute(
+                _WATCHED, self._me[0], self.plan, self._stands_since, self._me[2], self._knows
+            )
             await self._see(connection)
         if now - self._since >= self._waits(released):
             unled = now - self._since if self._lived else None

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 
 from watchtower.errors import StoreError
 from watchtower.values import Frozen
 
+News = Mapping[str, Mapping[str, object]]
+"""What happened to a schema: events of the log, each with its values."""
+
 
 class Migration(Frozen):
-    """One step; it takes the store to `version`."""
+    """One step; it takes the store to `version`. In PostgreSQL a `contract` takes away what no program needs any more that
+    knows it (postgres_schema.py)."""
 
     version: int
     name: str
     sql: str
+
+    @property
+    def contract(self) -> bool:
+        return self.name.endswith(".contract.sql")
 
 
 def migrations(dialect: str) -> Sequence[Migration]:
@@ -33,6 +41,14 @@ def not_empty(where: object) -> str:
 def older(where: object) -> str:
     """What is said where a store lacks steps and may not get them now."""
     return f"{where} is of an older watchtower: the next start of the daemon brings it up to date"
+
+
+def contracted(where: object, version: int, knows: int, program: str = "") -> str:
+    """What is said where another version took away what this one may need."""
+    return (
+        f"{where} was changed by watchtower {program or 'of a newer version'} so that older ones cannot use it "
+        f"(schema {version}, this one knows {knows}): run that version or a newer one; the way back is a backup from before"
+    )
 
 
 def missing(steps: Sequence[Migration], version: int, where: str) -> Sequence[Migration]:

@@ -20,7 +20,8 @@ from watchtower.store import answers, statements
 from watchtower.store.contract import SLICE, Columns, Slices, Snapshot
 from watchtower.store.kept_request import DROP, KEEP, LARGEST, MOST, OLDEST, KeptRequest
 from watchtower.store.lease import Lease
-from watchtower.store.migrate import migrations, missing, not_empty, older
+from watchtower.store.migrate import Migration, News, migrations, not_empty
+from watchtower.store.postgres_schema import PostgresSchema
 from watchtower.store.store import Store
 
 if TYPE_CHECKING:
@@ -62,7 +63,10 @@ class PostgresStore(Store):
 
     shared = True
 
-    def __init__(self, url: str, *, only_read: bool = False) -> None:
+    def __init__(
+        self, url: str, *, only_read: bool = False, steps: Sequence[Migration] = ()
+    ) -> None:  # fmt: skip
+        """`steps` of the schema, where they are not those of this program."""
         self._only_read = only_read
         try:
             import asyncpg
@@ -92,6 +96,7 @@ class PostgresStore(Store):
         )
         self._create_pool, self._connect = asyncpg.create_pool, asyncpg.connect
         self._dsn, self._schema = _split_url(url)
+        self._steps = PostgresSchema(self._schema, str(self), steps or migrations("postgres"))
         self._pool: Pool[Any] | None = None
         self._lease: Lease | None = None
         self._written = asyncio.Event()
@@ -114,7 +119,7 @@ class PostgresStore(Store):
             # Its text may quote a part of the password.
             raise StoreError(f"the store's URL cannot be read: {_FORM}") from None
         try:
-            await self._run(self._must_be_current if self._only_read else self._migrate)
+            await self._run(self._steps.must_be_current if self._only_read else self._steps.migrate)
         except BaseException:
             await self.close()
             raise
@@ -122,8 +127,20 @@ class PostgresStore(Store):
     def lease(self, owner: str, url: str, peer: str = "") -> Lease:
         """The lease to be taken; from now on every transaction checks that this daemon holds it. `peer` is where other
         daemons reach this one."""
-        self._lease = Lease(self._connected, owner, url, peer)
+        self._lease = Lease(self._connected, owner, url, peer, self._steps.knows)
         return self._lease
+
+    async def contract(self) -> None:
+        if self._steps.later:
+            try:
+                await self._write(self._steps.contract)
+            except StoreError as error:
+                self._steps.news = {"schema_waits": {"error": str(error)}}
+                raise
+
+    @property
+    def news(self) -> News:
+        return self._steps.news
 
     def shards(self) -> Shards:
         """What workers hold and have measured, by a connection of its own; open() need not have been called."""
@@ -215,29 +232,6 @@ class PostgresStore(Store):
                 await connection.execute(_NEXT_POSITION)
 
         await self._write(fill)
-
-    async def _must_be_current(self, connection: Connection) -> None:
-        there = await connection.fetchval("SELECT to_regclass('schema_version') IS NOT NULL")
-        if not there:
-            raise StoreError(f"{self}: there is none")
-        version = await connection.fetchval("SELECT COALESCE(MAX(version), 0) FROM schema_version")
-        if missing(migrations("postgres"), version, str(self)):
-            raise StoreError(older(self))
-
-    async def _migrate(self, connection: Connection) -> None:
-        async with connection.transaction():
-            # Two watchtowers that start at once migrate one after the other.
-            await connection.execute("SELECT pg_advisory_xact_lock(hashtext('watchtower migration'))")
-            # CREATE SCHEMA IF NOT EXISTS asks for the right to create one even where it exists.
-            if await connection.fetchval("SELECT to_regnamespace($1) IS NULL", self._schema):
-                await connection.execute(f"CREATE SCHEMA {self._schema}")
-            await connection.execute(
-                "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY)"
-            )
-            version = await connection.fetchval("SELECT COALESCE(MAX(version), 0) FROM schema_version")
-            for step in missing(migrations("postgres"), version, str(self)):
-                await connection.execute(step.sql)
-                await connection.execute("INSERT INTO schema_version (version) VALUES ($1)", step.version)
 
     async def _rows(self, sql: str, *parameters: Any) -> Sequence[answers.Row]:
         async def fetch(connection: Connection) -> Sequence[answers.Row]:

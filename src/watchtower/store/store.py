@@ -19,6 +19,7 @@ from watchtower.model import Instant
 from watchtower.store import answers, statements
 from watchtower.store.chain import LogRoot, digest, entry_text, grown, link
 from watchtower.store.contract import FOREVER, AuditEntry, Columns, OutboxRow, Slices, Snapshot
+from watchtower.store.migrate import News
 from watchtower.store.rows import plain
 
 if TYPE_CHECKING:
@@ -56,6 +57,14 @@ class Store:
         """The right to write here, where several daemons may share a store; `owner` and `url` are shown to the others.
         None where the store lets only one in."""
         raise NotImplementedError
+
+    async def contract(self) -> None:
+        """Takes away what no version needs any more, where daemons of two versions may share a store: for who leads."""
+
+    @property
+    def news(self) -> News:
+        """What open() or contract() did to the schema, or why it did not."""
+        return {}
 
     def shards(self) -> Shards | None:
         """What workers hold and have measured; None where there can be none."""
