@@ -41,18 +41,26 @@ def _handles(daemon: DaemonProcess, number: signal.Signals) -> bool:
     return bool(int(caught.split()[1], 16) >> (number - 1) & 1)
 
 
-@pytest.mark.parametrize("moment", [0.0, 0.1, 0.3, 0.6, 1.0, 1.5])
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_to_end_ends_it_well_at_any_moment(
-    daemon: DaemonProcess, number: signal.Signals, moment: float
+@pytest.mark.parametrize("words", [("run",), ("work", "--to", "http://127.0.0.1:9")])
+@pytest.mark.parametrize(
+    ("number", "moment"),
+    [
+        (signal.SIGTERM, 0.0), (signal.SIGINT, 0.1), (signal.SIGTERM, 0.3), (signal.SIGINT, 0.6), (signal.SIGTERM, 1.0),
+        (signal.SIGINT, 1.5),
+    ],
+)  # fmt: skip
+def test_a_signal_to_end_ends_it_well_at_any_moment_and_it_says_so(
+    daemon: DaemonProcess, number: signal.Signals, moment: float, words: tuple[str, ...]
 ) -> None:
-    daemon.start(wait=False)
+    daemon.environment["WATCHTOWER_WORK_TOKEN"] = "a-token-of-workers-0123"
+    daemon.start(wait=False, words=words)
     try:
         wait_until(lambda: _handles(daemon, signal.SIGHUP), "the handlers, of which this is the last")
         time.sleep(moment)
         daemon.signal(number)
         assert daemon.child is not None
         assert daemon.child.wait(20) == 0
+        assert daemon.log.read_text().count(number.name) == 1
     finally:
         daemon.kill()
 

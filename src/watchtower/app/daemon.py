@@ -102,7 +102,6 @@ class Daemon:
             else:
                 starting.cancel()
                 await asyncio.wait([starting])
-            log.info("stopping")
             for end in ends:
                 end.cancel()
             if self._cause is not None:

@@ -7,9 +7,8 @@ import asyncio
 import contextlib
 import os
 import secrets
-import signal
 import socket
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -36,11 +35,11 @@ SETTLES = 0.5
 
 
 class Leadership:
-    """Owned by the event loop. `hung_up` says whether SIGHUP came before there was a loop."""
+    """Owned by the event loop. Signals set `stop` and `reload`."""
 
-    def __init__(self, configuration: Configuration, hung_up: Callable[[], bool] = lambda: False) -> None:
-        self._configuration, self._settings, self._hung_up = configuration, configuration.settings, hung_up
-        self._stop, self._reload = asyncio.Event(), asyncio.Event()
+    def __init__(self, configuration: Configuration, stop: asyncio.Event, reload: asyncio.Event) -> None:
+        self._configuration, self._settings = configuration, configuration.settings
+        self._stop, self._reload = stop, reload
         certificate, key = self._settings.tls_certificate, self._settings.tls_key
         self._door = Door(
             self._settings.listen, listed(self._settings.trusted_proxies),
@@ -50,13 +49,7 @@ class Leadership:
         self._standby = Standby(configuration, f"{socket.gethostname()}:{os.getpid()}")
 
     async def run(self) -> None:
-        """Runs until a signal to stop; raises the daemon's error."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stop.set)
-        loop.add_signal_handler(signal.SIGHUP, self._reload.set)
-        if self._hung_up():
-            self._reload.set()
+        """Runs until `stop` is set; raises the daemon's error."""
         with only_one(self._settings.store):
             access = await access_for(self._settings, b"")
             self._answers = Porch(self._standby, access, "watchtower.web.standby")

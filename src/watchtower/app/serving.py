@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import resource
+import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -85,16 +86,17 @@ def _served(configuration: Configuration, hung_up: Callable[[], bool], working: 
     raise_open_files()
 
     async def serve() -> None:
+        stop, reload = _on_signals(hung_up)
         await _start_threads()
         alive = asyncio.create_task(live())
         if working is None:
             from watchtower.app.leadership import Leadership
 
-            await Leadership(configuration, hung_up).run()
+            await Leadership(configuration, stop, reload).run()
         else:
             from watchtower.app.worker import Worker
 
-            await Worker(configuration, working, hung_up).run()
+            await Worker(configuration, working, stop, reload).run()
         alive.cancel()
 
     try:
@@ -106,6 +108,22 @@ def _served(configuration: Configuration, hung_up: Callable[[], bool], working: 
         logs.log.critical("daemon_died", exc_info=error)
         return 1
     return 0
+
+
+def _on_signals(hung_up: Callable[[], bool]) -> tuple[asyncio.Event, asyncio.Event]:
+    """What SIGTERM and SIGINT set, and what SIGHUP does, also one that came before there was a loop."""
+    stop, reload, loop = asyncio.Event(), asyncio.Event(), asyncio.get_running_loop()
+
+    def end(number: signal.Signals) -> None:
+        logs.log.info("stopping", signal=number.name)
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, end, number)
+    loop.add_signal_handler(signal.SIGHUP, reload.set)
+    if hung_up():
+        reload.set()
+    return stop, reload
 
 
 async def _start_threads() -> None:

@@ -4,10 +4,9 @@ not well, or was not, at once."""
 from __future__ import annotations
 
 import asyncio
-import signal
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack, suppress
 from secrets import token_hex
 from typing import Protocol
@@ -69,19 +68,19 @@ def _way_in(settings: EnvironmentSettings, url: str, curl: CurlFleet) -> WayIn:
 
 
 class Worker:
-    """Owned by the event loop. `hung_up` says whether SIGHUP came before there was a loop."""
+    """Owned by the event loop. Signals set `stop` and `reload`."""
 
     def __init__(
-        self, configuration: Configuration, working: Working, hung_up: Callable[[], bool]
+        self, configuration: Configuration, working: Working, stop: asyncio.Event, reload: asyncio.Event
     ) -> None:  # fmt: skip
         self._telemetry = Telemetry(__version__)
-        self._configuration, self._hung_up, home = configuration, hung_up, configuration.settings.location
+        self._configuration, home = configuration, configuration.settings.location
         location = working.location or home
         self._who = Identity(token_hex(8), working.name, location, location == home)
         self._probing = Probing(configuration, Services(), self._observe, self._telemetry, self._died)
         self._probing.own = self._own
         self._way = _way_in(configuration.settings, working.url, self._probing.services.curl)
-        self._stop, self._reload = asyncio.Event(), asyncio.Event()
+        self._stop, self._reload = stop, reload
         self._cause: BaseException | None = None
         self._checks: Sequence[Checks] = ()
         self._held: dict[int, tuple[int, int]] = {}
@@ -97,15 +96,12 @@ class Worker:
         self._plan_hash = ""
 
     async def run(self) -> None:
-        """Until a signal to stop."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._end)
-        loop.add_signal_handler(signal.SIGHUP, self._reload.set)
-        if self._hung_up():
-            self._reload.set()
+        """Until `stop` is set."""
         async with AsyncExitStack() as stack:
             stack.callback(self._way.close)
+            ending = asyncio.create_task(self._stop.wait())
+            ending.add_done_callback(lambda _: self._wake.set())
+            stack.callback(ending.cancel)
             await self._replace_plan()
             await self._probing.open(stack)
             scheduler = self._probing.scheduler
@@ -200,7 +196,6 @@ class Worker:
                 self._waiting.popleft()
 
     async def _give_back(self) -> None:
-        log.info("stopping")
         self._probing.scheduler.stop()
         self._cut(self._measured)
         try:
@@ -248,10 +243,6 @@ class Worker:
         await self._probing.take()
         self._telemetry.reloaded(True, (), loaded.plan)
 
-    def _end(self) -> None:
-        self._stop.set()
-        self._wake.set()
-
     def _died(self, cause: BaseException) -> None:
         self._cause = cause
-        self._end()
+        self._stop.set()

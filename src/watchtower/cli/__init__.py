@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from watchtower.cli.signals import hung_up, until_started
 
-if sys.argv[1:2] == ["run"]:
+if sys.argv[1:2] in (["run"], ["work"]):
     until_started()  # before the first import that takes long
 
 

@@ -13,11 +13,16 @@ _came: set[int] = set()
 
 
 def until_started() -> None:
-    """Until the daemon has started, SIGHUP is remembered; SIGTERM and SIGINT end the process at once with
-    status 0."""
+    """Until the daemon has started, SIGHUP is remembered; SIGTERM and SIGINT end the process at once with status 0, for
+    it holds nothing yet."""
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: os._exit(0))
+        signal.signal(number, _end)
     signal.signal(signal.SIGHUP, lambda number, _: _came.add(number))
+
+
+def _end(number: int, _: object) -> None:
+    os.write(2, f"{signal.Signals(number).name}: ended before it had started\n".encode())
+    os._exit(0)
 
 
 def hung_up() -> bool:

@@ -150,9 +150,8 @@ def _series(engine: Engine, check: Check) -> list[str]:
 def _standing(engine: Engine, check: Check, series: str) -> Mapping[str, Value]:
     """What is always known of a series, also before it is seen."""
     flow = check.flow_of(series)
-    there = engine.plan.flows.get(flow)
     names = {"check": check.name, "probe": check.probe, "flow": flow, "series": series}
-    return {**names, "tier": str(there.tier) if there else "", "outcome": "up", "reason": ""}
+    return {**names, "tier": engine.plan.tier_of(flow), "outcome": "up", "reason": ""}
 
 
 def counted_first(plan: Plan, series: Iterable[Series]) -> list[Series]:

@@ -337,8 +337,7 @@ class Engine:
         says why."""
         try:
             facts = self.detectors.facts(check, observation)
-            flow = self.plan.flows.get(str(facts["flow"]))
-            facts["tier"] = str(flow.tier) if flow else ""
+            facts["tier"] = self.plan.tier_of(str(facts["flow"]))
             if verdict := self.reach.facts(check, observation, facts):
                 facts.update(verdict)
         except Exception as error:  # noqa: BLE001 - whatever it is; it begins anew with the next observation

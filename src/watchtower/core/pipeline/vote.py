@@ -44,8 +44,7 @@ def vote(
     changed: list[Alert] = []
     if rules:
         facts = detectors.facts(check, seen, alone=True)
-        flow = step.plan.flows.get(str(facts["flow"]))
-        facts |= {"tier": str(flow.tier) if flow else "", "location": seen.location}
+        facts |= {"tier": step.plan.tier_of(str(facts["flow"])), "location": seen.location}
         changed = evaluate_rules(step, rules, check, seen, facts)
     found = votes.combined(check, seen)
     if (

@@ -86,6 +86,10 @@ class Plan:
                 budgets.setdefault(name.partition(".")[0], {})[name] = limits
         object.__setattr__(self, "budgets", budgets)
 
+    def tier_of(self, flow: str) -> str:
+        """Empty where there is no such flow."""
+        return str(self.flows[flow].tier) if flow in self.flows else ""
+
     @property
     def depends(self) -> bool:
         """Whether any flow declares a dependency."""

@@ -34,8 +34,7 @@ def static_labels(plan: Plan, check: Check | None, rule: Rule | None, series: st
     labels = {**(check.labels if check else {}), **(rule.labels if rule else {})}
     if check is not None:
         flow = check.flow_of(series)
-        tier = str(plan.flows[flow].tier) if flow in plan.flows else ""
-        labels |= {"check": check.name, "probe": check.probe, "flow": flow, "tier": tier}
+        labels |= {"check": check.name, "probe": check.probe, "flow": flow, "tier": plan.tier_of(flow)}
     if rule is not None and rule.location:
         labels["location"] = rule.location
     name = rule.name if rule else ""
