@@ -82,6 +82,7 @@ EXTRAS = {
     "asyncpg",
     "confluent_kafka",
     "opentelemetry",
+    "pgqueuer",
     "playwright",
     "pymongo",
     "pymysql",
@@ -94,7 +95,7 @@ def test_a_daemon_loads_no_kind_of_probe_until_a_check_has_it() -> None:
         "import sys, watchtower.app.daemon, watchtower.app.serving\n"
         "from watchtower.probes.registry import PROBES, Registry\n"
         "Registry.load(None)\n"
-        f"early = {{one.partition(':')[0] for one in PROBES.values()}} | {EXTRAS | {'jmespath'}}\n"
+        f"early = {{one.partition(':')[0] for one in PROBES.values()}} | {EXTRAS | {'jmespath', 'watchtower.store.jobs'}}\n"
         "assert not early & set(sys.modules), early & set(sys.modules)\n"
     )
 

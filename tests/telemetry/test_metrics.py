@@ -22,6 +22,7 @@ from watchtower.core.notify.messages import Message
 from watchtower.detectors import Runway, Traffic
 from watchtower.model import AlertState, IncidentState, Observation, Outcome, Reading, Severity, Text
 from watchtower.page_kinds import PageKind
+from watchtower.store.jobs import Backlog
 from watchtower.telemetry import METRICS, Attempt, Telemetry
 from watchtower.telemetry.metrics import DETECTED
 
@@ -339,6 +340,7 @@ def test_the_list_of_metrics_is_what_is_exported(telemetry: Telemetry) -> None:
     telemetry.forwarding(SimpleNamespace(counts=lambda: {("am:9093", "failed"): 2}, up=dict))
     led = SimpleNamespace(
         epoch=2, leads_since=1.0, unled=3.4, unfenced=2, standbys=[SimpleNamespace(same_plan=True)], behind=0.2,
+        jobs=Backlog(3, 1, 7.5),
         workers=[SimpleNamespace(location="hk", same_plan=True)],
         locations=[SimpleNamespace(name="hk", held=200, shards=256, lost_since=None)],
     )  # fmt: skip

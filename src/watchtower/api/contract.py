@@ -32,6 +32,7 @@ from watchtower.report.drills import DrillReport
 from watchtower.values import Frozen, field
 
 if TYPE_CHECKING:
+    from watchtower.store.jobs import Backlog
     from watchtower.store.kept_request import KeptRequest
 
 
@@ -133,6 +134,8 @@ class InstanceStatus(Frozen):
     """Empty where there is no worker, and no check names one."""
     behind: float = 0.0
     """Seconds for which the oldest observation of a worker waited when it was last read."""
+    jobs: Backlog | None = None
+    """None where nobody has ever queued one, or it is not known here."""
     unfenced: int = 0
     """Pages that this process sent while another daemon might have led."""
 

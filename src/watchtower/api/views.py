@@ -92,6 +92,7 @@ def status(standing: InstanceStatus, it: Status, reasons: list[str], queued: tup
             for one in standing.locations
         ],
         "observations_behind_seconds": standing.behind,
+        "jobs": picked(standing.jobs, "queued taken oldest_seconds=oldest") if standing.jobs else None,
         "unfenced_pages": standing.unfenced,
         "plan": {
             "hash": standing.plan,

@@ -5,15 +5,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-import zlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from hashlib import blake2b
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from watchtower.app.child import Unanswered, ask
-from watchtower.app.holding import Held, texts_of, weigh
+from watchtower.app.holding import Held, hash_of, texts_of, weigh
 from watchtower.app.watch import Signature, Watch
 from watchtower.config.environment import EnvironmentSettings
 from watchtower.config.handover import HandoverAnswer, unpacked
@@ -77,9 +75,7 @@ class Configuration:
         return self.loaded.plan
 
     def plan_hash(self) -> str:
-        """The same for files of the same names and texts, wherever they lie. Takes a while for many files."""
-        texts = sorted((file.name, zlib.decompress(text)) for file, text in self._texts.items())
-        return blake2b(repr(texts).encode(), digest_size=6).hexdigest()
+        return hash_of(self._texts)
 
     def callback_url(self, channel: str) -> str:
         """Where this channel's vendor reports to; empty without a base URL or a `callback_secret`."""

@@ -23,6 +23,7 @@ from watchtower.errors import StoreAway
 from watchtower.journal import Journal
 from watchtower.logs import log
 from watchtower.model import Observation
+from watchtower.store.jobs import Backlog
 from watchtower.store.lease import Lease
 from watchtower.store.shards import MOST, Shards, Survey, Written
 from watchtower.values import replace
@@ -43,6 +44,7 @@ class Fleet:
         self, configuration: Configuration, shards: Shards, inbox: Inbox, journal: Journal, probing: Probing,
         lease: Lease,
     ) -> None:  # fmt: skip
+        self._backlog: Backlog | None = None
         self._lease, self._probing = lease, probing
         probing.own, probing.runner.observe = self.own, self.observe
         self._configuration, self._shards, self._inbox, self._journal = configuration, shards, inbox, journal
@@ -98,7 +100,7 @@ class Fleet:
             if begun - tidied > TIDY:
                 tidied = begun
                 with suppress(StoreAway):
-                    await self._shards.tidy()
+                    self._backlog = await self._shards.tidy()
             await asyncio.sleep(max(0.0, begun + GATHER - time.monotonic()))
             with suppress(TimeoutError):
                 async with asyncio.timeout(max(0.0, begun + LOOK - time.monotonic())):
@@ -214,4 +216,5 @@ class Fleet:
             "workers": workers,
             "locations": places if workers or len(places) > 1 else (),
             "behind": max(0.0, time.monotonic() - self._oldest),
+            "jobs": self._backlog,
         }

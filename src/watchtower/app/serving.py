@@ -88,7 +88,11 @@ def _served(configuration: Configuration, hung_up: Callable[[], bool], working: 
     async def serve() -> None:
         stop, reload = _on_signals(hung_up)
         await _start_threads()
-        alive = asyncio.create_task(live())
+        aside = [asyncio.create_task(live())]
+        if settings.jobs:
+            from watchtower.app.jobs import make_jobs
+
+            aside.append(asyncio.create_task(make_jobs(configuration)))
         if working is None:
             from watchtower.app.leadership import Leadership
 
@@ -97,7 +101,8 @@ def _served(configuration: Configuration, hung_up: Callable[[], bool], working: 
             from watchtower.app.worker import Worker
 
             await Worker(configuration, working, stop, reload).run()
-        alive.cancel()
+        for task in aside:
+            task.cancel()
 
     try:
         uvloop.new_event_loop().run_until_complete(serve())

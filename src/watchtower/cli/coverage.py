@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
 import os
 import shutil
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,13 +25,15 @@ from watchtower.cli.arguments import (
     must_draw,
     new_command,
     note,
-    plan_of,
     progress,
 )
 from watchtower.errors import UsageError
 from watchtower.model import Language
 
 if TYPE_CHECKING:
+    from watchtower.config.environment import EnvironmentSettings
+    from watchtower.config.loaded import Loaded
+    from watchtower.core.plan import Plan
     from watchtower.simulate.coverage import SeriesCovered, WeekOfLosses
 
 
@@ -45,12 +49,18 @@ if TYPE_CHECKING:
 @click.option(
     "--longest", type=Duration(), default=10800.0, help="A loss is played for so long at most. Default: 3h."
 )
+@click.option(
+    "--spread",
+    "over",
+    is_flag=True,
+    help="Together with workers and daemons that make jobs, over the PostgreSQL store.",
+)
 @click.option("--plot", type=PICTURE, help="Draw the heat maps (PNG, SVG).")
 @lang_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a series.")
 def command(
     rules: Path, checks: Path, store: str | None, flow: str, files: tuple[str, ...], until: float | None,
-    longest: float, plot: Path | None, lang: Language, as_json: bool,
+    longest: float, over: bool, plot: Path | None, lang: Language, as_json: bool,
 ) -> None:  # fmt: skip
     """Which loss of a flow would be paged after how long, and what would it cost?
 
@@ -61,15 +71,22 @@ def command(
     """
     if until is not None and not files:
         raise UsageError("--until needs --samples")
+    from watchtower.cli.explain_sources import saved_in
+    from watchtower.config.settings import read
+    from watchtower.replay.loading import load_for_replay
+    from watchtower.simulate.coverage import WeekOfLosses
+
     must_draw(plot)
+    settings = read(os.environ, rules=rules, checks=checks, store=store)
+    loaded = load_for_replay(rules, checks, os.environ, note)
     week = (
-        _from_samples(rules, checks, files, until, longest)
+        _from_samples(loaded.plan, files, until, longest)
         if files
-        else _saved(rules, checks, store, longest)
+        else WeekOfLosses(loaded.plan, saved_in(settings).detectors, time.time(), longest)
     )
     if flow:
         must_be("flow", flow, week.plan.flows, "--flow: ")
-    found = _played(week, flow)
+    found = _spread(week, flow, settings, loaded) if over else _played(week, flow)
     if not found:
         note("no series that counts requests has been learnt yet")
         sys.exit(1)
@@ -82,27 +99,13 @@ def command(
     _show(found, lang, as_json)
 
 
-def _saved(rules: Path, checks: Path, store: str | None, longest: float) -> WeekOfLosses:
-    """Of detectors as the daemon saved them last."""
-    from watchtower.cli.explain_sources import saved_in
-    from watchtower.config.settings import read
-    from watchtower.simulate.coverage import WeekOfLosses
-
-    plan = plan_of(rules, checks, note)
-    settings = read(os.environ, rules=rules, checks=checks, store=store)
-    return WeekOfLosses(plan, saved_in(settings).detectors, time.time(), longest)
-
-
-def _from_samples(
-    rules: Path, checks: Path, files: tuple[str, ...], until: float | None, longest: float
-) -> WeekOfLosses:
+def _from_samples(plan: Plan, files: tuple[str, ...], until: float | None, longest: float) -> WeekOfLosses:
     """Of detectors that learn from samples now."""
     from watchtower.cli.replayed_samples import Asked, collect
     from watchtower.replay.learning import teach
     from watchtower.replay.series import narrowed
     from watchtower.simulate.coverage import WeekOfLosses
 
-    plan = plan_of(rules, checks, note)
     samples = collect(Asked(files), plan)
     plan = narrowed(plan, samples)
     end = max(one.times[-1] for one in samples) if until is None else until
@@ -122,6 +125,20 @@ def _played(week: WeekOfLosses, flow: str) -> list[SeriesCovered]:
     done = itertools.count(1)
     with progress("playing losses", len(series) * HOURS) as tell:
         return [week.play(one, lambda: tell(next(done))) for one in series]
+
+
+def _spread(
+    week: WeekOfLosses, flow: str, settings: EnvironmentSettings, loaded: Loaded
+) -> list[SeriesCovered]:
+    """Whoever takes part has read the same files."""
+    from watchtower.app.jobs import kind_of
+    from watchtower.cli.spread import spread
+    from watchtower.simulate.days import days_of, joined, play_day
+
+    jobs = days_of(week, week.series(flow))
+    with progress("playing losses", len(jobs)) as tell:
+        made = partial(play_day, loaded.plan)
+        return joined(asyncio.run(spread(settings, kind_of(loaded.files), jobs, made, tell)))
 
 
 def _show(found: list[SeriesCovered], lang: Language, as_json: bool) -> None:

@@ -65,6 +65,9 @@ def lines(status: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         )
     if status["observations_behind_seconds"] > _BEHIND:
         yield "behind", f"workers' samples by {status['observations_behind_seconds']:.0f} s"
+    if (jobs := status["jobs"]) and jobs["queued"] + jobs["taken"]:
+        oldest = f"the oldest for {jobs['oldest_seconds']:.0f} s"
+        yield "jobs", f"{jobs['queued']} wait, {jobs['taken']} are made, {oldest}"
     if status["unfenced_pages"]:
         yield "unfenced", f"{status['unfenced_pages']} pages were sent while another daemon might have led"
     yield "store", status["store"] or "not open yet"

@@ -173,6 +173,10 @@ class EnvironmentSettings(Settings):
         default=None,
         description="Reading needs a right too. Unset: unless it is asked on this machine alone.",
     )
+    jobs: bool = Field(
+        default=False,
+        description="Makes jobs of commands with --spread that wait in the store, in a process of its own.",
+    )
     mcp: bool = Field(default=False, description="Assistants may ask by MCP: /api/v1/mcp.")
     status_page: bool = Field(
         default=False, description="The public status page is there: /status, without sign-in."

@@ -37,12 +37,13 @@ class Counted:
 
 
 class Drawn:
-    """Requests as they would come: with this variance / mean around what is expected, and the same ones in every run."""
+    """Requests as they would come: with this variance / mean around what is expected, the same ones in every run, and other
+    ones for each `nth` time."""
 
     __slots__ = ("_dispersion", "_state")
 
-    def __init__(self, dispersion: float) -> None:
-        self._dispersion, self._state = max(1.0, dispersion), 1
+    def __init__(self, dispersion: float, nth: int = 0) -> None:
+        self._dispersion, self._state = max(1.0, dispersion), (1 + nth * 2654435761) % 2**32
 
     def requests(self, expected: float) -> float:
         """Near enough to a negative binomial: groups of the dispersion's size, as many as Poisson gives."""

@@ -45,7 +45,7 @@ class LossPlayed(Frozen):
     seconds: float | None = None
     requests: float | None = None
     severity: str = ""
-    people: Sequence[str] = ()
+    people: tuple[str, ...] = ()
 
     @property
     def idle(self) -> bool:
@@ -96,23 +96,26 @@ class WeekOfLosses(Frozen):
             and (not flow or checks[one[0]].flow_of(one[1]) == flow)
         )  # fmt: skip
 
-    def play(self, series: Series, step: Callable[[], None] = lambda: None) -> SeriesCovered:
-        """Plays all hours of one series. `step` is called after each hour."""
+    def play(
+        self, series: Series, step: Callable[[], None] = lambda: None, part: range = range(HOURS)
+    ) -> SeriesCovered:
+        """Plays these of one series' hours, the next one being 0. `step` is called after each."""
         check = self.plan.checks[series[0]]
         plan = narrowed_to(self.plan, {series: check.every})
         view = self._detector(check, series).view(self.now)
-        zone, drawn = str(view["zone"]), Drawn(float(view.get("dispersion", 1.0)))
+        zone, dispersion = str(view["zone"]), float(view.get("dispersion", 1.0))
         covered = SeriesCovered(check.name, series[1], check.flow_of(series[1]), zone, self.longest)
         well = normal(check, plan, 0.0, {})
-        first, seen = _next_hour(self.now, zone), set[tuple[int, int]]()
+        first, hours = _next_hour(self.now, zone), dict[tuple[int, int], Instant]()
         for n in range(HOURS + 1):  # a week in which the clock is put back has one more
             local = datetime.fromtimestamp(first + n * _HOUR, ZoneInfo(zone))
-            if len(seen) < self.hours and (local.weekday(), local.hour) not in seen:
-                seen.add((local.weekday(), local.hour))
-                covered.played += self._hour(plan, check, series, first + n * _HOUR, well, drawn)
+            hours.setdefault((local.weekday(), local.hour), first + n * _HOUR)
+        for n, at in enumerate([*hours.values()][: self.hours]):
+            if n in part:
+                covered.played += self._hour(plan, check, series, at, well, Drawn(dispersion, n))
                 step()
         low = any("traffic.low" in rule.programs[check.name].names for rule in plan.rules_of(check.name))
-        for share in LOSSES[1:]:
+        for share in LOSSES[1:] if part.start == 0 else ():
             next_hour = covered.played[LOSSES.index(share)]
             if low and next_hour.seconds is None and not next_hour.idle:
                 detector = self._detector(check, series)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
 
     from watchtower.store.history import Tables
+    from watchtower.store.jobs import Jobs
     from watchtower.store.shards import Shards
 
     Connection = PoolConnectionProxy[Any]
@@ -147,6 +148,12 @@ class PostgresStore(Store):
         from watchtower.store.shards import Shards
 
         return Shards(self._connected, self._written)
+
+    def jobs(self) -> Jobs:
+        """As `shards`."""
+        from watchtower.store.jobs import Jobs
+
+        return Jobs(self._connected)
 
     async def _connected(self) -> Any:
         """A connection beside the pool. A commit by it does not wait for the disk."""

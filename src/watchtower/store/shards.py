@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
-from watchtower.errors import StoreAway
+from watchtower.store import jobs
+from watchtower.store.jobs import Backlog
+from watchtower.store.one_connection import OneConnection
 
-ANSWER = 2.5
-"""Seconds for one exchange with the database."""
 MOST = 500
 """Rows that are read at once."""
 LISTEN = 0.5
 """Seconds for a sign that we still listen."""
 _WRITTEN = "watchtower_batches"
 """The channel on which workers say that they have written: of the whole database, and without a word of what."""
-
-T = TypeVar("T")
 
 _WORK = (
     "SELECT * FROM work($1, $2, $3, $4, $5, $6, $7 - extract(epoch FROM clock_timestamp())::float8, $8, $9)"
@@ -120,13 +118,13 @@ class Survey(NamedTuple):
     """The database's clock."""
 
 
-class Shards:
-    """One connection, opened when it is needed and dropped after any failure, which is a StoreAway. `written` is set when
-    batches have come: at once by `send` in this process, and by others' where `listen` was asked and nothing swallows it."""
+class Shards(OneConnection):
+    """Every failure is a StoreAway. `written` is set when batches have come: at once by `send` in this process, and by others'
+    where `listen` was asked and nothing swallows it."""
 
     def __init__(self, connect: Callable[[], Awaitable[Any]], written: asyncio.Event) -> None:
-        self._connect, self._turn, self.written = connect, asyncio.Lock(), written
-        self._connection: Any = None
+        super().__init__(connect)
+        self.written = written
         self._listener: Any = None
 
     async def work(self, who: Identity, state: WorkerState) -> Work:
@@ -190,31 +188,17 @@ class Shards:
 
         return await self._run(survey)
 
-    async def tidy(self) -> None:
-        """Deletes batches of more than a minute ago. By rows: dropping a partition would wait for any reader, and every
-        insert behind it."""
+    async def tidy(self) -> Backlog | None:
+        """Deletes batches of more than a minute ago; what there is to do for other processes. By rows: dropping a partition
+        would wait for any reader, and every insert behind it."""
         await self._run(lambda connection: connection.execute(_TIDY))
+        return await self._run(jobs.tidy)
 
     def close(self) -> None:
         self._deafen()
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.terminate()
+        super().close()
 
     def _deafen(self) -> None:
         listener, self._listener = self._listener, None
         if listener is not None:
             listener.terminate()
-
-    async def _run(self, work: Callable[[Any], Awaitable[T]]) -> T:
-        async with self._turn:
-            try:
-                async with asyncio.timeout(ANSWER):
-                    if self._connection is None or self._connection.is_closed():
-                        self._connection = await self._connect()
-                    return await work(self._connection)
-            except BaseException as error:
-                self.close()
-                if isinstance(error, Exception):
-                    raise StoreAway(f"{type(error).__name__}: {error}") from error
-                raise

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from watchtower.store.history import Tables
+    from watchtower.store.jobs import Jobs
     from watchtower.store.kept_request import KeptRequest
     from watchtower.store.lease import Lease
     from watchtower.store.shards import Shards
@@ -68,6 +69,10 @@ class Store:
 
     def shards(self) -> Shards | None:
         """What workers hold and have measured; None where there can be none."""
+        return None
+
+    def jobs(self) -> Jobs | None:
+        """Work that any process may do; None where no other process can."""
         return None
 
     async def keep_request(self, request: KeptRequest) -> bool:

@@ -171,6 +171,9 @@ class MetricsPage:
         yield family(m.UNFENCED, [((), led.unfenced)])
         same = [one.same_plan for one in led.standbys]
         yield family(m.STANDBYS, [(("same",), same.count(True)), (("other",), same.count(False))])
+        if led.jobs is not None:
+            yield family(m.JOBS, [(("queued",), led.jobs.queued), (("taken",), led.jobs.taken)])
+            yield family(m.JOBS_OLDEST, [((), led.jobs.oldest)])
         if led.locations:
             plans = Counter((one.location, "same" if one.same_plan else "other") for one in led.workers)
             of = [(one.name, plan) for one in led.locations for plan in ("same", "other")]
