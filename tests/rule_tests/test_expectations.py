@@ -104,7 +104,10 @@ def test_history_teaches_detectors(trial: Trial) -> None:
     falling = '[[test.input]]\ncheck = "wallet"\nevery = "1h"\nbalance = "1000..520x48h"\n'
     assert trial.passes(STORY + falling + expect('from = "5h"\nfires = ["runs-out"]'))
     first_seen = '[[test.input]]\ncheck = "wallet"\nevery = "1h"\nbalance = "0x2h"\n'
-    assert trial.passes(STORY + 'history = "12h"\n' + first_seen + expect('at = "1h"\nalerts = ["runs-out"]'))
+    taught = STORY + 'history = "12h"\n' + first_seen
+    assert trial.passes(taught + expect('at = "1h"\nalerts = ["runs-out"]'))
+    others = '[[test.input]]\ncheck = "orders"\nrequests = "40..."\n'  # each input is taught its own history
+    assert trial.passes(taught + others + expect('at = "1h"\nalerts = ["runs-out"]'))
 
 
 def test_what_is_unmet_says_expected_and_got(trial: Trial) -> None:

@@ -197,15 +197,14 @@ def _learned(test: RuleTest, plan: Plan) -> Mapping[Series, Mapping[str, Any]]:
         )
         for one in test.inputs
     ]
-    # Whole intervals, so that the last poll of the past ends where the test begins.
-    past = [
-        (
-            Observation(one.check.name, test.start - n * one.every, reading(one, 0))
-            for n in range(int(history / one.every) - 1, -1, -1)
-        )
-        for one in before
-    ]
+    past = [_past(one, test.start, history) for one in before]
     return learnt(plan, heapq.merge(*past, key=lambda o: o.at), test.start - history, history)
+
+
+def _past(one: Input, start: Instant, history: float) -> Iterator[Observation]:
+    """Whole intervals, so that the last poll of the past ends where the test begins."""
+    for n in range(int(history / one.every) - 1, -1, -1):
+        yield Observation(one.check.name, start - n * one.every, reading(one, 0))
 
 
 def _first(strand: Strand) -> Strand:

@@ -75,7 +75,7 @@ def advance(step: Step, incident: Incident) -> None:
             return
         calm = move(incident, IncidentSignal.CALM, since)
         incident = step.set_incident(calm, "mitigated", "nothing fires, and its users are back")
-        if incident.matrix:
+        if incident.matrix and not _over(step, incident, indicators):  # else the all-clear says both
             users_back(step, incident)
             return
     elif indicators is not None and indicators.seen and any(f.impact >= SLIGHT for f in indicators.flows):
@@ -84,17 +84,20 @@ def advance(step: Step, incident: Incident) -> None:
         if not step.history(incident.id).severity.calm:  # else its severity is raised again, and that is told
             announce(step, incident.id, incident.severity, "unchanged")
         return
-    if incident.matrix:
-        calm_for = calm_since(incident, indicators)
-        window = step.plan.incident.resolve_after.get(incident.record, 0.0)
-        if calm_for is None or step.at - calm_for < window:
-            return
+    if incident.matrix and not _over(step, incident, indicators):
+        return
     step.set_incident(
         move(incident, IncidentSignal.RESOLVE, step.at),
         "resolved",
         "calm for long enough",
     )
     announce(step, incident.id, incident.severity, "unchanged")
+
+
+def _over(step: Step, incident: Incident, indicators: Indicators | None) -> bool:
+    """Whether it has been calm for as long as its worst severity requires."""
+    since = calm_since(incident, indicators)
+    return since is not None and step.at - since >= step.plan.incident.resolve_after.get(incident.record, 0.0)
 
 
 def _back_since(step: Step, incident: Incident, indicators: Indicators | None) -> Instant | None:
