@@ -113,6 +113,7 @@ def test_the_day_of_a_worker_that_is_killed_is_played_by_another_one(cell: Cell)
         lambda: "jobs       1 wait, 1 are made" in daemon.command("status"), "the daemon tells of them"
     )
     assert 'watchtower_jobs{state="queued"} 1.0' in daemon.get("/metrics").text
+    assert "1 wait, the oldest for" in daemon.get("/").text
     wait_until(lambda: len(asyncio.run(results())) == days, "all are made", 90)
     local = week.play(("orders", ""), part=range(days * DAY))
     assert joined(asyncio.run(results())) == [local]

@@ -39,12 +39,17 @@ async def make_jobs(configuration: Configuration) -> None:
     if (jobs := open_store(settings.store).jobs()) is None:
         return
     files = str(settings.rules), str(settings.checks)
-    said = ""
+    said, loaded, own = "", None, ""
     while True:
         await asyncio.sleep(LOOK)
         try:
             waiting, wrong = await jobs.waiting(), ""
-            if waiting and kind_with(await asyncio.to_thread(configuration.plan_hash)) in waiting:
+            if waiting and loaded is not configuration.loaded:
+                loaded, own = (
+                    configuration.loaded,
+                    kind_with(await asyncio.to_thread(configuration.plan_hash)),
+                )
+            if own in waiting:
                 ended = await programs.run(
                     [sys.executable, "-c", _BEGIN, *files, *sys.path], dict(os.environ), os.getcwd(), LONGEST, _LAST_WORDS
                 )  # fmt: skip

@@ -185,6 +185,9 @@ def itself(who: Visitor, board: BoardStatus) -> list[PartRow]:
         out.append(
             PartRow(texts.UNFENCED, "store" not in reasons, (texts.UNFENCED_PAGES, str(standing.unfenced)))
         )
+    if (jobs := standing.jobs) and jobs.queued:
+        waiting = texts.JOBS_WAIT, jobs.queued, who.span(round(jobs.oldest))
+        out.append(PartRow(texts.JOBS, jobs.oldest < 3600.0, waiting))
     for one in standing.standbys:
         stands = texts.STANDS_BY if one.same_plan else texts.OTHER_PLAN
         out.append(PartRow(one.name, one.same_plan, (stands, who.moment(one.since, at))))
