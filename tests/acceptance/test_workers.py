@@ -6,6 +6,7 @@ import json
 import signal
 import time
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ import requests
 from tests.acceptance.plans import rules
 from tests.acceptance.process import DaemonProcess
 from tests.parts.child import wait_until
-from tests.parts.httpserver import Answer, HttpServer
+from tests.parts.httpserver import Answer, HttpServer, Request
 from tests.parts.line import Line
 from tests.parts.postgres import Postgres
 from watchtower.access.records import key_of
@@ -42,6 +43,7 @@ class Place:
             "network = true\n"
             for name in self.names
         )
+        self.rules = rules(world.url("/page"))
         self.all: list[DaemonProcess] = []
         self.lines: dict[str, Line] = {}
 
@@ -51,7 +53,7 @@ class Place:
         """One that knows the daemon's address only."""
         more = ("--to", daemon.url, *(("--location", location) if location else ()))
         store = {"WATCHTOWER_STORE": "sqlite:///none.db", "WATCHTOWER_WORK_TOKEN": FAR, **environment}
-        made = DaemonProcess(self.home / name, rules(self.world.url("/page")), {"a.toml": self.text}, store)
+        made = DaemonProcess(self.home / name, self.rules, {"a.toml": self.text}, store)
         self.all.append(made)
         return made.start(wait=False, words=("work", "--name", name, *more))
 
@@ -62,7 +64,7 @@ class Place:
             "WATCHTOWER_STORE": self.dsn.replace(f":{self.postgres.port}/", f":{line.port}/"),
             **environment,
         }
-        made = DaemonProcess(self.home / name, rules(self.world.url("/page")), {"a.toml": self.text}, store)
+        made = DaemonProcess(self.home / name, self.rules, {"a.toml": self.text}, store)
         self.all.append(made)
         return made
 
@@ -184,6 +186,51 @@ def test_a_worker_without_the_database_hands_over_to_a_daemon_that_stands_by(pla
     assert far.stop() == 0
     wait_until(lambda: place.held() == {}, "nobody holds a shard")
     place.wait_all_asked_anew()
+
+
+def test_a_leader_that_is_killed_is_followed_with_what_workers_measure_meanwhile(place: Place) -> None:
+    """One page about a check that fails just then, and none about a counter that grew on."""
+    grown = count(1)
+    place.world.on(
+        "/orders", lambda _: Answer(200, f"# TYPE orders_total counter\norders_total {next(grown)}\n")
+    )
+    place.rules += (
+        '\n[[rule]]\nname = "none"\nmatch = { probe = "metrics" }\nwhen = "requests == 0"\nseverity = "P1"\n'
+    )
+    place.text += (
+        f'[[check]]\nname = "orders"\nprobe = "metrics"\nurl = "{place.world.url("/orders")}"\nquery = "orders_total"\n'
+        'every = "1s"\nnetwork = true\n'
+    )
+    tokens = {"WATCHTOWER_TOKENS": f"far probe: {FAR}"}
+    leader = place.process("leader", **tokens).start()
+    standby = place.process("standby", **tokens).start()
+    place.work("near")
+    place.far_worker(standby, "far")
+    place.wait_held(near=128, far=128)
+    place.wait_all_asked_anew()
+    for name in place.names[:4]:  # some of each worker
+        place.world.on(f"/{name}", Answer(503, "no"))
+    leader.kill()
+    wait_until(lambda: standby.get("/readyz").json()["role"] == "leader", "a successor", 20)
+    assert place.held() == {"near": 128, "far": 128}
+    incidents = lambda: standby.get("/api/v1/incidents").json()["incidents"]  # noqa: E731
+    wait_until(lambda: len(incidents()) == 4, "what failed", 20)
+    for name in place.names[:4]:
+        place.world.on(f"/{name}", Answer(200, "ok"))
+    wait_until(lambda: all(one["resolved_at"] for one in incidents()), "it is over", 30)
+    since = len(place.world.requests)
+    asked = lambda: [request.path for request in place.world.requests[since:]]  # noqa: E731
+    wait_until(
+        lambda: {f"/{name}" for name in place.names} <= set(asked()) and asked().count("/orders") > 2,
+        "all is made",
+        20,
+    )
+    assert sorted(one["key"] for one in incidents()) == [f"check:c{number}" for number in range(4)]
+    # The same page twice, should the leader have sent it too, is one by its id.
+    pages = {page["id"]: page for page in map(Request.json, place.world.requests_to("/page"))}.values()
+    new = [page["check"] for page in pages if page["kind"] == "new"]
+    assert (len(new), set(new) <= set(place.names[:4])) == (len(set(new)), True)
+    assert new
 
 
 def test_two_of_three_places_page_and_one_that_is_cut_off_is_about_that_place(place: Place) -> None:
