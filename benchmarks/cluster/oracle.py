@@ -111,11 +111,14 @@ def _stored(cell: Cell, ids: Counter[str]) -> Iterator[str]:
 
 
 def _counted(cell: Cell, acknowledged: Sequence[Acknowledgement]) -> Iterator[str]:
-    # Two people may have acknowledged the same one: who came second has been told that it has somebody.
-    sql = "SELECT DISTINCT incident FROM watchtower.incident_log WHERE kind = 'acknowledged'"
+    # Two people may have acknowledged the same one: who came second has been told that it has somebody, or stands in the log.
+    sql = "SELECT DISTINCT incident FROM watchtower.incident_log WHERE kind IN ('acknowledged', 'people.ack_came_late')"
     counted = set(cell.sql(sql).splitlines())
     rows = cell.sql("SELECT id, data::json->>'origin' FROM watchtower.incidents").splitlines()
     numbers = {told_as(*row.split("|")): row.split("|")[0] for row in rows}
+    numbers |= {number: number for number in numbers.values()}
+    by = set(cell.sql("SELECT DISTINCT actor FROM watchtower.incident_log").splitlines())
     for one in acknowledged:
-        if numbers.get(one.incident, one.incident) not in counted:
-            yield f"{one.incident} was acknowledged by {one.by} at daemon {one.daemon}, kept={one.kept}: not in the log"
+        if numbers.get(one.incident) not in counted and one.by not in by:
+            what = "not in the log" if one.incident in numbers else "not in the store"
+            yield f"{one.incident} was acknowledged by {one.by} at daemon {one.daemon}, kept={one.kept}: {what}"

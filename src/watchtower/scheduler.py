@@ -7,10 +7,13 @@ ticks and chores lie on one grid, so that one wake-up serves them all.
 
 from __future__ import annotations
 
+import logging
 import math
 import time
-from collections import defaultdict
+from asyncio import CancelledError
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
@@ -29,6 +32,8 @@ with (
     from apscheduler.schedulers.asyncio import AsyncIOScheduler
     from apscheduler.triggers.base import BaseTrigger
 
+logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
+"""What it says we say ourselves, once."""
 SLOTS = (1.0, 0.5, 0.25, 0.2, 0.1)
 """Seconds: checks that are due within the same slot start together. Each divides the second, in which the daemon ticks."""
 FEW, MANY, SHORT = 10, 100, 0.5
@@ -106,6 +111,8 @@ class Scheduler:
         self._scheduler.add_listener(self._skipped, EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
         self._scheduler.add_listener(self._failed, EVENT_JOB_ERROR)
         self._groups: dict[str, Sequence[str]] = {}
+        self._skips = Counter[str]()
+        """Runs that were left out, by job, since it last came to its end."""
         self._chores: dict[str, tuple[float, Callable[[], Any]]] = {}
         self._plan = Plan()
         self._epoch = 0.0
@@ -139,9 +146,14 @@ class Scheduler:
             first = self._epoch + math.ceil((first - self._epoch) / SLOTS[0]) * SLOTS[0]
 
         async def chore() -> None:
-            outcome = work()
+            begun, outcome = time.monotonic(), work()
             if outcome is not None and hasattr(outcome, "__await__"):
-                await outcome
+                with suppress(CancelledError):  # the daemon ends
+                    await outcome
+            if skipped := self._skips.pop(name, 0):
+                log.info(
+                    "chore_well_again", job=name, skipped=skipped, seconds=round(time.monotonic() - begun, 1)
+                )
 
         self._add(chore, name, every, first, ())
 
@@ -180,6 +192,9 @@ class Scheduler:
         kind = "missed" if event.code == EVENT_JOB_MISSED else "max_instances"
         names = self._groups.get(event.job_id, ())
         self._ledger.scheduler_event(kind, event.job_id)
+        self._skips[event.job_id] += 1
+        if self._skips[event.job_id] == 1 or event.job_id not in self._chores:
+            log.warning("scheduler_missed", kind=kind, check=event.job_id)
         self._starter.skipped(names, "missed")
 
     def _failed(self, event: Any) -> None:

@@ -30,7 +30,9 @@ def test_every_fault_is_heard_under_one_id_whatever_happens_to_the_leader(
         order = iter((Cell.cut_off, Cell.killed))
 
         def harm(cell: Cell, chance: random.Random) -> str:
-            wait_until(lambda: cell.leader() >= 0, "a leader")
+            # One that only began to lead has stored nothing: two of them harmed at once outlast these faults.
+            leads = "SELECT taken < extract(epoch FROM now()) - 2 FROM watchtower.lease"
+            wait_until(lambda: cell.leader() >= 0 and cell.sql(leads) == "t", "a leader")
             how = next(order, Cell.stopped)
             how(cell, cell.leader(), 5.0)
             return how.__name__
@@ -38,9 +40,7 @@ def test_every_fault_is_heard_under_one_id_whatever_happens_to_the_leader(
         with a_cell(tmp_path, 20) as cell:
             verdict, _ = suffer(cell, SECONDS, random.Random(seed), harm, LONGEST)
         assert verdict.faults > 3
-        # One acknowledgement in some runs is answered with 200 and is not in the log. It is not explained yet, so the soak
-        # reports it, and this test is about faults and pages.
-        assert [one for one in verdict.broken if " was acknowledged by " not in one] == []
+        assert verdict.broken == []
         # Meanwhile the one whose database never came has said so, once, and waits on.
         page = http_server.wait_for("/page").json()
         assert ("nobody watches" in page["title"], page["severity"], page["unfenced"]) == (True, "P1", True)

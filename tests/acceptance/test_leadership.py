@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -25,7 +25,8 @@ class Pair:
     """Two daemons with one schema and one target, each with a line of its own to the database."""
 
     def __init__(
-        self, home: Path, world: HttpServer, postgres: Postgres, remind: str = "1h", certificates: Certificates | None = None
+        self, home: Path, world: HttpServer, postgres: Postgres, remind: str = "1h", certificates: Certificates | None = None,
+        more: str = "", channels: Sequence[str] = ("webhook",),
     ) -> None:  # fmt: skip
         self.world, self.postgres = world, postgres
         world.on("/bank", Answer(200, "ok"))
@@ -36,7 +37,7 @@ class Pair:
         self.daemons = []
         for number, line in enumerate(self.lines):
             line.__enter__()
-            plan = rules(world.url("/page"), remind=remind)
+            plan = rules(world.url("/page"), more, remind=remind, channels=channels)
             checks = {"bank.toml": check(world.url("/bank"))}
             store = {"WATCHTOWER_STORE": dsn.replace(f":{postgres.port}/", f":{line.port}/")}
             self.daemons.append(DaemonProcess(home / str(number), plan, checks, store, certificates))
@@ -210,6 +211,8 @@ def test_while_the_database_is_away_pages_go_out_and_the_same_leader_goes_on(
             first, last = (r.json() for r in pair.world.requests_to("/page"))
             assert (first["unfenced"], last["unfenced"]) == (True, False)
             assert first["dedup_key"] == last["dedup_key"]
+            brief = leader.get("/api/v1/incidents/INC-1/brief?lang=zh&format=text").text
+            assert f"曾称 {name}" in brief, brief
             assert leader.get("/api/v1/status").json()["unfenced_pages"] == 1
             assert "watchtower_unfenced_pages_total 1.0" in leader.get("/metrics").text
             assert postgres.sql("SELECT term FROM watchtower.lease", pair.database) == term

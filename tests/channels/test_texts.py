@@ -206,3 +206,11 @@ def test_a_cleaned_text_is_one_printable_line(text: str) -> None:
     assert all(c.isprintable() for c in line)
     assert line == line.strip()
     assert "\n" not in line
+
+
+def test_a_number_says_how_the_incident_was_called_before_it_had_one() -> None:
+    for language, said in ((EN, "(told as INC-KFDBMT)"), (ZH, "（曾称 INC-KFDBMT）")):
+        made = letter(PageKind.RESOLVED, language=language)
+        made = replace(made, message=replace(made.message, told_as="INC-KFDBMT"))
+        assert said in mail_body.plain(made)
+        assert said.replace("（", "(").replace("）", ")")[1:-1] in sms_text.compose(made)

@@ -155,6 +155,19 @@ def test_nobody_is_told_is_the_answer_no(shop: Shop) -> None:
     assert result.stdout.endswith("Nobody is paged: nothing fires.\n")
 
 
+def test_what_one_location_sees_is_a_vote(shop: Shop) -> None:
+    file = shop.folder / "checks" / "shop.toml"
+    several = 'url = "http://127.0.0.1:1/health"\nlocations = ["inside", "hk", "sg"]'
+    file.write_text(
+        file.read_text("utf-8").replace('url = "http://127.0.0.1:1/health"', several), encoding="utf-8"
+    )
+    assert told(shop, "--check", "api@hk", "--for", "2m") == []
+    both = ["--check", "api@hk", "--check", "api@sg", "--for", "2m"]
+    assert told(shop, *both)[0].startswith("+15 new P1")
+    assert "\napi@inside " in simulate(shop, *both).stdout
+    assert 'there is no location "paris"' in simulate(shop, "--check", "api@paris").stderr
+
+
 def test_a_ratio_that_falls(shop: Shop) -> None:
     checks, rules = shop.folder / "checks" / "ratio.toml", shop.folder / "rules.toml"
     checks.write_text(

@@ -126,6 +126,9 @@ class EngineDaemon(FakeDaemon):
             [entry for about, entry in self.log if about == id], pages, self.state.histories.get(id),
         )  # fmt: skip
 
+    def written(self) -> bool:
+        return True
+
     async def acknowledge(self, incident: str, by: str, via: str) -> bool:
         return any(isinstance(d, IncidentChanged) for d in self.feed(Acknowledged(incident, by, via)))
 

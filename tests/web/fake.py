@@ -256,6 +256,9 @@ class FakeDaemon(FakeHistory):
         )
         return "INC-14", ""
 
+    def written(self) -> bool:
+        return True
+
     async def acknowledge(self, incident: str, by: str, via: str) -> bool:
         self.asked.append(("ack", incident, by, via))
         before = self.known.get(incident)

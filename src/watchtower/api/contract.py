@@ -265,6 +265,10 @@ class StandingBy(Watching, Protocol):
     async def keep(self, request: KeptRequest) -> bool:
         """Keeps a request for the next leader. False where the store is away, or too many are kept."""
 
+    async def take(self, body: bytes) -> int:
+        """Writes down for whoever leads next what this deed says, which a daemon has signed whose store does not take it
+        (app/deeds.py). Returns the status of the answer."""
+
 
 class RunningDaemon(Watching, Protocol):
     """The running daemon, as the API and the pages use it. A StoreError from any of these answers 503."""
@@ -293,6 +297,9 @@ class RunningDaemon(Watching, Protocol):
 
     async def explain(self, check: str, series: str) -> Explanation:
         """Raises KeyError where there is no such check, and ValueError, naming the series, where it has no such series."""
+
+    def written(self) -> bool:
+        """Returns whether what people did so far is durable, or another daemon has it that can write."""
 
     async def acknowledge(self, incident: str, by: str, via: str) -> bool:
         """Returns False when there is no such open incident, or somebody has acknowledged it before."""

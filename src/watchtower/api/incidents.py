@@ -101,7 +101,7 @@ async def acknowledge(request: Request) -> Response:
             kind="acknowledged",
             incident=views.incident(after),
         )
-    return JsonAnswer({"changed": changed, "incident": views.incident(after)})
+    return JsonAnswer({"changed": changed, "written": daemon.written(), "incident": views.incident(after)})
 
 
 async def resolve(request: Request) -> Response:
@@ -111,7 +111,9 @@ async def resolve(request: Request) -> Response:
     after = await incident_of(request, daemon)
     if not changed and after.incident.open:
         raise _still_firing(after)
-    return JsonAnswer({"changed": changed, "incident": views.incident(after.incident)})
+    return JsonAnswer(
+        {"changed": changed, "written": daemon.written(), "incident": views.incident(after.incident)}
+    )
 
 
 def _still_firing(detail: IncidentDetail) -> ApiError:

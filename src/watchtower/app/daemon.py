@@ -163,6 +163,7 @@ class Daemon:
         self._inbox = Inbox(
             self._engine, self._journal, self._telemetry,
             on_step=lambda: self._scheduler.resync(), on_crash=self._died, on_observed=self._history.observe,
+            on_unwritten=leading.did if leading else None,
         )  # fmt: skip
         self._last_pages = LastPages(snapshot.pages)
         assert self._access.subscribers is not None
@@ -222,7 +223,9 @@ class Daemon:
         stack.push_async_callback(self._end, "listeners", STOP_LISTENERS, self._listeners.stop)
         self._listeners.take(self._channels)
         porch = Porch(front, self._access)
-        await self._door.open(self._standby.for_peers(porch, self._scheduler.chore, self._kept, leading))
+        await self._door.open(
+            self._standby.for_peers(porch, self._scheduler.chore, self._kept, leading, self._inbox)
+        )
         await invite(self._access)
         stack.push_async_callback(self._end, "web", STOP_WEB, leave)
         self._task(self._door.wait(), "web")

@@ -18,6 +18,7 @@ from watchtower.app.flows import Flows
 from watchtower.app.gap import TOLD
 from watchtower.app.history import HistoryWriter
 from watchtower.app.inbox import Inbox, refusal
+from watchtower.app.kept_requests import LATER
 from watchtower.app.last_pages import LastPages
 from watchtower.app.losses import Losses
 from watchtower.app.practice import Practice
@@ -60,8 +61,9 @@ from watchtower.values import replace
 if TYPE_CHECKING:
     from watchtower.probes.alertmanager import Alertmanager
 
-STORED = 2.0
-"""Seconds for the log of an open incident; without it, memory has what people need now."""
+STORED, AWAY = 2.0, 0.2
+"""Seconds for the log of an open incident, and while the store cannot be written; without it, memory has what people need
+now."""
 PAGES = 8
 """The newest pages that the board shows."""
 
@@ -132,7 +134,7 @@ class Front:
         alerts = alerts_now(self._engine.plan, state, id, AlertState.FIRING, *OVER)
         history = state.histories.get(id)
         try:
-            async with asyncio.timeout(STORED if live else None):
+            async with asyncio.timeout((STORED if self._inbox.written else AWAY) if live else None):
                 timeline, pages = await self._store.timeline(id), await self._store.pages(id)
         except (StoreError, TimeoutError) as error:
             if live is None or isinstance(error, Deposed):
@@ -146,8 +148,11 @@ class Front:
         days = {one.share: one.not_before for one in self._losses.known.get((check, series), ())}
         return replace(found, losses=dated(found.losses, days.get))
 
+    def written(self) -> bool:
+        return not self._standby.deeds if self._standby.lease else self._inbox.written
+
     async def acknowledge(self, incident: str, by: str, via: str) -> bool:
-        decisions = await self._inbox.ask(Acknowledged(incident, by, via))
+        decisions = await self._inbox.ask(Acknowledged(incident, by, via, late=LATER.get()))
         return any(isinstance(d, IncidentChanged) or d.reason == "drill.answered" for d in decisions)
 
     async def declare(self, declared: IncidentDeclared) -> tuple[str, str]:

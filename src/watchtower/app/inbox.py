@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from math import inf
 
 from watchtower.core.events import ClockStepped, Decision, Event, Observed, Refused, Ticked
@@ -50,7 +50,9 @@ class Inbox:
         on_step: Callable[[], None] = lambda: None,
         on_crash: Callable[[BaseException], None] = lambda _: None,
         on_observed: Callable[[Observation], None] = lambda _: None,
+        on_unwritten: Callable[[Event, Sequence[Decision]], Awaitable[None]] | None = None,
     ) -> None:
+        self._on_unwritten, self._owing = on_unwritten, set[asyncio.Task[None]]()
         self._combined: dict[Series, Observation] = {}
         """What the votes of several locations gave last."""
         self._steps, self._on_step, self._on_crash = steps or ClockSteps(), on_step, on_crash
@@ -96,21 +98,34 @@ class Inbox:
 
     async def ask(self, event: Event) -> Sequence[Decision]:
         """Handle this event now, before what waits: a person is not kept by a storm. Return when what follows from it
-        is durable, or when the store cannot be written: it is in force all the same, and will be."""
+        is durable, or when the store cannot be written: it is in force all the same, and `on_unwritten` was told."""
         self._look_at_clock()
         decisions = self._engine.handle(event, self._clock())
         self.carry_out(decisions)
-        await self.settled()
+        owed = asyncio.create_task(self._owed(event, decisions))
+        self._owing.add(owed)
+        owed.add_done_callback(self._owing.discard)
+        await asyncio.shield(owed)  # whoever asked may not wait so long: it counts all the same
         return decisions
 
-    async def settled(self) -> None:
-        """Return when everything decided so far is durable, or when the store cannot be written. Raises Deposed."""
+    async def _owed(self, event: Event, decisions: Sequence[Decision]) -> None:
+        if not await self.settled() and self._on_unwritten is not None:
+            await self._on_unwritten(event, decisions)
+
+    @property
+    def written(self) -> bool:
+        """Whether the store can be written, as far as is known."""
+        return self._journal.failing_since is None
+
+    async def settled(self) -> bool:
+        """Return whether everything decided so far is durable; if not, the store cannot be written. Raises Deposed."""
         try:
             await self._journal.durable()
         except Deposed:
             raise  # what was decided here is in force nowhere
         except StoreError:
-            pass  # the journal has said so, and goes on trying
+            return False  # the journal has said so, and goes on trying
+        return True
 
     def _soon(self) -> None:
         if not self._due:

@@ -129,7 +129,6 @@ class Leadership:
                 self._standby.instance = await store.once("instance", secrets.token_hex(6))
                 if store.shared:
                     self._standby.peer_key = (await store.once("peer", secrets.token_hex(32))).encode()
-                    await self._standby.hand_over()
                 return store
             except StoreAway as error:
                 await store.close()
@@ -163,7 +162,8 @@ class Leadership:
             taking.cancel()
 
     async def _look_at_files(self) -> None:
-        """Loads a plan that changes during standby, so that the daemon leads with it."""
+        """Hands over what is left of a term, and loads a plan that changes during standby, so that the daemon leads with it."""
+        await self._standby.hand_over()
         await self._door.look()
         if self._reload.is_set() or await asyncio.to_thread(self._configuration.changed):
             self._reload.clear()

@@ -7,24 +7,28 @@ handed over, should another one lead.
 from __future__ import annotations
 
 import asyncio
-import re
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 
+from watchtower.app import deeds
+from watchtower.app.inbox import Inbox
 from watchtower.app.standby import Standby
+from watchtower.core.events import ChangeAnnounced, Decision, Event
 from watchtower.core.incident.identity import told_as
 from watchtower.core.incident.incidents import Page
 from watchtower.core.pipeline.engine import Engine
 from watchtower.delivery.fence import Fence
+from watchtower.errors import StoreError
 from watchtower.journal import Journal
 from watchtower.logs import log
 from watchtower.model import Severity
 from watchtower.store.lease import POLL, Lease
 from watchtower.values import replace
 
-_NUMBER = re.compile(r"INC-\d+")
-_MOST = 500
-"""Requests that are remembered at most."""
+MOST = 500
+"""What people did that is remembered at most, until somebody has it."""
+AT_ONCE = 0.6
+"""Seconds in which another daemon may take it before its person is answered."""
 
 
 class Leading(Fence):
@@ -34,7 +38,9 @@ class Leading(Fence):
         self, lease: Lease, standby: Standby, engine: Callable[[], Engine], journal: Callable[[], Journal]
     ) -> None:  # fmt: skip
         self._lease, self._standby, self._engine, self._journal = lease, standby, engine, journal
-        standby.done_here.clear()
+        self.inbox: Inbox
+        self._known: set[str] = set()
+        """Deeds that were done here in this term."""
 
     async def ask_others(self) -> None:
         """Ends this term when another daemon says that it leads a later one."""
@@ -54,9 +60,9 @@ class Leading(Fence):
         if not self._lease.good:
             message = replace(message, unfenced=True)
         if (name := self._name(page.incident, page.origin)) != page.incident:
-            page, message = replace(page, incident=name), replace(message, incident=name)
+            page, message = replace(page, incident=name), replace(message, incident=name, told_as="")
         if message.also:
-            also = tuple(replace(one, incident=self.told(one.incident)) for one in message.also)
+            also = tuple(replace(one, incident=self._told(one.incident)) for one in message.also)
             message = replace(message, also=also)
         return page if message is page.message else replace(page, message=message)
 
@@ -66,7 +72,7 @@ class Leading(Fence):
             silent = round(self._lease.silent, 1)
             log.warning("page_without_lease", page=page.id, incident=page.incident, seconds=silent)
 
-    # ---- requests ------------------------------------------------------------------------------------------
+    # ---- other daemons ------------------------------------------------------------------------------------------
 
     def epoch(self) -> int:
         return self._lease.holder.epoch if self._lease.holder else 0
@@ -74,26 +80,66 @@ class Leading(Fence):
     def number(self, name: str) -> str:
         return self._engine().state.number_of(name)
 
-    def told(self, number: str) -> str:
-        known = self._engine().state.incidents.get(number)
-        return self._name(number, known.origin if known else "")
+    # ---- deeds ---------------------------------------------------------------------------------------------
 
-    def did(self, scope: Any, body: bytes) -> None:
-        """Remembers what nobody else may know of, should another daemon lead."""
-        if self._journal().failing_since is None or len(self._standby.done_here) >= _MOST:
-            return
-        from watchtower.web.standby import kept_of
+    async def did(self, event: Event, decisions: Sequence[Decision]) -> None:
+        """Hands over what a person did and the store has not taken, should another daemon lead."""
+        done = deeds.did(event, decisions)
+        for one in done[: MOST - len(self._standby.deeds)]:
+            deed = deeds.new(*self._about(one))
+            self._known.add(deed.id)
+            self._standby.deeds.append(deed)
+        if done:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(AT_ONCE):
+                    await self._standby.hand_over()
 
-        raw = _NUMBER.sub(lambda found: self.told(found[0]), scope["raw_path"].decode("latin-1"))
-        request = kept_of({**scope, "raw_path": raw.encode("latin-1")}, body, self._standby.name)
-        if request is not None and not request.often:
-            self._standby.done_here.append(request)
+    async def take(self, body: bytes, kept: bool) -> int:
+        """Does what was done at another daemon, in an earlier term or before ours; what is about an incident that we do not
+        know yet is kept until we do. Returns the status of the answer."""
+        deed = deeds.read(self._standby.peer_key, body)
+        if deed is None:
+            return 403
+        if deed in self._standby.deeds:
+            return 409  # it is our own, which nobody else has
+        if deed.id in self._known:
+            return 200
+        event = deed.event
+        if not isinstance(event, ChangeAnnounced):
+            state = self._engine().state
+            number = state.number_of(event.incident)
+            if number not in state.incidents:
+                known = state.open_incident(deed.subject)
+                if known is None:
+                    return 404 if kept else await self._standby.take(body)
+                number = known.id
+            event = replace(event, incident=number)
+        self._known.add(deed.id)
+        await self.inbox.ask(event)
+        return 200
 
-    def written(self) -> None:
-        """Nothing waits to be handed over, once the store has it."""
-        if self._journal().failing_since is None:
-            self._standby.done_here.clear()
+    async def look_at_deeds(self) -> None:
+        """What the store has by now need not be handed over; the rest is tried again."""
+        mine = [deed for deed in self._standby.deeds if deed.id in self._known]
+        if mine and self._journal().failing_since is None:
+            with suppress(StoreError):
+                await self._journal().durable()
+                self._standby.deeds = [deed for deed in self._standby.deeds if deed not in mine]
+        await self._standby.hand_over()
+
+    def _about(self, event: deeds.Done) -> tuple[deeds.Done, str]:
+        """With the incident's name while the store does not have its number; and what that is about."""
+        if isinstance(event, ChangeAnnounced):
+            return event, ""
+        known = self._engine().state.incidents.get(event.incident)
+        if known is None:
+            return event, ""
+        return replace(event, incident=self._name(known.id, known.origin)), known.key
 
     def _name(self, incident: str, origin: str) -> str:
         """Its number once the store has it, and nobody else can give it to another fault."""
         return incident if self._journal().knows(incident) else told_as(incident, origin)
+
+    def _told(self, number: str) -> str:
+        known = self._engine().state.incidents.get(number)
+        return self._name(number, known.origin if known else "")

@@ -20,7 +20,7 @@ from watchtower.model import ChannelName
 FIRST, CAP, ASKED_CAP = 1.0, 60.0, 600.0
 """Seconds until a listener begins again; they double while it never was connected. The last: the longest that a far side
 may ask for."""
-ANSWER = 2.5
+ANSWER = 2.8
 """Seconds in which a person is answered: chats wait for three."""
 
 Hear = Callable[[ChannelName, Press], Awaitable[str]]

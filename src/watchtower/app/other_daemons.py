@@ -16,8 +16,8 @@ from watchtower.store.lease import Holder, Lease
 if TYPE_CHECKING:
     from watchtower.web.passing import Leader
 
-EVERY, WITHIN = 1.0, 0.8
-"""Seconds between two questions, and for an answer."""
+EVERY, WITHIN, TAKEN = 1.0, 0.8, 0.5
+"""Seconds between two questions, for an answer, and for taking what people did: who did it waits."""
 _LARGEST = 64 * 1024
 
 
@@ -56,16 +56,30 @@ class OtherDaemons:
         """Whether one of them says so; who asks may have read nothing from the store yet, so the operator's list is believed."""
         return any(role == "leader" for _, role in await self._asked(self._role))
 
-    async def _asked(self, what: Callable[[Leader], Any]) -> Sequence[tuple[str, Any]]:
+    async def take(self, deed: bytes) -> bool:
+        """Whether one of them has taken this signed deed: done it, or written it down for whoever leads next."""
+
+        async def given(way: Leader) -> bool | None:
+            answer = await way.ask(_scope(way, "POST", WHO_LEADS), deed)
+            answer.close()
+            return answer.status < 300 or None
+
+        from watchtower.web.peers import WHO_LEADS
+
+        return bool(await self._asked(given, TAKEN))
+
+    async def _asked(
+        self, what: Callable[[Leader], Any], within: float = WITHIN
+    ) -> Sequence[tuple[str, Any]]:
         urls = list(
             dict.fromkeys(url.rstrip("/") for url in (*listed(self._settings.peers), *self._known()) if url)
         )
-        answers = await asyncio.gather(*(self._answer(what, url) for url in urls))
+        answers = await asyncio.gather(*(self._answer(what, url, within) for url in urls))
         return [(url, answer) for url, answer in zip(urls, answers, strict=True) if answer is not None]
 
-    async def _answer(self, what: Callable[[Leader], Any], url: str) -> Any:
+    async def _answer(self, what: Callable[[Leader], Any], url: str, within: float) -> Any:
         try:
-            async with asyncio.timeout(WITHIN):
+            async with asyncio.timeout(within):
                 return await what(self.way(url))
         except Exception as error:  # noqa: BLE001 - whatever stands there instead of a daemon
             log.debug("daemon_not_asked", url=url, error=f"{type(error).__name__}: {error}")
@@ -84,11 +98,7 @@ class OtherDaemons:
 
 
 async def _read(way: Leader, path: str, query: bytes = b"") -> bytes:
-    scope: Mapping[str, Any] = {
-        "method": "GET", "scheme": "http", "client": None, "raw_path": path.encode(), "query_string": query,
-        "headers": [(b"host", way.host.encode())],
-    }  # fmt: skip
-    answer = await way.ask(scope, b"")
+    answer = await way.ask(_scope(way, "GET", path, query), b"")
     try:
         body = b""
         async for piece in answer.pieces():
@@ -98,3 +108,10 @@ async def _read(way: Leader, path: str, query: bytes = b"") -> bytes:
         return body
     finally:
         answer.close()
+
+
+def _scope(way: Leader, method: str, path: str, query: bytes = b"") -> Mapping[str, Any]:
+    return {
+        "method": method, "scheme": "http", "client": None, "raw_path": path.encode(), "query_string": query,
+        "headers": [(b"host", way.host.encode())],
+    }  # fmt: skip

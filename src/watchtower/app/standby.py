@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from contextlib import AsyncExitStack
 
     from watchtower.api.porch import Application
+    from watchtower.app.deeds import Deed
     from watchtower.app.fleet import Fleet
     from watchtower.app.inbox import Inbox
     from watchtower.app.leading import Leading
@@ -53,8 +54,9 @@ class Standby:
         self.peer_key = b""
         """By which daemons on this store believe each other; empty on a store that lets only one in."""
         self.fleet: Fleet | None = None
-        self.done_here: list[KeptRequest] = []
-        """What was done here as the leader, and the store may not have: for the next leader, should that be another one."""
+        self.deeds: list[Deed] = []
+        """What people did here while this daemon led, and nobody else has: neither the store nor another daemon."""
+        self._handing = asyncio.Lock()
         self.leads = False
         self._news: News = {}
         self.unfenced = 0
@@ -124,28 +126,34 @@ class Standby:
 
         if self.lease is None:
             return None
+        await self.hand_over()  # of an earlier term: to ourselves, by the store
         before, since = self.lease.before
         left = await store.opened_since(since) if before else {}
         engine().state.identities = Identities(self.lease.term, before, left)
         return Leading(self.lease, self, engine, journal)
 
     async def hand_over(self) -> None:
-        """Hands over what waits for it, to the leader or, where none answers, to the store for the next one."""
-        from watchtower.app.kept_requests import scope_of
-        from watchtower.web.passing import Unreached
+        """Gives what people did here to another daemon or, where none takes it, to the store; what neither has taken is
+        tried again at the next call."""
+        async with self._handing:
+            for deed in list(self.deeds):
+                from watchtower.app.deeds import kept, signed
 
-        left = []
-        for request in self.done_here:
-            try:
-                if (leader := self.leader()) is None:
-                    raise Unreached("nobody leads", sent=False)
-                answer = await leader.ask(scope_of(request), request.body)
-                answer.close()
-                log.info("handed_over", path=request.target.partition("?")[0], status=answer.status)
-            except Unreached:
-                if not await self.keep(request):
-                    left.append(request)
-        self.done_here = left
+                body = signed(self.peer_key, deed)
+                taken = await self.others.take(body) or await self.keep(kept(body, self.name))
+                if not taken:
+                    return
+                log.info("handed_over", deed=deed.id, what=type(deed.event).__name__, by=deed.by)
+                if deed in self.deeds:  # by now it may be written here
+                    self.deeds.remove(deed)
+
+    async def take(self, body: bytes) -> int:
+        """Writes down what people did at a daemon that cannot. Returns the status of the answer."""
+        from watchtower.app.deeds import kept, read
+
+        if read(self.peer_key, body) is None:
+            return 403
+        return 202 if not self.ready() and await self.keep(kept(body, self.name)) else 503
 
     async def keep(self, request: KeptRequest) -> bool:
         if self.store is None or self.away:
@@ -173,7 +181,8 @@ class Standby:
         await self.tell_plan()
 
     def for_peers(
-        self, app: Application, chore: Callable[..., None], kept: Callable[..., Awaitable[None]], leading: Leading | None
+        self, app: Application, chore: Callable[..., None], kept: Callable[..., Awaitable[None]], leading: Leading | None,
+        inbox: Inbox,
     ) -> Application:  # fmt: skip
         """The leader's application, also for requests that daemons which stand by pass on, or have kept."""
         if leading is None or self.store is None:
@@ -181,12 +190,14 @@ class Standby:
         from watchtower.app.kept_requests import LOOK, KeptRequests
         from watchtower.web.peers import Peers
 
-        requests = KeptRequests(self.store, app)
+        leading.inbox = inbox
+        peers = Peers(app, self.peer_key, leading)
+        requests = KeptRequests(self.store, peers)
         chore("kept-requests", LOOK, lambda: kept(requests.look), delay=0.0)
-        chore("done-here", LOOK, leading.written)
+        chore("done-here", LOOK, leading.look_at_deeds)
         chore("other-daemons", EVERY, leading.ask_others)
         chore("schema", SCHEMA, lambda: kept(self._contract), delay=SCHEMA)
-        return Peers(app, self.peer_key, leading)
+        return peers
 
     async def _contract(self) -> None:
         """Takes away from the schema what the version before needed, once none of its daemons and workers lives."""

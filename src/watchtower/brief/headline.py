@@ -25,6 +25,7 @@ class Headline(Frozen):
     next_update: Instant | None = None
     call: str = ""
     drill: bool = False
+    told_as: str = ""
 
     @property
     def name(self) -> Phrase:
@@ -48,6 +49,8 @@ class Headline(Frozen):
             parts.append(_next(self.next_update, at))
         if self.call:
             parts.append(fill("call: {}", "会议：{}", self.call))
+        if self.told_as:
+            parts.append(fill("told as {}", "曾称 {}", self.told_as))
         return tuple(parts)
 
 
@@ -63,6 +66,7 @@ def headline(scene: Scene) -> Headline:
     return Headline(
         scene.plan.product, incident.id, incident.title, incident.severity, incident.record, incident.state,
         incident.onset, max(0.0, end - incident.onset), incident.acknowledged_by, next_update(scene), call(scene), incident.drill,
+        incident.told_as,
     )  # fmt: skip
 
 

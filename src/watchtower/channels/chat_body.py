@@ -36,7 +36,7 @@ def chat_body(letter: Letter) -> ChatBody:
     lines += [f"{number}. {step}" for number, step in enumerate(body.steps, 1)]
     lines += [colon.join(filter(None, (body.sop, body.sop_url))), message.command]
     if message.kind.traits.of_incident:
-        lines.append(sentences.clean(message.incident))
+        lines.append(sentences.incident(message, language))
     return ChatBody(
         headline=clip(sentences.headline(message, zone_of(letter.zone), language), LONGEST),
         lines=tuple(clip(line, LONGEST) for line in lines if line),

@@ -99,7 +99,7 @@ def body_of(letter: Letter) -> Body:
         (say("Lasted", "历时") if over else say("Since", "开始"), began),
         (
             say("Incident", "事件"),
-            sentences.clean(message.incident)
+            sentences.incident(message, language)
             + say(f" (message {message.number})", f"（第 {message.number} 条消息）"),
         ),
     ]

@@ -38,6 +38,14 @@ def clean(text: str) -> str:
     return _GAPS.sub(" ", "".join(c if c.isprintable() else " " for c in text)).strip()
 
 
+def incident(message: Message, language: Language) -> str:
+    """`INC-1 (told as INC-KFDBMT)`: the number, and how earlier messages may have called it."""
+    number = clean(message.incident)
+    if message.told_as in ("", message.incident):
+        return number
+    return Text(f"{number} (told as {message.told_as})", f"{number}（曾称 {message.told_as}）").in_(language)
+
+
 def marker(message: Message, language: Language) -> str:
     """`[P1]`, `[P0, up from P1]`, `[P4 TEST]`, `[DRILL P1]`, `[P1, may be a repeat]`: the first thing anybody reads.
 

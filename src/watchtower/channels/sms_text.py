@@ -183,7 +183,7 @@ def _required(letter: Letter) -> _Draft:
         marker=sentences.marker(message, language),
         kind=sentences.lead(message, language),
         title=sentences.subject_of(message, language),
-        incident=sentences.clean(message.incident),
+        incident=sentences.incident(message, language),
         link=link,
         over=sentences.says_what_was(message),
         about=sentences.tells_note(message),

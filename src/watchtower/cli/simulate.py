@@ -36,7 +36,7 @@ _MONDAY = 1767607200.0
     multiple=True,
     required=True,
     metavar="CHECK",
-    help="The check that fails; CHECK[SERIES] for one series. May be repeated.",
+    help="The check that fails; CHECK[SERIES] for one series, CHECK@LOCATION as one location sees it. May be repeated.",
 )
 @click.option(
     "--fault", "faults", multiple=True, default=("down",), show_default=True, metavar="FAULT",
@@ -153,11 +153,14 @@ def _faults(
             )
     out = []
     for n, name in enumerate(names):
+        name, _, place = name.partition("@")
         check, series = _check(plan, name)
+        if place:
+            must_be("location", place, dict.fromkeys(check.locations), f"--check {name}@{place}: ")
         text, begin, last = _each(texts, n), _each(begins, n), _each(lasts, n)
         if last < check.every:
             raise UsageError(f'--for: shorter than the time between two runs of check "{check.name}"')
-        out.append(read(text, check, series, begin, last))
+        out.append(read(text, check, series, begin, last, place))
     return out
 
 

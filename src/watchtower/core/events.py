@@ -46,11 +46,13 @@ class ClockStepped(Frozen):
 
 
 class Acknowledged(Frozen):
-    """A person acknowledges an incident."""
+    """A person acknowledges an incident. `late`: they did so at another daemon, which told them that it counts: where it
+    changes nothing any more, the log has it."""
 
     incident: str
     by: str
     via: str = "api"
+    late: bool = False
 
 
 class ResolvedByHand(Frozen):
@@ -168,6 +170,8 @@ class Delivered(Frozen):
     sms.cn (http 503)`."""
     channel: str = ""
     """The configured one, as "sms.abroad"."""
+    told_as: str = ""
+    """What the page called the incident: a name, where that had no number yet."""
 
 
 class Reported(Frozen):

@@ -294,7 +294,7 @@ class Delivery:
             self._refused(item, way, DeliveryError(type(bug).__name__, ""), time.monotonic() - begun)
         else:
             self._fence.sent(told)
-            self._taken(item, way, receipt, time.monotonic() - begun)
+            self._taken(item, way, receipt, time.monotonic() - begun, told.incident)
 
     async def _asked(self, item: QueuedPage, letter: Letter) -> Receipt | None:
         """The receipt of an earlier attempt that had no known end."""
@@ -306,7 +306,7 @@ class Delivery:
             return receipt
         return None
 
-    def _taken(self, item: QueuedPage, way: Way, receipt: Receipt, seconds: float) -> None:
+    def _taken(self, item: QueuedPage, way: Way, receipt: Receipt, seconds: float, told_as: str) -> None:
         page, at = item.page, self._clock()
         item.attempts += 1
         self._end(item)
@@ -317,7 +317,7 @@ class Delivery:
         self._reports.attempt(
             page, at, way.channel, item.attempts, "delivered", seconds, answer, reference=reference
         )
-        self._reports.event(Delivered(page.id, page.incident, reference or answer, via, way.name))
+        self._reports.event(Delivered(page.id, page.incident, reference or answer, via, way.name, told_as))
         if self._turns.worked(way):
             self._hurry(page.address)
 

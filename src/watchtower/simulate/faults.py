@@ -20,7 +20,8 @@ _TRUTHS = {"true": True, "false": False}
 
 
 class Fault(Frozen):
-    """A fault of one series of a check: `begin` and `end` in seconds from the start of the simulation."""
+    """A fault of one series of a check: `begin` and `end` in seconds from the start of the simulation. `location`: only this
+    one of the check's sees it."""
 
     check: str
     series: str
@@ -29,13 +30,18 @@ class Fault(Frozen):
     end: float
     outcome: Outcome
     measured: Mapping[str, Value] = field(default_factory=dict)
+    location: str = ""
 
     @property
     def name(self) -> str:
-        return f"{self.check}[{self.series}]" if self.series else self.check
+        series, place = (
+            f"[{self.series}]" if self.series else "",
+            f"@{self.location}" if self.location else "",
+        )
+        return f"{self.check}{series}{place}"
 
 
-def read(text: str, check: Check, series: str, begin: float, lasts: float) -> Fault:
+def read(text: str, check: Check, series: str, begin: float, lasts: float, location: str = "") -> Fault:
     """Parses `silent`, `down`, `unknown`, `latency=3.0`, or several by commas. Raises UsageError."""
     outcome, measured = Outcome.UP, dict[str, Value]()
     for part in (one.strip() for one in text.split(",")):
@@ -53,7 +59,7 @@ def read(text: str, check: Check, series: str, begin: float, lasts: float) -> Fa
             measured[name] = value
         else:
             raise UsageError(f"--fault {text}: write silent, down, unknown, or NAME=VALUE of a measurement")
-    return Fault(check.name, series, text, begin, begin + lasts, outcome, measured)
+    return Fault(check.name, series, text, begin, begin + lasts, outcome, measured, location)
 
 
 def measurement(text: str, check: Check, option: str) -> tuple[str, Value]:
@@ -104,18 +110,18 @@ def _usual(check: Check) -> float:
 
 
 def observe(
-    check: Check, series: str, at: Instant, well: Mapping[str, Value], fault: Fault | None
+    check: Check, series: str, at: Instant, well: Mapping[str, Value], fault: Fault | None, location: str = ""
 ) -> Observation:
     """One poll at `at`."""
-    if fault is None:
-        return Observation(check.name, at, Reading(Outcome.UP, well, series=series, covers=check.every))
-    if fault.outcome is Outcome.UP:
-        measured = {**well, **fault.measured}
-        return Observation(check.name, at, Reading(Outcome.UP, measured, series=series, covers=check.every))
-    reading = Reading(fault.outcome, fault.measured, _REASON, "simulated", series)
-    return Observation(check.name, at, reading)
+    if fault is None or fault.outcome is Outcome.UP:
+        measured = {**well, **fault.measured} if fault else well
+        reading = Reading(Outcome.UP, measured, series=series, covers=check.every)
+    else:
+        reading = Reading(fault.outcome, fault.measured, _REASON, "simulated", series)
+    return Observation(check.name, at, reading, location=location)
 
 
-def active(faults: Sequence[Fault], check: str, series: str, at: float) -> Fault | None:
-    """The fault at a poll at `at` (seconds from the start); a fault begins just after a poll."""
-    return next((f for f in faults if (f.check, f.series) == (check, series) and f.begin < at <= f.end), None)
+def active(faults: Sequence[Fault], check: str, series: str, at: float, location: str) -> Fault | None:
+    """The fault at a poll at `at` (seconds from the start) from this location; a fault begins just after a poll."""
+    mine = (f for f in faults if (f.check, f.series) == (check, series) and f.location in ("", location))
+    return next((f for f in mine if f.begin < at <= f.end), None)

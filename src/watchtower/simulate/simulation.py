@@ -145,7 +145,11 @@ class Simulation(Frozen):
                     )
                     for incident, why in refused.items()
                 ]
-            polls = came.polls.setdefault((observation.check, observation.reading.series), [])
+            seen = (
+                f"{observation.check}@{observation.location}" if observation.location else observation.check
+            )
+            came.main.setdefault(seen, came.main[observation.check])
+            polls = came.polls.setdefault((seen, observation.reading.series), [])
             polls.append((now, observation.reading))
             replay.feed(observation)
         lines.sort(key=lambda line: line.at)
@@ -161,8 +165,9 @@ class Simulation(Frozen):
         while True:
             n += 1
             after = n * check.every
-            fault = active(self.faults, check.name, series, after)
-            yield observe(check, series, self.start + after, self.well[check.name], fault)
+            for place in check.locations or ("",):
+                fault = active(self.faults, check.name, series, after, place)
+                yield observe(check, series, self.start + after, self.well[check.name], fault, place)
 
     def _learned(self, plan: Plan, series: Sequence[Series]) -> Mapping[Series, Mapping[str, Any]]:
         past = []
@@ -179,7 +184,9 @@ class Simulation(Frozen):
             self.start + at,
             at - first,
             event,
-            {"check": fault.check, "series": fault.series, "fault": fault.text},
+            {"check": fault.name, "series": "", "fault": fault.text}
+            if fault.location
+            else {"check": fault.check, "series": fault.series, "fault": fault.text},
         )
 
     def _said(self, decision: Decision, engine: Engine) -> tuple[str, dict[str, Any]] | None:

@@ -162,7 +162,6 @@ class Telemetry:
     def scheduler_event(self, kind: str, check: str = "") -> None:
         """A scheduled run did not happen: `missed`, `max_instances`, … (a bounded set of words)."""
         self._ledger.missed[kind] += 1
-        log.warning("scheduler_missed", kind=kind, check=check)
 
     def scheduler_lag(self, seconds: float) -> None:
         """How late a run started. Called at every run, so it is cheap."""

@@ -10,6 +10,7 @@ import hmac
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from watchtower.api.contract import StandingBy
 from watchtower.api.porch import Application
 from watchtower.core.incident.identity import TOLD_AS
 
@@ -19,7 +20,8 @@ ROLE = b"watchtower-role"
 
 
 WHO_LEADS = "/api/v1/leading"
-"""Asked by another daemon that is not sure whether it still leads."""
+"""Asked by another daemon that is not sure whether it still leads, and told what people did there meanwhile."""
+_LARGEST = 1024 * 1024
 
 
 def credential(key: bytes, scope: Mapping[str, Any]) -> bytes:
@@ -47,6 +49,33 @@ def leads(key: bytes, epoch: int, asked: bytes) -> bytes:
     return b"%d %s" % (epoch, hmac.new(key, b"%d %s" % (epoch, asked), "sha256").hexdigest().encode())
 
 
+def taking(app: Application, daemon: StandingBy) -> Application:
+    """The application of a daemon that stands by, which also takes what people did at one that leads."""
+
+    async def answered(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http" and (scope["method"], scope["path"]) == ("POST", WHO_LEADS):
+            await _answer(send, await daemon.take(await whole(receive)))
+        else:
+            await app(scope, receive, send)
+
+    return answered
+
+
+async def whole(receive: Any) -> bytes:
+    """A request's body; of one that is too long its beginning, which nobody has signed."""
+    body, more = b"", True
+    while more and len(body) <= _LARGEST:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return body
+
+
+async def _answer(send: Any, status: int, body: bytes = b"") -> None:
+    await send({"type": "http.response.start", "status": status, "headers": []})
+    await send({"type": "http.response.body", "body": body})
+
+
 class LeadingDaemon(Protocol):
     """The daemon that leads, as this needs it."""
 
@@ -56,11 +85,8 @@ class LeadingDaemon(Protocol):
     def number(self, name: str) -> str:
         """The number of an incident that was told under this name before it had one; the name, where it has none."""
 
-    def told(self, number: str) -> str:
-        """The name of an incident while the store does not have its number; else the number."""
-
-    def did(self, scope: Any, body: bytes) -> None:
-        """A request that changes something was done."""
+    async def take(self, body: bytes, kept: bool) -> int:
+        """Does what this signed deed says (app/deeds.py); `kept`: the store has it. Returns the status of the answer."""
 
 
 class Peers:
@@ -72,32 +98,14 @@ class Peers:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
             scope = self._numbered(self._believed(scope))
-            if scope["path"] == WHO_LEADS and scope.get("state", {}).get("peer"):
-                body = leads(self._key, self._daemon.epoch(), scope["query_string"])
-                await send({"type": "http.response.start", "status": 200, "headers": []})
-                await send({"type": "http.response.body", "body": body})
+            if scope["path"] == WHO_LEADS and scope["method"] == "POST":
+                kept = bool(scope.get("state", {}).get("kept"))
+                await _answer(send, await self._daemon.take(await whole(receive), kept))
                 return
-            if scope["method"] == "POST":
-                await self._noted(scope, receive, send)
+            if scope["path"] == WHO_LEADS and scope.get("state", {}).get("peer"):
+                await _answer(send, 200, leads(self._key, self._daemon.epoch(), scope["query_string"]))
                 return
         await self._app(scope, receive, send)
-
-    async def _noted(self, scope: Any, receive: Any, send: Any) -> None:
-        """Answers it, and says what was done."""
-        body = b""
-
-        async def read() -> Any:
-            nonlocal body
-            message = await receive()
-            body += message.get("body", b"")
-            return message
-
-        async def answer(message: Any) -> None:
-            if message["type"] == "http.response.start" and message["status"] < 400:
-                self._daemon.did(scope, body)
-            await send(message)
-
-        await self._app(scope, read, answer)
 
     def _numbered(self, scope: Any) -> Any:
         """An incident that the path names by its first name."""

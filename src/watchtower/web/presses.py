@@ -10,6 +10,7 @@ from typing import Protocol
 
 from watchtower.api.contract import IncidentDetail, Status
 from watchtower.channels.listening import Press, Unconfirmed
+from watchtower.core.incident.identity import told_as
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.plan.paging import Responder
 from watchtower.errors import StoreError
@@ -44,13 +45,13 @@ async def pressed(daemon: Acknowledging, kind: ChannelName, press: Press) -> str
     said: Phrase = page_texts.NOT_ASKED
     try:
         open_ones = [] if press.about.strip() else _waiting(daemon, people)
-        detail = await _meant(daemon, open_ones[0].id if len(open_ones) == 1 else press.about)
-        asked = [one for one in people if detail and _asked(detail.incident, one)]
+        meant = await _meant(daemon, open_ones[0].id if len(open_ones) == 1 else press.about)
+        asked = [one for one in people if meant and _asked(meant, one)]
         if len(open_ones) > 1:
             who, said = people[0], Fill(page_texts.WHICH, (", ".join(one.id for one in open_ones[:_NAMED]),))
-        elif detail and asked:
-            who, incident = asked[0], detail.incident.id
-            said = await _acknowledge(daemon, kind, detail, who)
+        elif meant and asked:
+            who, incident = asked[0], meant.id
+            said = await _acknowledge(daemon, kind, meant, who)
     except StoreError:
         said = page_texts.NOT_CONFIRMED
     by = who.name if who else ""
@@ -59,11 +60,20 @@ async def pressed(daemon: Acknowledging, kind: ChannelName, press: Press) -> str
     return Unconfirmed(words) if said is page_texts.NOT_CONFIRMED else words
 
 
-async def _meant(daemon: Acknowledging, about: str) -> IncidentDetail | None:
+async def _meant(daemon: Acknowledging, about: str) -> Incident | None:
     """The incident that a button names, or a person, as `7`; None for one of another instance too, and for none."""
     id, _, origin = about.strip().partition(".")
-    detail = await daemon.incident(f"INC-{id}" if id.isdecimal() else id.upper())
-    return None if detail and origin and origin != detail.incident.origin else detail
+    found = await _incident(daemon, f"INC-{id}" if id.isdecimal() else id.upper())
+    return None if found and origin and origin != found.origin else found
+
+
+async def _incident(daemon: Acknowledging, id: str) -> Incident | None:
+    """An open one from memory: the far side does not wait for a store that is away."""
+    for one in daemon.status().incidents:
+        if id in (one.id, told_as(one.id, one.origin)):
+            return one
+    detail = await daemon.incident(id)
+    return detail.incident if detail else None
 
 
 def _waiting(daemon: Acknowledging, people: Sequence[Responder]) -> list[Incident]:
@@ -78,15 +88,14 @@ def _asked(incident: Incident, who: Responder) -> bool:
 
 
 async def _acknowledge(
-    daemon: Acknowledging, kind: ChannelName, detail: IncidentDetail, who: Responder
+    daemon: Acknowledging, kind: ChannelName, incident: Incident, who: Responder
 ) -> Phrase:
     for _ in range(_MERGES):  # who was paged about a part of it may act in the whole
-        goes_on = detail.incident.merged_into and await daemon.incident(detail.incident.merged_into)
-        detail = goes_on or detail
-    if not detail.incident.open:
+        incident = (incident.merged_into and await _incident(daemon, incident.merged_into)) or incident
+    if not incident.open:
         return page_texts.ALREADY_OVER
-    changed = await daemon.acknowledge(detail.incident.id, who.name, kind)
-    after = (await daemon.incident(detail.incident.id) or detail).incident
+    changed = await daemon.acknowledge(incident.id, who.name, kind)
+    after = await _incident(daemon, incident.id) or incident
     if not changed and who.name not in after.acknowledged_by.split(", "):
         return Fill(page_texts.ALREADY_YOURS, (after.acknowledged_by,))
     if after.acks_missing:

@@ -24,7 +24,7 @@ from watchtower.web.guard import OFTEN, GuardMiddleware
 from watchtower.web.locale import visitor
 from watchtower.web.pages import error_page
 from watchtower.web.passing import HEAD, KEPT_HEAD, Unreached, relay
-from watchtower.web.peers import HEADER, ROLE, target
+from watchtower.web.peers import HEADER, ROLE, taking, target
 
 UNREACHED = Text("This daemon stands by, and does not reach the leader", "本实例为备用，无法连接当前主实例")
 NOBODY = Text("This daemon stands by, and nobody leads", "本实例为备用，目前没有主实例")
@@ -130,4 +130,4 @@ def application(daemon: StandingBy, access: Access) -> ASGIApp:
         exception_handlers=HANDLERS,
     )
     app.state.daemon, app.state.access = daemon, access
-    return GuardMiddleware(app, access)
+    return taking(GuardMiddleware(app, access), daemon)

@@ -42,6 +42,7 @@ class Identities(Mutable):
     left: Mapping[str, int] = field(default_factory=dict)
     _opened: Counter[str] = field(default_factory=Counter)
     _first: dict[tuple[str, str], Instant] = field(default_factory=dict)
+    _shared: set[str] = field(default_factory=set)
 
     def looked(self, series: tuple[str, str], at: Instant) -> None:
         """Remembers when each series was first looked at in this term."""
@@ -56,8 +57,14 @@ class Identities(Mutable):
         first = self._first.get((alert.check, alert.series))
         if first is not None and alert.holds_since is not None and alert.holds_since <= first + OVERLAP:
             # Bad at our first look, or when the one before may not have heard of us yet: it may have told of it.
-            return f"{instance}-{_word(key, self.before, self.left.get(key, 0) + opened)}"
+            shared = f"{instance}-{_word(key, self.before, self.left.get(key, 0) + opened)}"
+            self._shared.add(shared)
+            return shared
         return f"{instance}-{_word(key, self.term, opened)}"
+
+    def told_as(self, incident: str, origin: str) -> str:
+        """By which name the daemon that led before may have told of this incident; empty where it cannot have."""
+        return told_as(incident, origin) if origin in self._shared else ""
 
 
 def _word(*parts: object) -> str:

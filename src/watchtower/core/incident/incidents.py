@@ -130,6 +130,8 @@ class Incident(Frozen):
     origin: str = ""
     """Which instance opened it, and when, or a word (`identity.py`): `INC-7` is another incident on another instance, and
     after a backup was restored. Empty in a backtest, and for incidents of before instances had an id."""
+    told_as: str = ""
+    """The name by which people were told of it before it had a number, or by another daemon."""
 
     @property
     def kind(self) -> IncidentKind:

@@ -139,6 +139,8 @@ class Message(Frozen):
     """What they have in common with its own: where to look first."""
     repeat: bool = False
     """An earlier attempt at it may have arrived: of a message on its way only, never of one in the store."""
+    told_as: str = ""
+    """`Incident.told_as`: how earlier messages may have called it."""
     unfenced: bool = False
     """Another daemon may lead and tell the same: of a message on its way only, as well."""
     brief: tuple[str, ...] = ()

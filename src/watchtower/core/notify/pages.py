@@ -201,5 +201,5 @@ def _message(step: Step, incident: Incident, request: PageRequest, number: int) 
         flows=flows_of(step, incident) if incident.open else (), worst=worst_of(step, incident) if well else (),
         users=users.point if users else None,
         users_at_most=users is not None and users.upper_bound, began=incident.again_at, bad_seconds=bad, again=again,
-        undone=undone(step, incident) if again else None,
+        undone=undone(step, incident) if again else None, told_as=incident.told_as,
     )  # fmt: skip

@@ -5,14 +5,17 @@ from __future__ import annotations
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.incident.transitions import IncidentSignal, move
 from watchtower.core.people.assignment import asked, filling
-from watchtower.core.people.kinds import AckCounted
+from watchtower.core.people.kinds import AckCameLate, AckCounted
 from watchtower.core.state import Step
 from watchtower.model import IncidentState
 from watchtower.values import replace
 
 
-def acknowledge(step: Step, incident: Incident, by: str, via: str) -> None:
-    """Records the acknowledgement of `by`."""
+def acknowledge(step: Step, incident: Incident, by: str, via: str, late: bool = False) -> None:
+    """Records the acknowledgement of `by`; one that comes `late` also where it is over, or somebody else has it."""
+    theirs = not incident.open or incident.state is IncidentState.ACKNOWLEDGED
+    if late and theirs and by not in incident.acknowledged_by.split(", "):
+        step.log(incident.id, AckCameLate(by), via, by)
     policy = step.plan.paging.get(incident.severity)
     lasting = policy is not None and bool(policy.ack_expires)
     if not incident.open:

@@ -45,6 +45,12 @@ class AckCounted(_Person):
     kind = "people.acknowledged"
 
 
+class AckCameLate(_Person):
+    """An acknowledgement that another daemon had taken came when the incident was over, or somebody else's."""
+
+    kind = "people.ack_came_late"
+
+
 class AckExpired(_Person):
     """An acknowledgement expired: nothing followed it."""
 
@@ -123,6 +129,6 @@ class Unsubscribed(_Person):
 
 
 KINDS = kinds(
-    RoleFilled, RoleVacated, PersonJoined, PersonLeft, AckCounted, AckExpired, RoundBegan, RoundShifted, Escalated,
+    RoleFilled, RoleVacated, PersonJoined, PersonLeft, AckCounted, AckCameLate, AckExpired, RoundBegan, RoundShifted, Escalated,
     RolesUnfilled, WarningPaged, AlertsJoined, AlertsNotified, NotifiedTogether, Subscribed, Unsubscribed,
 )  # fmt: skip

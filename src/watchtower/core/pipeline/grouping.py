@@ -62,6 +62,8 @@ def _join(step: Step, alert: Alert) -> list[str]:
             opened_at=step.at, onset=onset, sop=_sop(step, alert), drill=alert.rule == kinds.DRILL,
             origin=step.state.identities.origin(step.state.instance, key, alert, step.at),
         )  # fmt: skip
+        name = step.state.identities.told_as(incident.id, incident.origin)
+        incident = replace(incident, told_as=name)
         step.opening[incident.id] = []
     elif not incident.open:
         incident = _reopened(step, incident, onset)

@@ -21,23 +21,23 @@ from watchtower.model import AlertState
 from watchtower.texts.reasons import PageReason
 
 
-def acknowledged(step: Step, incident_id: str, by: str, via: str) -> list[Alert]:
+def acknowledged(step: Step, incident_id: str, by: str, via: str, late: bool = False) -> list[Alert]:
     """Acknowledges the incident; from a page (its link, or a button under it) all incidents that pages with it told of.
     After enough acknowledgements a further one changes nothing."""
     who = step.plan.responders.get(by)
     by_page = via == "link" or (who is not None and via in who.addresses)
     also = step.history(incident_id).people.together.get(by, ()) if by_page else ()
     ended = [alert for one in also for alert in _acknowledged(step, one, by, via)]
-    return _acknowledged(step, incident_id, by, via) + ended
+    return _acknowledged(step, incident_id, by, via, late) + ended
 
 
-def _acknowledged(step: Step, incident_id: str, by: str, via: str) -> list[Alert]:
+def _acknowledged(step: Step, incident_id: str, by: str, via: str, late: bool = False) -> list[Alert]:
     incident = step.state.incidents.get(incident_id)
     if incident is not None and incident.open and incident.drill:
         drills.answered(step, incident, by, via)
     if incident is None:
         return []
-    acknowledge(step, incident, by, via)
+    acknowledge(step, incident, by, via, late)
     return results.reached(step, incident_id)
 
 

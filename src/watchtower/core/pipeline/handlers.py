@@ -15,6 +15,7 @@ from watchtower.core.notify import own_faults
 from watchtower.core.pipeline import declare, handle, receipts, results
 from watchtower.core.silences import stage as silences
 from watchtower.core.state import Step
+from watchtower.values import replace
 
 
 def _switched(step: Step, event: events.Switched) -> None:
@@ -25,12 +26,17 @@ def _switched(step: Step, event: events.Switched) -> None:
 
 
 def _delivered(step: Step, event: events.Delivered) -> list[Alert]:
+    if (
+        event.told_as not in ("", event.incident)
+        and (incident := step.state.incidents.get(event.incident)) is not None
+    ):
+        step.state.incidents[incident.id] = replace(incident, told_as=event.told_as)
     changed = results.delivered(step, event.page, event.incident, event.reference, event.via, event.channel)
     return changed + receipts.reported_early(step, event.page)
 
 
 HANDLERS: Mapping[type, Callable[[Step, Any], list[Alert] | None]] = {
-    events.Acknowledged: lambda step, e: handle.acknowledged(step, e.incident, e.by, e.via),
+    events.Acknowledged: lambda step, e: handle.acknowledged(step, e.incident, e.by, e.via, e.late),
     events.ResolvedByHand: lambda step, e: handle.resolved(step, e.incident, e.by, e.via),
     events.IncidentDeclared: declare.begin,
     events.DrillBegan: drills.handle,

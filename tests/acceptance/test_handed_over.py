@@ -1,0 +1,76 @@
+"""What people did at a leader that is cut off from the database: another daemon has it before they are answered, or gets it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.test_leadership import Pair, wait_role
+from tests.acceptance.test_standby_passes import acknowledged_by
+from tests.parts.child import wait_until
+from tests.parts.httpserver import HttpServer
+from tests.parts.postgres import Postgres
+from tests.parts.telegram import TOKEN as BOT
+from tests.parts.telegram import Telegram
+
+
+@pytest.fixture
+def pair(tmp_path: Path, postgres: Postgres, http_server: HttpServer) -> Iterator[Pair]:
+    made = Pair(tmp_path, http_server, postgres)
+    yield made
+    made.end()
+
+
+def told_by_who_is_cut_off(pair: Pair) -> str:
+    """The incident, as the page calls it."""
+    time.sleep(2.0)  # until the leader has seen that somebody stands by
+    pair.lines[0].cut()
+    pair.fails()
+    wait_until(pair.told, "the page")
+    return pair.told()[0][1]
+
+
+def test_what_a_leader_that_is_cut_off_said_yes_to_outlives_it(pair: Pair) -> None:
+    leader, standby = pair.start()
+    name = told_by_who_is_cut_off(pair)
+    done = leader.post(f"/api/v1/incidents/{name}/ack", {"by": "li"})
+    assert (done.status_code, done.json()["changed"], done.json()["written"]) == (200, True, True)
+    leader.kill()
+    wait_role(standby, "leader")
+    wait_until(lambda: acknowledged_by(standby.url) == "li", "who acknowledged it")
+
+
+def test_what_no_other_daemon_can_write_either_is_said_and_follows_when_one_can(
+    tmp_path: Path, postgres: Postgres, http_server: HttpServer
+) -> None:
+    """Also what is pressed in a chat."""
+    telegram = Telegram(http_server)
+    more = (
+        f'telegram = "42"\n[channel.telegram]\ntoken = "${{BOT}}"\nurl = "{http_server.url("").rstrip("/")}"'
+    )
+    pair = Pair(tmp_path, http_server, postgres, more=more, channels=("webhook", "telegram"))
+    try:
+        for daemon in pair.daemons:
+            daemon.environment["BOT"] = BOT
+        leader, standby = pair.start()
+        time.sleep(2.0)
+        pair.lines[1].cut()
+        name = told_by_who_is_cut_off(pair)
+        page = http_server.wait_for(telegram.path("sendMessage")).json()
+        telegram.press(42, page["reply_markup"]["inline_keyboard"][0][0]["callback_data"])
+        wait_until(lambda: telegram.said, "the answer")
+        assert telegram.said[0].startswith("Thank you"), telegram.said
+        again = leader.post(f"/api/v1/incidents/{name}/ack", {"by": "li"}).json()
+        assert (again["changed"], again["written"]) == (False, False)
+        assert "already (not written yet" in leader.command("ack", name, "--by", "li")
+        pair.lines[1].heal()
+        wait_role(standby, "leader")
+        wait_until(lambda: acknowledged_by(standby.url) == "li", "who acknowledged it")
+        wait_until(lambda: leader.events("handed_over"), "it says so in its log")
+        timeline = standby.get("/api/v1/incidents/INC-1").json()["timeline"]
+        assert [one["detail"] for one in timeline if one["kind"] == "acknowledged"] == ["telegram"]
+    finally:
+        pair.end()
