@@ -110,6 +110,8 @@ async def test_settled_incidents_are_not_loaded_but_listed(store: Store) -> None
     snapshot = await store.load()
     assert [i.id for i in snapshot.incidents] == ["INC-2"]
     assert [p.incident for p in snapshot.pages] == ["INC-2"]
+    # The board shows who was told last, also by a former leader, and of what is over.
+    assert [p.incident for p in snapshot.newest_pages] == ["INC-2", "INC-1"]
     assert [i.id for i in await store.incidents()] == ["INC-2", "INC-1"]
     assert [i.id for i in await store.incidents(open_only=True)] == ["INC-2"]
     first = await store.incidents(limit=1)

@@ -165,7 +165,7 @@ class Daemon:
             on_step=lambda: self._scheduler.resync(), on_crash=self._died, on_observed=self._history.observe,
             on_unwritten=leading.did if leading else None,
         )  # fmt: skip
-        self._last_pages = LastPages(snapshot.pages)
+        self._last_pages = LastPages(snapshot.newest_pages)
         assert self._access.subscribers is not None
         self._status_mail = StatusMail(
             self._settings.public_url, self._ack_key, self._access.subscribers, self._store, self._channels,

@@ -17,6 +17,7 @@ Rows = Iterable[Row]
 
 def snapshot(
     alerts: Rows, incidents: Rows, pages: Rows, detectors: Rows, counter: Rows, logs: Rows, outages: Rows, sent: Rows,
+    newest: Rows,
 ) -> Snapshot:  # fmt: skip
     lines: dict[str, list[LogEntry]] = {}
     for row in logs:
@@ -29,6 +30,7 @@ def snapshot(
         last_incident=next((int(row[0]) for row in counter), 0),
         logs=lines,
         outages=timeline_of(outages),
+        newest_pages=tuple(decode_page(row[0], row[1]) for row in newest),
         sent=tuple((row[0], (row[1], row[2]), PageState(row[3]), row[4]) for row in sent),
     )
 

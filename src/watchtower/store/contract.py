@@ -64,6 +64,8 @@ class Snapshot(Frozen):
     """Those that are not settled."""
     pages: Sequence[Page] = ()
     """Pages of these incidents."""
+    newest_pages: Sequence[Page] = ()
+    """Those that were queued last, of whatever incident: people see them on the board."""
     detectors: Mapping[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
     """Detector state by check and series."""
     last_incident: int = 0

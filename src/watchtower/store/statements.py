@@ -35,6 +35,7 @@ _WRITTEN = (
 """In this order, within a commit."""
 _READ = (
     "LIVE_ALERTS", "UNSETTLED", "PAGES_UNSETTLED", "DETECTORS", "COUNTER", "LOGS_UNSETTLED", "OUTAGES", "SENT",
+    "PAGES_NEWEST",
 )  # fmt: skip
 SNAPSHOT = [_SQL[name] for name in _READ]
 """What `answers.snapshot` reads, in the order of its arguments."""

@@ -115,6 +115,9 @@ SELECT data FROM incidents WHERE settled = 0 ORDER BY number;
 -- PAGES_UNSETTLED
 SELECT data, state FROM outbox WHERE incident IN (SELECT id FROM incidents WHERE settled = 0) ORDER BY position;
 
+-- PAGES_NEWEST
+SELECT data, state FROM outbox ORDER BY position DESC LIMIT 50;
+
 -- LOGS_UNSETTLED
 SELECT incident, at, kind, detail, actor, data FROM incident_log
 WHERE incident IN (SELECT id FROM incidents WHERE settled = 0) ORDER BY incident, seq;

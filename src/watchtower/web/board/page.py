@@ -160,7 +160,8 @@ def _gap(who: Visitor, status: Status) -> list[str]:
 
 def _about(who: Visitor, status: Status) -> str:
     # In whole minutes: what changes each second would be sent each second.
-    up = max(0.0, status.at - status.started_at) // 60 * 60
+    up = max(0.0, status.at - status.started_at)
+    up = up // 60 * 60 or up
     sizes = counted.CHECKS.of(len(status.plan.checks)), counted.RULES.of(len(status.plan.rules))
     return who.say(page_texts.ABOUT).format(status.version, who.span(up), *map(who.say, sizes))
 

@@ -14,6 +14,9 @@ MORE_FLOWS_ILL = CountWords(
     "{} more flow, not well", "{} more flows, {} of them not well", "另有 {} 项业务，其中 {} 项异常"
 )
 MORE_INCIDENTS = CountWords("{} more incident", "{} more incidents", "另有 {} 个事件")
+AT_PLACE = CountWords(
+    "{} worker, {} of {} shards held", "{} workers, {} of {} shards held", "{} 个工作进程，持有 {}/{} 个分片"
+)
 PROVEN = CountWords("{} way proven", "{} ways proven", "{} 条渠道已验证")
 _AGAINST = {"store": {"store", "store_behind"}, "scheduler": {"scheduler_late", "probe_threads"}}
 PARTS = {part: (text, frozenset(_AGAINST.get(part, {part}))) for part, text in _TEXTS["PARTS"].items()}
