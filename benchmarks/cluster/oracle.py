@@ -53,7 +53,12 @@ def judge(cell: Cell, faults: Sequence[Fault], acknowledged: Sequence[Acknowledg
     """Call it once everything has come to its end."""
     heard = cell.world.heard()
     ids = Counter(page.id for page in heard)
-    found = Verdict(len(faults), len(ids), len(heard) - len(ids), len({p.id for p in heard if p.unfenced}))
+    found = Verdict(
+        len(faults),
+        len(ids),
+        repeated=len(heard) - len(ids),
+        unfenced=len({page.id for page in heard if page.unfenced}),
+    )
     found.broken += _told(faults, heard, found.until_heard)
     found.broken += _stored(cell, ids)
     found.broken += _counted(cell, acknowledged)
