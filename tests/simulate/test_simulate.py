@@ -168,6 +168,13 @@ def test_what_one_location_sees_is_a_vote(shop: Shop) -> None:
     assert 'there is no location "paris"' in simulate(shop, "--check", "api@paris").stderr
 
 
+def test_a_check_that_is_closed_says_so(shop: Shop) -> None:
+    market = '[[check]]\nname = "market"\nprobe = "push"\nevery = "1m"\n[check.detect]\nhours = { mon-sun = "19:00-20:00" }\n'
+    (shop.folder / "checks" / "market.toml").write_text(market, encoding="utf-8")
+    said = simulate(shop, "--check", "market", "--fault", "silent", "--for", "5m").stdout
+    assert said.endswith("nothing fires. market: closed as the fault begins; choose another --start.\n")
+
+
 def test_a_ratio_that_falls(shop: Shop) -> None:
     checks, rules = shop.folder / "checks" / "ratio.toml", shop.folder / "rules.toml"
     checks.write_text(

@@ -136,7 +136,8 @@ def command(
             click.echo(json.dumps(line.as_json(), ensure_ascii=False))
     else:
         drawn = (*came.chart(start), "", LEGEND)
-        for text in (*header(well), "", *words(lines), "", *drawn, "", *totals(lines)):
+        shut = [one.name for one in wrong if plan.closed(one.check, start + one.begin)]
+        for text in (*header(well), "", *words(lines), "", *drawn, "", *totals(lines, shut)):
             click.echo(text)
     sys.exit(0 if any(line.event == "page" and line.said["arrives"] for line in lines) else 1)
 

@@ -45,8 +45,9 @@ def _together(lines: Sequence[SimulatedEvent]) -> list[list[SimulatedEvent]]:
     return list(groups.values())
 
 
-def totals(lines: Sequence[SimulatedEvent]) -> list[str]:
-    """When the first page was sent, and how many each person got; or that nobody was paged."""
+def totals(lines: Sequence[SimulatedEvent], closed: Sequence[str] = ()) -> list[str]:
+    """When the first page was sent, and how many each person got; or that nobody was paged. `closed` are checks that expect
+    nothing as their fault begins."""
     pages = [line for line in lines if line.event == "page"]
     if not pages:
         reasons = sorted(
@@ -54,7 +55,12 @@ def totals(lines: Sequence[SimulatedEvent]) -> list[str]:
         )
         fired = any(line.event == "alert_firing" for line in lines)
         why = ", ".join(reasons) or ("" if fired else "nothing fires")
-        return [f"Nobody is paged{f': {why}' if why else ''}."]
+        shut = (
+            ""
+            if fired or not closed
+            else f" {', '.join(closed)}: closed as the fault begins; choose another --start."
+        )
+        return [f"Nobody is paged{f': {why}' if why else ''}.{shut}"]
     count = Counter(f"{line.said['responder']} by {line.said['channel']}" for line in pages)
     told = ", ".join(f"{who} {n}" for who, n in sorted(count.items()))
     first = duration_words(pages[0].after, Language.EN)
