@@ -9,7 +9,6 @@ import os
 import shutil
 import sys
 import time
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -135,10 +134,16 @@ def _spread(
     from watchtower.cli.spread import spread
     from watchtower.simulate.days import days_of, joined, play_day
 
-    jobs = days_of(week, week.series(flow))
+    jobs, here = days_of(week, week.series(flow)), set[bytes]()
+
+    def make(job: bytes) -> bytes:
+        here.add(job)
+        return play_day(loaded.plan, job)
+
     with progress("playing losses", len(jobs)) as tell:
-        made = partial(play_day, loaded.plan)
-        return joined(asyncio.run(spread(settings, kind_of(loaded.files), jobs, made, tell)))
+        made = asyncio.run(spread(settings, kind_of(loaded.files), jobs, make, tell))
+    note(f"{len({*jobs} - here)} of {len(jobs)} days were played by other processes")
+    return joined(made)
 
 
 def _show(found: list[SeriesCovered], lang: Language, as_json: bool) -> None:
