@@ -35,6 +35,10 @@ AWAY = 60.0
 """Seconds for which the database may be away."""
 _REFUSED = ("28", "3D", "3F", "42")
 """Classes of errors of PostgreSQL that no waiting mends: rights and names."""
+NICE = 10
+"""A tenth of what others get where all want the processor: with 19 a job would take a hundred times as long."""
+STRAGGLES = 30.0
+"""Seconds without a job left to take, after which a command plays itself what others are slow with."""
 TIMES = 3
 """Processes that may end over one job before nobody takes it any more."""
 
@@ -45,7 +49,7 @@ async def spread(
     """What came of each job, in order. This process makes some itself, so it needs no other. Raises StoreError."""
     queue = _queue(settings)
     keys = {blake2b(kind.encode() + job, digest_size=16).hexdigest(): job for job in jobs}
-    found, queued = dict[str, bytes](), -inf
+    found, queued, worked_at = dict[str, bytes](), -inf, time.monotonic()
     try:
         await _patiently(queue.open)
         while missing := [key for key in keys if key not in found]:
@@ -58,8 +62,12 @@ async def spread(
                     raise StoreError(f"a job failed: {result.wrong}")
                 found[key] = result.body
             tell(len(found))
-            if not worked:
+            if worked:
+                worked_at = time.monotonic()
+            elif time.monotonic() - worked_at < STRAGGLES:
                 await asyncio.sleep(LOOK)
+            elif left := [key for key in missing if key not in found]:
+                found[left[0]] = await own_thread(partial(make, keys[left[0]]), "job", LONGEST)
     finally:
         with suppress(StoreAway):
             await queue.drop([*keys])
@@ -117,9 +125,11 @@ def main(rules: str, checks: str) -> None:
     from watchtower.replay.loading import load_for_replay
     from watchtower.simulate.days import play_day
 
-    os.nice(19)
-    with suppress(OSError):  # where memory runs out, rather this process than the one that watches
-        Path("/proc/self/oom_score_adj").write_text("1000")
+    os.nice(NICE)
+    # Between sessions Linux may go by the session's; and where memory runs out, rather this process than the one that watches.
+    for name, value in ("autogroup", NICE), ("oom_score_adj", 1000):
+        with suppress(OSError):
+            Path("/proc/self", name).write_text(str(value))
     files = Path(rules), Path(checks)
     settings = read(os.environ, rules=files[0], checks=files[1])
     loaded = load_for_replay(*files, os.environ)
