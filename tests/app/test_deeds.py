@@ -8,6 +8,7 @@ from typing import Any
 from tests.core.builders import Story, http_check, plan, rule
 from tests.test_journal import Log
 from watchtower.app import deeds
+from watchtower.app.archive import Archive
 from watchtower.app.inbox import Inbox
 from watchtower.app.kept_requests import KeptRequests
 from watchtower.app.leading import Leading
@@ -17,6 +18,7 @@ from watchtower.core.pipeline.engine import Engine
 from watchtower.journal import Journal
 from watchtower.store.kept_request import KeptRequest
 from watchtower.telemetry import Telemetry
+from watchtower.values import replace
 
 KEY = b"from the store"
 BANK = http_check()
@@ -38,6 +40,13 @@ class Here:
         return 202
 
 
+class Ended:
+    """A store that has one incident that is over."""
+
+    async def incident(self, id: str) -> Any:
+        return replace(story().engine.state.incidents["INC-1"], id="INC-5") if id == "INC-5" else None
+
+
 def story() -> Story:
     made = Story(plan([BANK], [rule("down", "outcome == 'down'", BANK)]))
     made.down("bank")
@@ -48,6 +57,7 @@ def leading(engine: Engine, journal: Journal) -> tuple[Leading, Here]:
     here = Here()
     made = Leading(None, here, lambda: engine, lambda: journal)  # type: ignore[arg-type]
     made.inbox = Inbox(engine, journal, Telemetry("0"), on_unwritten=made.did)
+    made.archive = Archive(Ended(), engine, made.inbox, lambda: 0)  # type: ignore[arg-type]
     return made, here
 
 
@@ -95,13 +105,16 @@ async def test_a_deed_counts_once_under_whatever_name_and_late_where_somebody_ha
     known = told.engine.state.incidents["INC-1"]
     by_another_name = deeds.new(Acknowledged("INC-KFDBMT", "li", "sms", late=True), known.key)
     for _ in range(2):
-        assert await one.take(deeds.signed(KEY, by_another_name), False) == 200
+        assert await one.take(deeds.signed(KEY, by_another_name), False) == 204
     assert told.engine.state.incidents["INC-1"].acknowledged_by == "li"
     elsewhere = deeds.signed(KEY, deeds.new(Acknowledged("INC-9", "wang", late=True), "check:nobody-knows"))
     assert await one.take(elsewhere, False) == 202
     assert daemon.kept == [elsewhere], "it is kept until somebody knows what it is about"
     assert await one.take(elsewhere, True) == 404
     assert await one.take(b"0 []", True) == 403
+    over = deeds.signed(KEY, deeds.new(Acknowledged("INC-5", "wang", "slack", late=True), known.key))
+    assert await one.take(over, True) == 204
+    assert told.engine.state.incidents["INC-1"].acknowledged_by == "li", "that one is over, and is no other"
     daemon.deeds = [mine := deeds.new(Acknowledged("INC-1", "li"), "")]
     assert await one.take(deeds.signed(KEY, mine), False) == 409, "our own address is among our peers'"
     journal.stop()

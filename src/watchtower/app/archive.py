@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from watchtower.app.inbox import Inbox, refusal
-from watchtower.core.events import ActionRequest
+from watchtower.core.events import Acknowledged, ActionRequest, Logged, ResolvedByHand
 from watchtower.core.incident.incidents import Incident
+from watchtower.core.people.kinds import AckCameLate
 from watchtower.core.pipeline.afterwards import do_afterwards
 from watchtower.core.pipeline.engine import Engine
 from watchtower.core.reviews.build import record_of
@@ -66,6 +67,22 @@ class Archive:
                 await self._inbox.settled()
                 await self.catch_up()
             return refused
+
+    async def came_late(self, incident: str, event: Acknowledged | ActionRequest | ResolvedByHand) -> bool:
+        """Writes what somebody was told would count, and which comes when the incident is over. False where the store has
+        no such incident. Raises StoreError."""
+        found = await self._store.incident(incident)
+        if found is None:
+            return False
+        if isinstance(event, ActionRequest):
+            await self.do(found.id, event.action, event.by, event.via, event.data)
+        elif isinstance(event, Acknowledged):
+            now = time.time()
+            self._inbox.carry_out(
+                [Logged(now, found.id, AckCameLate(event.by).entry(now, event.via, event.by))]
+            )
+            await self._inbox.settled()
+        return True
 
     async def catch_up(self) -> None:
         """Builds records that are missing or behind their log. Without new decisions it does nothing."""

@@ -224,7 +224,9 @@ class Daemon:
         self._listeners.take(self._channels)
         porch = Porch(front, self._access)
         await self._door.open(
-            self._standby.for_peers(porch, self._scheduler.chore, self._kept, leading, self._inbox)
+            self._standby.for_peers(
+                porch, self._scheduler.chore, self._kept, leading, self._inbox, self._archive
+            )
         )
         await invite(self._access)
         stack.push_async_callback(self._end, "web", STOP_WEB, leave)

@@ -85,6 +85,7 @@ class Front:
         telemetry.facts(lambda: (engine.plan.checks, engine.state.last_facts))
         self.called_back, self._proven = vendor_reports.called_back, proven
         self.do, self.records, self.lessons = archive.do, archive.records, archive.lessons
+        self._came_late = archive.came_late
         self.changes, self.published = store.changes, store.published
         self._started_at, self._standby, self.shards = time.time(), standby, standby.shards
         self.history, self._history = history.read, history
@@ -152,7 +153,11 @@ class Front:
         return not self._standby.deeds if self._standby.lease else self._inbox.written
 
     async def acknowledge(self, incident: str, by: str, via: str) -> bool:
-        decisions = await self._inbox.ask(Acknowledged(incident, by, via, late=LATER.get()))
+        asked = Acknowledged(incident, by, via, late=LATER.get())
+        if asked.late and incident not in self._engine.state.incidents:
+            await self._came_late(incident, asked)
+            return False
+        decisions = await self._inbox.ask(asked)
         return any(isinstance(d, IncidentChanged) or d.reason == "drill.answered" for d in decisions)
 
     async def declare(self, declared: IncidentDeclared) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from watchtower.app import deeds
+from watchtower.app.archive import Archive
 from watchtower.app.inbox import Inbox
 from watchtower.app.standby import Standby
 from watchtower.core.events import ChangeAnnounced, Decision, Event
@@ -39,6 +40,7 @@ class Leading(Fence):
     ) -> None:  # fmt: skip
         self._lease, self._standby, self._engine, self._journal = lease, standby, engine, journal
         self.inbox: Inbox
+        self.archive: Archive
         self._known: set[str] = set()
         """Deeds that were done here in this term."""
 
@@ -103,12 +105,15 @@ class Leading(Fence):
         if deed in self._standby.deeds:
             return 409  # it is our own, which nobody else has
         if deed.id in self._known:
-            return 200
+            return 204
         event = deed.event
         if not isinstance(event, ChangeAnnounced):
             state = self._engine().state
             number = state.number_of(event.incident)
             if number not in state.incidents:
+                if await self.archive.came_late(number, event):
+                    self._known.add(deed.id)
+                    return 204
                 known = state.open_incident(deed.subject)
                 if known is None:
                     return 404 if kept else await self._standby.take(body)
@@ -116,7 +121,7 @@ class Leading(Fence):
             event = replace(event, incident=number)
         self._known.add(deed.id)
         await self.inbox.ask(event)
-        return 200
+        return 204
 
     async def look_at_deeds(self) -> None:
         """What the store has by now need not be handed over; the rest is tried again."""

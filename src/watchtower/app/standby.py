@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from contextlib import AsyncExitStack
 
     from watchtower.api.porch import Application
+    from watchtower.app.archive import Archive
     from watchtower.app.deeds import Deed
     from watchtower.app.fleet import Fleet
     from watchtower.app.inbox import Inbox
@@ -182,7 +183,7 @@ class Standby:
 
     def for_peers(
         self, app: Application, chore: Callable[..., None], kept: Callable[..., Awaitable[None]], leading: Leading | None,
-        inbox: Inbox,
+        inbox: Inbox, archive: Archive,
     ) -> Application:  # fmt: skip
         """The leader's application, also for requests that daemons which stand by pass on, or have kept."""
         if leading is None or self.store is None:
@@ -190,7 +191,7 @@ class Standby:
         from watchtower.app.kept_requests import LOOK, KeptRequests
         from watchtower.web.peers import Peers
 
-        leading.inbox = inbox
+        leading.inbox, leading.archive = inbox, archive
         peers = Peers(app, self.peer_key, leading)
         requests = KeptRequests(self.store, peers)
         chore("kept-requests", LOOK, lambda: kept(requests.look), delay=0.0)
