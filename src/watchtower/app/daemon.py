@@ -271,7 +271,7 @@ class Daemon:
         chore("history-chunks", TEND, self._history.tend)
         chore("save-curves", CURVES, lambda: self._kept(self._flows.save), delay=CURVES)
         chore("forward", FORWARD, AlertForwarder(self._configuration, self._engine, self._telemetry).look)
-        chore("log-root", ROOT, lambda: keep_root(self._store, time.time()), delay=5.0)
+        chore("log-root", ROOT, lambda: self._kept(partial(keep_root, self._store, time.time())), delay=5.0)
         chore("prune", DAY, self._prune, delay=600.0)
 
     def _tick(self) -> None:
