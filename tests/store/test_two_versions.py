@@ -162,3 +162,16 @@ async def test_columns_that_a_later_version_adds_to_every_table_harm_nothing(pos
     shards.close()
     await lease.end()
     await old.close()
+
+
+async def test_a_step_that_is_wrong_names_itself_and_leaves_the_schema_as_it_was(postgres: Postgres) -> None:
+    dsn = postgres.create_database()
+    await (await a_store(dsn)).close()
+    wrong = Migration(
+        102, "0102_wrong.sql", "CREATE TABLE half (a INT); ALTER TABLE nothing ADD COLUMN a INT"
+    )
+    with pytest.raises(StoreError, match="its schema's step 0102_wrong.sql failed: relation") as caught:
+        await a_store(dsn, wrong)
+    assert not isinstance(caught.value, StoreAway)
+    assert sql(postgres, dsn, "SELECT to_regclass('watchtower.half') IS NULL") == "t"
+    await (await a_store(dsn)).close()

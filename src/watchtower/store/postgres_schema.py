@@ -43,6 +43,8 @@ _OLDER = """
 SELECT name FROM standbys WHERE knows < $1 AND seen > now() - interval '1 minute'
 AND name NOT IN (SELECT owner FROM lease)
 UNION SELECT name || ' ' || version FROM workers WHERE version <> $2 AND until > now() - interval '1 minute' ORDER BY 1"""
+_OURS = ("42", "22", "23", "0A")
+"""Classes of errors that trying again does not mend: a right that is missing, or a step that is wrong."""
 _AGAIN = "UPDATE lease SET beat = beat + 1"
 """Who is about to take the lease looks again, and finds that this is done."""
 
@@ -118,7 +120,12 @@ class PostgresSchema:
 
     async def _carry_out(self, connection: Connection, step: Migration, within: float) -> None:
         await connection.execute(f"SET LOCAL lock_timeout = {within * 1000:.0f}")
-        await connection.execute(step.sql, timeout=within)
+        try:
+            await connection.execute(step.sql, timeout=within)
+        except Exception as error:
+            if _sqlstate(error)[:2] in _OURS:
+                raise StoreError(f"{self._where}: its schema's step {step.name} failed: {error}") from error
+            raise
         await connection.execute("INSERT INTO schema_version (version) VALUES ($1)", step.version)
         if step.version >= _TELLS:
             await connection.execute(_TOLD, step.version, step.contract, __version__)
@@ -148,4 +155,8 @@ class PostgresSchema:
 
 def _too_long(error: Exception) -> bool:
     """A lock that was not to be had, a deadlock, or time that ran out."""
-    return isinstance(error, TimeoutError) or getattr(error, "sqlstate", "") in ("55P03", "40P01", "57014")
+    return isinstance(error, TimeoutError) or _sqlstate(error) in ("55P03", "40P01", "57014")
+
+
+def _sqlstate(error: Exception) -> str:
+    return str(getattr(error, "sqlstate", ""))
