@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks.cluster import away, delay, lease, pages
+from benchmarks.cluster import away, delay, lease, pages, scale
 from benchmarks.cluster.report import Part
 
 PARTS: Mapping[str, tuple[float, Callable[[Path, float, random.Random], Part]]] = {
@@ -30,6 +30,7 @@ PARTS: Mapping[str, tuple[float, Callable[[Path, float, random.Random], Part]]] 
     "away": (650.0, away.run),
     "nobody": (60.0, away.nobody),
     "delay": (60.0, delay.run),
+    "scale": (60.0, scale.run),
 }
 """Each with its seconds in full length."""
 

@@ -263,7 +263,9 @@ class Settings(metaclass=Declaring):
         return tuple([getattr(self, name, None) for name in type(self).declared_fields])
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Settings) and type(other) is type(self) and self._values() == other._values()
+        if not isinstance(other, Settings) or type(other) is not type(self):
+            return False
+        return vars(self) == vars(other) or self._values() == other._values()
 
     def __hash__(self) -> int:
         return hash((type(self), *map(_hash, self._values())))

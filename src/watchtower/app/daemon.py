@@ -241,7 +241,7 @@ class Daemon:
         self._task(heartbeat.run(), "heartbeat")
         self._task(self._item_webhook.run(), "action-items")
         self._pulse = loop.call_later(PULSE, self._silence)
-        settle()
+        settle(len(self._configuration.plan.checks))
         loop.call_later(COME_TO_STAY, keep)
         say("READY=1")
         it = {"listen": self._settings.listen, "version": __version__, "instance": self._instance}
@@ -357,7 +357,7 @@ class Daemon:
         self._item_webhook.reloaded()
         await self._probing.take()
         self._telemetry.reloaded(True, (), loaded.plan)
-        settle()
+        settle(len(self._configuration.plan.checks))
         asyncio.get_running_loop().call_later(COME_TO_STAY, keep)
 
     async def _replace_channels(self) -> None:

@@ -50,7 +50,7 @@ def _read(file: Path) -> bytes:
 
 def weigh(old: Plan, new: Plan, before: Texts, after: Texts, rules: Path) -> tuple[list[Problem], bool]:
     """Returns what the reload would drop, and whether no rule or no responder would be left."""
-    names, left = _names(old), _names(new)
+    names, left = _names(old), {kind: set(some) for kind, some in _names(new).items()}
     every = [kind for kind in ("rule", "responder") if names[kind] and not left[kind]]
     found = [
         Problem(str(rules), 1, "", f"every {kind} is gone: {_some(names[kind])}", HINT) for kind in every

@@ -59,6 +59,8 @@ class Inbox:
         self._on_observed = on_observed
         self._engine, self._journal, self._telemetry, self._clock = engine, journal, telemetry, clock
         self._events: deque[Event | WorkerBatch] = deque()
+        self._untold: deque[Decision] = deque()
+        """Decisions of which telemetry has not heard: each is a line of the log, and a storm's are thousands at once."""
         self._due = self._ticking = False
         self._idle_at = time.monotonic()
 
@@ -137,7 +139,7 @@ class Inbox:
         self.drain(TURN)
         if self._engine.behind:
             self.tick()
-        if self._events:
+        if self._events or self._untold:
             self._soon()
 
     def drain(self, within: float = inf) -> None:
@@ -149,6 +151,7 @@ class Inbox:
         try:
             self._look_at_clock()
             self._handle(within)
+            self._tell(within)
             if not self._events and not self._engine.behind:
                 self._idle_at = time.monotonic()
         except Exception as error:
@@ -181,7 +184,9 @@ class Inbox:
             if decisions:
                 self.carry_out(decisions)
             handled += 1
-            if (decisions or handled % _LOOK == 0) and time.monotonic() >= until:
+            if (
+                decisions or isinstance(event, WorkerBatch) or handled % _LOOK == 0
+            ) and time.monotonic() >= until:
                 return
 
     def _evaluate(self, event: Observed) -> list[Decision]:
@@ -198,10 +203,17 @@ class Inbox:
         return decisions
 
     def carry_out(self, decisions: Sequence[Decision]) -> None:
-        """Passes decisions to telemetry and to the journal; also those of a restart or a new plan."""
-        for decision in decisions:
-            self._telemetry.decided(decision)
+        """Passes decisions to the journal and to telemetry; also those of a restart or a new plan."""
         self._journal.append(decisions)
+        self._untold.extend(decisions)
+        self._tell(TURN)
+        if self._untold:
+            self._soon()
+
+    def _tell(self, within: float) -> None:
+        until = time.monotonic() + within
+        while self._untold and time.monotonic() < until:
+            self._telemetry.decided(self._untold.popleft())
 
 
 def refusal(decisions: Sequence[Decision]) -> str:

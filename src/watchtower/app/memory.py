@@ -21,6 +21,8 @@ TIDY = 60.0
 YOUNG = 10_000
 OLD = 15_000
 """Young and old objects that may be looked at in one piece: five milliseconds' worth, thirty on a machine that is busy."""
+FEW = 2_000
+"""Checks whose plan may be looked at in one piece."""
 HELD = 30_000
 """What the old ones may hold between them: a dict of thousands of incidents is one object, each of its entries is looked at."""
 _CONTAINERS = {dict, list, set, tuple}
@@ -35,16 +37,17 @@ def share_heaps() -> None:
     _mallopt(_ARENA_MAX, 2)
 
 
-def settle() -> None:
+def settle(checks: int = 0) -> None:
     """Collect once, then leave all that is alive out of later collections. Call it when a new plan is in force.
 
     A full collection stops the event loop: 70 ms with 3,000 checks, which delays every probe that is due then. With
     the plan, the probes and the modules left out it takes 1 ms. What an earlier plan has left behind is looked at
-    again first, so nothing is kept for ever.
+    again first, so nothing is kept for ever; of a plan with so many checks that is next to nothing, and is left.
     """
     gc.set_threshold(*_THRESHOLDS)
-    gc.unfreeze()
-    gc.collect()
+    if checks <= FEW:
+        gc.unfreeze()
+        gc.collect()
     gc.freeze()
 
 

@@ -23,6 +23,7 @@ Checks = Mapping[str, Check]
 
 _Row = tuple[str, float, float, Outcome, dict[str, Value], str, str, str, float, dict[str, str]]
 """Check, at, duration, outcome, measurements, reason, detail, series, covers, labels."""
+_NONE: Mapping[str, str] = {}
 _rows = msgspec.json.Decoder(list[_Row])
 
 
@@ -73,9 +74,9 @@ def observations_of(
     body that is none."""
     return [
         Observation(
-            check, min(at + behind, now), Reading(outcome, measured, reason, detail, series, covers, labels), took,
-            location if wanted[check].locations else "",
+            check.name, min(at + behind, now), Reading(outcome, measured, reason, detail, series, covers, labels or _NONE),
+            took, location if check.locations else "",
         )
-        for check, at, took, outcome, measured, reason, detail, series, covers, labels in _rows.decode(body)
-        if check in wanted
+        for name, at, took, outcome, measured, reason, detail, series, covers, labels in _rows.decode(body)
+        if (check := wanted.get(name))
     ]  # fmt: skip

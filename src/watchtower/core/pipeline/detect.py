@@ -11,7 +11,16 @@ from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
 from watchtower.core.state import Series
 from watchtower.fields import Settings
-from watchtower.model import LOCATION_LOST, NEVER_SEEN, NO_NETWORK, Instant, Observation, Outcome, Value
+from watchtower.model import (
+    LOCATION_LOST,
+    NEVER_SEEN,
+    NO_NETWORK,
+    Facts,
+    Instant,
+    Observation,
+    Outcome,
+    Value,
+)
 
 DetectorFactory = Any
 """`detectors.DETECTORS`, handed in so that the core need not import what is above it."""
@@ -28,13 +37,21 @@ class Detectors:
         self._dirty: dict[Series, None] = {}
         """Those that changed since they were saved, the longest ago first."""
         self._saved: dict[Series, Mapping[str, Any]] = {}
-        self._nothing: dict[str, dict[str, Value]] = {}
+        self._nothing: dict[int, tuple[Facts, dict[str, Value]]] = {}
+        """The facts before anything is known, by the identity of their declaration, which many checks share."""
 
     def facts(self, check: Check, observation: Observation, *, alone: bool = False) -> dict[str, Value]:
         """The measurements of this check after this observation: every declared name, None where unknown. `alone`: one of
         several locations made it, and the detector, which follows all of them together, is not asked."""
         reading = observation.reading
-        facts = (self._nothing.get(check.name) or self._know_nothing(check)).copy()
+        known = self._nothing.get(id(check.facts))
+        if known is None:
+            known = self._nothing[id(check.facts)] = (
+                check.facts,
+                dict.fromkeys((*check.facts, "check", "probe")),
+            )
+        facts = known[1].copy()
+        facts["check"], facts["probe"] = check.name, check.probe
         facts.update(reading.measurements)
         facts["outcome"] = reading.outcome.value
         facts["reason"] = reading.reason
@@ -47,13 +64,6 @@ class Detectors:
             facts.update(detector.update(observation))
             self._dirty.setdefault(series)
         return facts
-
-    def _know_nothing(self, check: Check) -> dict[str, Value]:
-        """The facts of this check before anything is known."""
-        nothing: dict[str, Value] = dict.fromkeys(check.facts)
-        nothing["check"], nothing["probe"] = check.name, check.probe
-        self._nothing[check.name] = nothing
-        return nothing
 
     def measured(self, series: Series) -> bool:
         """Whether its detector has learnt anything; True where that is unknown."""

@@ -69,6 +69,8 @@ BY_ITSELF = (
     events.WorkersSeen,
 )
 """Events that no person asked for."""
+TOGETHER = 100
+"""Incidents that are looked after with the event that touched them."""
 _NO_LOGS: Mapping[str, Sequence[LogEntry]] = {}
 
 
@@ -194,9 +196,10 @@ class Engine:
 
     def _look_after(self, step: Step, turn: Turn, *, by_itself: bool) -> None:
         """Updates severities from the numbers and advances the features of the changed incidents. Unless a
-        person acted, a wide incident may wait a second for that."""
-        for incident in dict.fromkeys([*step.moved, *step.lines]):
-            if not (by_itself and self._rounds.puts_off(step, incident)):
+        person acted, a wide incident may wait a second for that, and so may what is beyond `TOGETHER`: one message about a
+        thousand incidents was delivered."""
+        for n, incident in enumerate(dict.fromkeys([*step.moved, *step.lines])):
+            if not (by_itself and self._rounds.puts_off(step, incident, many=n >= TOGETHER)):
                 self._look_at(step, incident, turn)
 
     def _look_at(self, step: Step, incident: str, turn: Turn) -> None:
@@ -210,7 +213,7 @@ class Engine:
             advance(step, incident)
         self._rounds.looked(step, incident)
         wide = len(self.state.meters.by_incident.get(incident, ()))
-        turn.spend(1.0 + wide + len(step.decisions) - before)
+        turn.spend(3.0 + wide + len(step.decisions) - before)
 
     @property
     def late_at(self) -> Instant | None:

@@ -30,8 +30,7 @@ APART = 1.0
 
 
 class Turn(Mutable):
-    """What one slice may still do: incidents advanced, and decisions made. Each takes at most twenty
-    microseconds."""
+    """What one slice may still do, in units of at most fifty microseconds: a decision is one, an incident advanced three."""
 
     left: float = inf
 
@@ -75,8 +74,11 @@ class Rounds:
                 agenda.put(incident, at)
         self._seen.clear()
 
-    def puts_off(self, step: Step, incident: str) -> bool:
-        """Whether the incident is wide and was advanced just now; then it is due again soon."""
+    def puts_off(self, step: Step, incident: str, *, many: bool = False) -> bool:
+        """Whether the incident is wide and was advanced just now, or is one too `many`; then it is due again soon."""
+        if many and incident not in step.reopened:
+            self._late.put(incident, step.at)
+            return True
         meters, seen = step.state.meters.by_incident.get(incident, ()), self._seen.get(incident)
         if (
             len(meters) <= WIDE

@@ -29,7 +29,7 @@ def without_data(step: Step, agenda: Agenda[Series], turn: Turn) -> tuple[list[A
     silent: list[Series] = []
     again: list[tuple[Series, Instant]] = []
     while not turn.over and (series := agenda.take(step.at)) is not None:
-        turn.spend(0.1)
+        turn.spend(0.2)
         seen, check = step.state.last_seen.get(series), step.plan.checks.get(series[0])
         if seen is None or check is None:
             continue
