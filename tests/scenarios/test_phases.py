@@ -103,4 +103,8 @@ def test_the_word_is_kept_over_a_restart(it: Played) -> None:
 def test_a_silence_is_no_new_normal(it: Played) -> None:
     orders(it, "10:30", 0.0)
     assert "no new normal" in it.do("new_normal")
+    it.until(
+        "2026-03-05T10:30:30", {"orders": lambda at: None}, every=10.0
+    )  # nobody can measure: it is not known that anything comes
+    assert "no new normal" in it.do("new_normal")
     assert [kind for _, kind in notified(it)] == ["new"]

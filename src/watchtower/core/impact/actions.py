@@ -32,15 +32,12 @@ def _new_normal(step: Step, incident: Incident, did: ActionTaken) -> str:
 
 
 def _silent(step: Step, series: tuple[str, str]) -> bool:
+    """Whether it was silent and no request was measured since: not by the last poll either, which may have failed."""
     seen = step.state.last.get(series)
-    return (
-        seen is not None
-        and seen.reading.measurements.get("requests") == 0.0
-        and any(
-            step.state.facts.get(alert.key, {}).get("traffic.silent") is True
-            for alert in step.state.alerts.of_check(series[0])
-            if alert.series == series[1] and alert.state is AlertState.FIRING
-        )
+    return not (seen is not None and seen.reading.measurements.get("requests")) and any(
+        step.state.facts.get(alert.key, {}).get("traffic.silent") is True
+        for alert in step.state.alerts.of_check(series[0])
+        if alert.series == series[1] and alert.state is AlertState.FIRING
     )
 
 
