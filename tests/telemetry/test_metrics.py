@@ -340,8 +340,7 @@ def test_the_list_of_metrics_is_what_is_exported(telemetry: Telemetry) -> None:
     telemetry.forwarding(SimpleNamespace(counts=lambda: {("am:9093", "failed"): 2}, up=dict))
     led = SimpleNamespace(
         epoch=2, leads_since=1.0, unled=3.4, unfenced=2, standbys=[SimpleNamespace(same_plan=True)], behind=0.2,
-        jobs=Backlog(3, 1, 7.5),
-        workers=[SimpleNamespace(location="hk", same_plan=True)],
+        workers=[SimpleNamespace(location="hk", same_plan=True)], jobs=Backlog(3, 1, 7.5),
         locations=[SimpleNamespace(name="hk", held=200, shards=256, lost_since=None)],
     )  # fmt: skip
     telemetry.stands("7f3k", leads=True, led=lambda: led)

@@ -51,13 +51,13 @@ async def spread(
     keys = {blake2b(kind.encode() + job, digest_size=16).hexdigest(): job for job in jobs}
     found, queued, worked_at = dict[str, bytes](), -inf, time.monotonic()
     try:
-        await _patiently(queue.open)
+        await patiently(queue.open)
         while missing := [key for key in keys if key not in found]:
             if time.monotonic() - queued > AGAIN:
                 queued = time.monotonic()
-                await _patiently(partial(queue.put, kind, {key: keys[key] for key in missing}))
+                await patiently(partial(queue.put, kind, {key: keys[key] for key in missing}))
             worked = await work(queue, kind, make)
-            for key, result in (await _patiently(partial(queue.results, missing))).items():
+            for key, result in (await patiently(partial(queue.results, missing))).items():
                 if result.wrong:
                     raise StoreError(f"a job failed: {result.wrong}")
                 found[key] = result.body
@@ -79,7 +79,7 @@ async def work(queue: JobQueue, kind: str, make: Make) -> bool:
     """Makes one job, if there is one. False: there was none, or this process should do no more."""
     from watchtower.store.jobs import Result
 
-    taken = await _patiently(partial(queue.take, kind))
+    taken = await patiently(partial(queue.take, kind))
     if taken is None:
         return False
     more, result = True, Result(f"{TIMES} processes ended while they made it", b"")
@@ -94,11 +94,11 @@ async def work(queue: JobQueue, kind: str, make: Make) -> bool:
             more, result = False, Result(f"not done within {LONGEST:.0f} s", b"")
         except Exception as error:  # noqa: BLE001 - whoever waits is told, and the next job may do
             result = Result(f"{type(error).__name__}: {error}", b"")
-    await _patiently(partial(queue.done, taken, result))
+    await patiently(partial(queue.done, taken, result))
     return more
 
 
-async def _patiently(call: Callable[[], Awaitable[T]]) -> T:
+async def patiently(call: Callable[[], Awaitable[T]]) -> T:
     """Again each second while the database is away, for so long."""
     until = time.monotonic() + AWAY
     while True:
