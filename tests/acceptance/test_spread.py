@@ -82,7 +82,7 @@ def cell(request: pytest.FixtureRequest, tmp_path: Path, postgres: Postgres) -> 
     made.end()
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("cell", ["08:00-12:00"], indirect=True)
 def test_the_day_of_a_worker_that_is_killed_is_played_by_another_one(cell: Cell) -> None:
     check, days = cell.loaded.plan.checks["orders"], 2
@@ -106,7 +106,7 @@ def test_the_day_of_a_worker_that_is_killed_is_played_by_another_one(cell: Cell)
     queue = cell.queue()
     asyncio.run(queued())
     first = cell.process("first", WATCHTOWER_JOBS="true").start(wait=False, words=("work",))
-    wait_until(lambda: cell.sql(PICKED % "") == "1", "a job is made", 60)
+    wait_until(lambda: cell.sql(PICKED % "") == "1", "a job is made", 150)
     assert first.child is not None
     own = Path(f"/proc/{first.child.pid}/task/{first.child.pid}/children").read_text().split()
     first.kill()
