@@ -23,8 +23,8 @@ from watchtower.errors import StoreError
 from watchtower.replay.learning import teach
 from watchtower.replay.loading import load_for_replay
 from watchtower.replay.samples import read
-from watchtower.simulate.coverage import WeekOfLosses
-from watchtower.simulate.days import DAY, days_of, joined
+from watchtower.simulate.coverage import DAY, WeekOfLosses
+from watchtower.simulate.days import days_of, joined
 from watchtower.store import open_store
 from watchtower.store.jobs import JobQueue, tidy
 

@@ -27,7 +27,9 @@ from watchtower.values import Frozen, Mutable, field
 
 LOSSES = (1.0, 0.5, 0.25)
 """Shares of the requests that are missing."""
-HOURS = 7 * 24
+DAY = 24
+"""Hours that are played in a row: requests are drawn anew for each day, so that days can be played apart."""
+HOURS = 7 * DAY
 _BEFORE = 3900.0
 """Seconds of usual traffic before a loss: windows of an hour are full then."""
 _HOUR = 3600.0
@@ -99,7 +101,7 @@ class WeekOfLosses(Frozen):
     def play(
         self, series: Series, step: Callable[[], None] = lambda: None, part: range = range(HOURS)
     ) -> SeriesCovered:
-        """Plays these of one series' hours, the next one being 0. `step` is called after each."""
+        """Plays these of one series' hours, the next one being 0: whole days. `step` is called after each hour."""
         check = self.plan.checks[series[0]]
         plan = narrowed_to(self.plan, {series: check.every})
         view = self._detector(check, series).view(self.now)
@@ -107,12 +109,15 @@ class WeekOfLosses(Frozen):
         covered = SeriesCovered(check.name, series[1], check.flow_of(series[1]), zone, self.longest)
         well = normal(check, plan, 0.0, {})
         first, hours = _next_hour(self.now, zone), dict[tuple[int, int], Instant]()
+        drawn = Drawn(dispersion)
         for n in range(HOURS + 1):  # a week in which the clock is put back has one more
             local = datetime.fromtimestamp(first + n * _HOUR, ZoneInfo(zone))
             hours.setdefault((local.weekday(), local.hour), first + n * _HOUR)
         for n, at in enumerate([*hours.values()][: self.hours]):
             if n in part:
-                covered.played += self._hour(plan, check, series, at, well, Drawn(dispersion, n))
+                if n % DAY == 0:
+                    drawn = Drawn(dispersion, n // DAY)
+                covered.played += self._hour(plan, check, series, at, well, drawn)
                 step()
         low = any("traffic.low" in rule.programs[check.name].names for rule in plan.rules_of(check.name))
         for share in LOSSES[1:] if part.start == 0 else ():

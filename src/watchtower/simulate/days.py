@@ -11,14 +11,11 @@ import msgspec
 from watchtower.core.plan import Plan
 from watchtower.core.state import Series
 from watchtower.replay.series import narrowed_to
-from watchtower.simulate.coverage import HOURS, SeriesCovered, WeekOfLosses
-
-DAY = 24
-"""Hours of a job, which takes two to ten seconds."""
+from watchtower.simulate.coverage import DAY, HOURS, SeriesCovered, WeekOfLosses
 
 
 def days_of(week: WeekOfLosses, series: Sequence[Series]) -> list[bytes]:
-    """A job for each day of each series, in order."""
+    """A job for each day of each series, in order; it takes two to ten seconds."""
     return [
         json.dumps(
             [*one, week.plan.checks[one[0]].every, week.learned[one], week.now, week.longest, first]
