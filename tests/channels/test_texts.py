@@ -209,7 +209,7 @@ def test_a_cleaned_text_is_one_printable_line(text: str) -> None:
 
 
 def test_a_number_says_how_the_incident_was_called_before_it_had_one() -> None:
-    for language, said in ((EN, "(told as INC-KFDBMT)"), (ZH, "（曾称 INC-KFDBMT）")):
+    for language, said in ((EN, "(earlier INC-KFDBMT)"), (ZH, "（曾称 INC-KFDBMT）")):
         made = letter(PageKind.RESOLVED, language=language)
         made = replace(made, message=replace(made.message, told_as="INC-KFDBMT"))
         assert said in mail_body.plain(made)

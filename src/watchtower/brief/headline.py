@@ -50,7 +50,7 @@ class Headline(Frozen):
         if self.call:
             parts.append(fill("call: {}", "会议：{}", self.call))
         if self.told_as:
-            parts.append(fill("told as {}", "曾称 {}", self.told_as))
+            parts.append(fill("earlier {}", "曾称 {}", self.told_as))
         return tuple(parts)
 
 

@@ -39,11 +39,11 @@ def clean(text: str) -> str:
 
 
 def incident(message: Message, language: Language) -> str:
-    """`INC-1 (told as INC-KFDBMT)`: the number, and how earlier messages may have called it."""
+    """`INC-1 (earlier INC-KFDBMT)`: the number, and how earlier messages may have called it."""
     number = clean(message.incident)
     if message.told_as in ("", message.incident):
         return number
-    return Text(f"{number} (told as {message.told_as})", f"{number}（曾称 {message.told_as}）").in_(language)
+    return Text(f"{number} (earlier {message.told_as})", f"{number}（曾称 {message.told_as}）").in_(language)
 
 
 def marker(message: Message, language: Language) -> str:
