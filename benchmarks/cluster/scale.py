@@ -292,7 +292,6 @@ def run(home: Path, seconds: float, chance: random.Random) -> Part:
             "the leader is killed: its successor's first alert after": f"{_first(written, killed) - killed:.1f} s",
             "the longest in one piece while it took over and after": it.longest(begun),
         }  # fmt: skip
-        print(figures, flush=True)
         figures |= _storm(it, broken)
         figures |= _reload(it, broken)
     steady = [delay for name, delay in delays.items() if name not in waited]
