@@ -32,7 +32,8 @@ with (
     from apscheduler.schedulers.asyncio import AsyncIOScheduler
     from apscheduler.triggers.base import BaseTrigger
 
-logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
+for _name in ("apscheduler.scheduler", "apscheduler.executors"):
+    logging.getLogger(_name).setLevel(logging.CRITICAL)
 """What it says we say ourselves, once."""
 SLOTS = (1.0, 0.5, 0.25, 0.2, 0.1)
 """Seconds: checks that are due within the same slot start together. Each divides the second, in which the daemon ticks."""
