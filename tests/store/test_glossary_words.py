@@ -84,7 +84,8 @@ async def test_what_was_written_before_has_the_words_of_the_glossary(
     else:
         postgres: Postgres = request.getfixturevalue("postgres")
         url = postgres.create_database()
-        versions = f"CREATE TABLE schema_version (version INTEGER PRIMARY KEY); INSERT INTO schema_version VALUES ({version});"
+        done = f"INSERT INTO schema_version SELECT generate_series(1, {version});"
+        versions = f"CREATE TABLE schema_version (version INTEGER PRIMARY KEY); {done}"
         first = f"CREATE SCHEMA watchtower; SET search_path TO watchtower; {versions}"
         postgres.sql(f"{first}\n{script}", url.rpartition("/")[2])
     store = open_store(url)

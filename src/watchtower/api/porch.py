@@ -39,6 +39,12 @@ Answer = tuple[int, str, Sequence[bytes]]
 """Status, media type, body in pieces."""
 
 
+def path_for_log(path: str) -> str:
+    """The path without what opens a link."""
+    hidden = ("/ack/", "/l/", "/callbacks/", "/welcome/", "/status/confirm/", "/status/unsubscribe/")
+    return next((f"{one}…" for one in hidden if path.startswith(one)), path[:200])
+
+
 async def healthz(daemon: Watching, known: bool) -> Answer:
     """The process is alive and its loop runs. Nothing else: a broken store is no reason to restart."""
     return 200, "text/plain; charset=utf-8", [b"ok\n"]

@@ -23,12 +23,6 @@ class TextAnswer(PlainTextResponse):
         return str(content).encode("utf-8", "replace")
 
 
-def path_for_log(path: str) -> str:
-    """The path without what opens a link."""
-    hidden = ("/ack/", "/l/", "/callbacks/", "/welcome/", "/status/confirm/", "/status/unsubscribe/")
-    return next((f"{one}…" for one in hidden if path.startswith(one)), path[:200])
-
-
 class ApiError(HTTPException):
     """An error: `status`, what is wrong, and a hint on how to fix it; `kind` is one of `problems.KINDS`."""
 

@@ -8,8 +8,7 @@ from contextvars import ContextVar
 from typing import Any
 from urllib.parse import unquote
 
-from watchtower.api.porch import Application
-from watchtower.api.responses import path_for_log
+from watchtower.api.porch import Application, path_for_log
 from watchtower.logs import log
 from watchtower.store.kept_request import KeptRequest
 from watchtower.store.store import Store

@@ -306,8 +306,8 @@ class Delivery:
             return receipt
         return None
 
-    def _taken(self, item: QueuedPage, way: Way, receipt: Receipt, seconds: float, told_as: str) -> None:
-        page, at = item.page, self._clock()
+    def _taken(self, item: QueuedPage, way: Way, receipt: Receipt, seconds: float, told: str) -> None:
+        page, at, told_as = item.page, self._clock(), "" if told == item.page.incident else told
         item.attempts += 1
         self._end(item)
         self._threads.began_with(page)

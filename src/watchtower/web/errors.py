@@ -11,9 +11,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 
+from watchtower.api.porch import path_for_log
 from watchtower.api.problems import MEDIA_TYPE, problem_body
 from watchtower.api.refusals import in_language
-from watchtower.api.responses import ApiError, JsonAnswer, path_for_log
+from watchtower.api.responses import ApiError, JsonAnswer
 from watchtower.errors import StoreError
 from watchtower.logs import log
 from watchtower.web.locale import visitor

@@ -11,8 +11,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from watchtower.api.auth import Access
-from watchtower.api.porch import HEADERS
-from watchtower.api.responses import ApiError, path_for_log
+from watchtower.api.porch import HEADERS, path_for_log
+from watchtower.api.responses import ApiError
 from watchtower.logs import log
 from watchtower.outside_text import fit
 from watchtower.web.errors import refusal

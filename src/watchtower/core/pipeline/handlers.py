@@ -26,10 +26,7 @@ def _switched(step: Step, event: events.Switched) -> None:
 
 
 def _delivered(step: Step, event: events.Delivered) -> list[Alert]:
-    if (
-        event.told_as not in ("", event.incident)
-        and (incident := step.state.incidents.get(event.incident)) is not None
-    ):
+    if event.told_as and (incident := step.state.incidents.get(event.incident)) is not None:
         step.state.incidents[incident.id] = replace(incident, told_as=event.told_as)
     changed = results.delivered(step, event.page, event.incident, event.reference, event.via, event.channel)
     return changed + receipts.reported_early(step, event.page)

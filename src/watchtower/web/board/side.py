@@ -201,6 +201,6 @@ def _place(standing: InstanceStatus, place: LocationStatus, who: Visitor, at: In
     if place.home and not place.workers:
         return PartRow(place.name or texts.HERE, True, (texts.BY_ITSELF,))
     odd = sum(one.location == place.name and one.odd for one in standing.workers)
-    said = texts.AT_PLACE.of(place.workers, place.held, place.shards)
+    said = texts.AT_PLACE.of(place.workers, f"{place.held}/{place.shards}")
     text: Said = (texts.WITH_OTHERS, said, odd) if odd else (said,)
     return PartRow(place.name or texts.HERE, not odd and not place.free, text)

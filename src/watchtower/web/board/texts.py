@@ -15,7 +15,7 @@ MORE_FLOWS_ILL = CountWords(
 )
 MORE_INCIDENTS = CountWords("{} more incident", "{} more incidents", "另有 {} 个事件")
 AT_PLACE = CountWords(
-    "{} worker, {} of {} shards held", "{} workers, {} of {} shards held", "{} 个工作进程，持有 {}/{} 个分片"
+    "{} worker, shards held: {}", "{} workers, shards held: {}", "{} 个工作进程，持有分片 {}"
 )
 PROVEN = CountWords("{} way proven", "{} ways proven", "{} 条渠道已验证")
 _AGAINST = {"store": {"store", "store_behind"}, "scheduler": {"scheduler_late", "probe_threads"}}
