@@ -83,7 +83,7 @@ WINDOWS = ("holds_since", "clears_since", "fired_at", "resolved_at")
         ("xxx-x", (0, None, 120, None)),  # fires on, since when it did
         ("xxx---", (None, None, 120, 300)),
         ("xxx----", (None, None, 120, 300)),
-        ("xxx---x", (360, None, None, None)),  # anew
+        ("xxx---x", (360, None, None, 300)),  # anew; pending, it remembers when it last ended
         ("xx-", (None, None, None, None)),
         ("xx-x", (180, None, None, None)),
     ],
