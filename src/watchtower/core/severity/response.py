@@ -64,8 +64,8 @@ def respond(
     """
     computed = result.level or Severity.P4
 
-    def told(text: Text = result.sentence) -> dict[str, Any]:
-        return _told(computed, result, text)
+    def told(text: Text | None = None) -> dict[str, Any]:
+        return _told(computed, result, text or result.sentence)
 
     if levels.response is None:
         opened = Move(kinds.SeverityOpened(severity=computed, **told()), result.sentence.en)
