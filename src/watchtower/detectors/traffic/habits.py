@@ -14,7 +14,7 @@ from watchtower.detectors.traffic.clock import HOUR, MovedClock
 from watchtower.detectors.traffic.gaps import Gaps
 from watchtower.detectors.traffic.level import Level
 from watchtower.detectors.traffic.openings import Openings
-from watchtower.detectors.traffic.season import BIN, BINS, HALVES, PER_HALF, Season
+from watchtower.detectors.traffic.season import BIN, BINS, HALVES, PER_HALF, Ratios, Season
 from watchtower.model import Instant
 
 _STEEP = log(3.0) ** 2
@@ -300,10 +300,11 @@ class Habits:
         """Requests per second that are usual over the bins from `start` on; None where none of them was ever seen."""
         local = start + self._calendar.offset(start) + self.clock.shift
         day, into = divmod(local, DAY)
-        row, known = self._calendar.row(int(day)), list[float]()
-        for here in range(int(into // BIN), int((into + seconds) // BIN)):
-            closed = self.openings.closed(here % BINS, row)
-            usual = 0.0 if closed else self.season.usual(here % BINS, row)
+        row, known, ratios = self._calendar.row(int(day)), list[float](), dict[int, Ratios]()
+        for here in (one % BINS for one in range(int(into // BIN), int((into + seconds) // BIN))):
+            if (half := here // PER_HALF) not in ratios:
+                ratios[half] = self.season.ratios(row, half)
+            usual = 0.0 if self.openings.closed(here, row) else self.season.usual(here, row, ratios[half])
             if usual is not None:
                 known.append(usual)
         return sum(known) / len(known) if known else None

@@ -17,6 +17,9 @@ BIN = 300.0
 BINS = 288
 PER_HALF = 6
 HALVES = BINS // PER_HALF
+Ratios = Sequence[tuple[float, float, int]]
+"""What a weekday's half hours have of the pooled rate, of how much evidence, and over how many half hours beyond the one that is
+meant."""
 ROWS = 7
 """Monday to Sunday; a holiday is one of rest."""
 _KEEP = 0.85
@@ -106,13 +109,22 @@ class Season:
         here, there = self._requests[bin_] * self._seconds[other], self._requests[other] * self._seconds[bin_]
         return here > _ALIKE * there or there > _ALIKE * here
 
-    def factor(self, row: int, half: int, pooled: float) -> float:
-        """What a weekday's half hour has of the pooled rate: as days of its kind have at this time of day, as it has itself,
-        and this half hour alone. What chance and drift explain is none."""
+    def factor(self, row: int, half: int, pooled: float, ratios: Ratios | None = None) -> float:
+        """What a weekday's half hour has of the pooled rate. What chance and drift explain is none. `ratios` are those of this
+        half hour, where they are known."""
         noise = self.drift + self.dispersion / max(pooled * BIN * PER_HALF, 1.0)
         forgotten = max(0.0, 1.0 - (1.0 - _KEEP) * self.visited(half * PER_HALF))
         noise *= min(1.0, _SETTLED + 2.0 * forgotten)
-        factor, here = 1.0, max(self._requests[half * PER_HALF], 1e-9)
+        factor = 1.0
+        for ratio, weighed, halves in self.ratios(row, half) if ratios is None else ratios:
+            # What strays, strays for an hour or two.
+            factor *= _beyond(ratio / factor, noise * max(1, halves) / weighed)
+        return min(max(factor, _LEAST), _MOST)
+
+    def ratios(self, row: int, half: int) -> Ratios:
+        """What was learnt of a weekday's half hour: as days of its kind have at this time of day, as it has itself, and this half
+        hour alone."""
+        found, here = [], max(self._requests[half * PER_HALF], 1e-9)
         before, after = max(0, half - _AROUND), min(HALVES - 1, half + _AROUND)
         # What this very day has taught so far is none of it: that may be an outage.
         for rows, first, last in (
@@ -126,18 +138,18 @@ class Season:
                 for one in rows:
                     if own := self._factors[one * HALVES + at]:
                         came, weighed = came + own * weight, weighed + weight
-            if came > 0.0:  # what strays, strays for an hour or two
-                factor *= _beyond(came / weighed / factor, noise * max(1, last - half) / weighed)
-        return min(max(factor, _LEAST), _MOST)
+            if came > 0.0:
+                found.append((came / weighed, weighed, last - half))
+        return found
 
     def unknown_rest(self, row: int, half: int) -> bool:
         """Whether this is the first day of rest that is seen: what it has less is no outage to be kept from learning."""
         return row in self._rest and not any(self._factors[one * HALVES + half] for one in self._rest)
 
-    def usual(self, bin_: int, row: int) -> float | None:
+    def usual(self, bin_: int, row: int, ratios: Ratios | None = None) -> float | None:
         """Requests per second of this bin on this weekday; None where never seen."""
         rate = self.pooled(bin_)
-        return rate * self.factor(row, bin_ // PER_HALF, rate) if rate else rate
+        return rate * self.factor(row, bin_ // PER_HALF, rate, ratios) if rate else rate
 
     def day(self) -> float:
         """Requests of a usual day."""
