@@ -87,7 +87,7 @@ def plan(folder: Path) -> Plan:
 @pytest.fixture(scope="module")
 def night(plan: Plan) -> Kept:
     """The silent zero, until six in the morning; somebody raised it at five."""
-    it = Kept(plan, "2021-06-01T00:00")
+    it = Kept(plan, "2021-06-14T00:00")
     fall = it.epoch("2021-06-22T02:42")
 
     def agents(at: float) -> float:
