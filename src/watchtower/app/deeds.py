@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, get_args
 from uuid import uuid4
 
 import msgspec
@@ -30,9 +30,7 @@ from watchtower.web.peers import WHO_LEADS
 
 Done = Acknowledged | ActionRequest | ChangeAnnounced | ResolvedByHand
 """What may be done later, and twice where its answer was lost."""
-_KINDS: dict[str, type[Any]] = {
-    one.__name__: one for one in (Acknowledged, ActionRequest, ChangeAnnounced, ResolvedByHand)
-}
+_KINDS: dict[str, type[Any]] = {one.__name__: one for one in get_args(Done)}
 _ACKNOWLEDGED = ("acknowledged", "acknowledged_in_part")
 
 

@@ -139,6 +139,7 @@ class Worker:
         now = time.monotonic()
         self._seq += 1
         for slot in list(slots):
+            self._urgent.discard(slot)
             some = self._measured.pop(slot, ())
             if some and (held := self._held.get(slot)) is not None:
                 batch = Batch(*held, self._seq, body_of(some, self._skew))
@@ -162,7 +163,6 @@ class Worker:
             if self._urgent and not self._said["unanswered"]:
                 begun = time.monotonic()
                 self._cut(self._urgent)
-                self._urgent.clear()
                 try:
                     await self._send()
                 except StoreAway as error:
@@ -171,7 +171,6 @@ class Worker:
 
     async def _round(self) -> None:
         self._cut(self._measured)
-        self._urgent.clear()
         try:
             await self._send()
             state = WorkerState(self._plan_hash, __version__, time.time(), self._dropped, self._seq)
