@@ -306,9 +306,14 @@ async def test_more_than_may_be_in_flight_wait_and_are_ours_to_answer_for() -> N
         first = asyncio.create_task(fleet.fetch(Request(keeper.url, timeout=10)))
         await asyncio.sleep(0.1)
         assert await reason_of(fleet, Request(keeper.url, timeout=0.2)) == "busy"
+        given_up = [asyncio.create_task(fleet.fetch(Request(keeper.url, timeout=10))) for _ in range(9)]
         waiting = asyncio.create_task(fleet.fetch(Request(keeper.url, timeout=10)))
+        await asyncio.sleep(0.1)
+        for task in given_up:
+            task.cancel()
         keeper.hold.set()
         assert (await first).body == (await waiting).body == b"ok"
+        assert keeper.taken == 2, "who waits for nothing any more is not asked for"
     fleet.stop()
 
 

@@ -27,6 +27,8 @@ _GATHER = 0.002
 _LINGERS = 2.0
 """Seconds that a connection of a request that is over may wait for the far side to close it too. libcurl sets no timer for
 that: a gRPC server under TLS would keep every connection of a check for good."""
+_LOOK = 0.1
+"""Seconds between two looks at which of the requests that wait for room are out of time."""
 _READABLE = select.POLLIN | select.POLLHUP | select.POLLERR
 _EVENTS = {
     pycurl.POLL_NONE: 0,
@@ -42,6 +44,8 @@ class CurlEngine:
     def __init__(self, max_in_flight: int) -> None:
         self.max_in_flight = max_in_flight
         self.waiting: deque[Transfer] = deque()
+        self.looked_at = 0.0
+        """Monotonic seconds: when it was last looked which of them are out of time."""
         self.ended: list[Transfer] = []
         self.ended_at = 0.0
         """Monotonic seconds: when the first of `ended` did."""
@@ -67,7 +71,7 @@ class CurlEngine:
         if self.more:
             ends = [0.0]
         elif self.waiting:
-            ends.append(min(t.deadline for t in self.waiting))
+            ends.append(self.looked_at + _LOOK)
         if self.ended:
             ends.append(self.ended_at + _GATHER)
         if len(self.sockets) > len(self.running):
@@ -128,10 +132,9 @@ class CurlEngine:
                     same.shutdown(socket.SHUT_RDWR)
 
     def cancel(self, transfer: Transfer) -> None:
+        """One that waits is passed over in its turn: a leader gives up tens of thousands when its workers come."""
         if transfer.handle is not None:
             self._release(transfer)
-        elif transfer in self.waiting:
-            self.waiting.remove(transfer)
 
     def close(self) -> list[Transfer]:
         """Free everything; the transfers that have no answer."""
@@ -146,8 +149,10 @@ class CurlEngine:
     def _start_waiting(self) -> None:
         now, begun = time.monotonic(), 0
         while self.more and begun < _TOGETHER:
-            begun += 1
             transfer = self.waiting.popleft()
+            if transfer.future.done():
+                continue
+            begun += 1
             left = transfer.deadline - now
             if left <= 0:
                 self._busy(transfer)
@@ -161,10 +166,12 @@ class CurlEngine:
             except (pycurl.error, ValueError, TypeError) as error:
                 self._ended(transfer, FetchError("config", f"libcurl refuses the request: {sentence(error)}"))
                 self._release(transfer)
-        if not self.more:
-            for transfer in [t for t in self.waiting if t.deadline <= now]:
-                self.waiting.remove(transfer)
-                self._busy(transfer)
+        if not self.more and now >= self.looked_at + _LOOK:
+            self.looked_at, waiting = now, [t for t in self.waiting if not t.future.done()]
+            self.waiting = deque(t for t in waiting if t.deadline > now)
+            for transfer in waiting:
+                if transfer.deadline <= now:
+                    self._busy(transfer)
 
     def _busy(self, transfer: Transfer) -> None:
         self._ended(transfer, FetchError("busy", f"{self.max_in_flight} requests are in flight already"))
