@@ -31,7 +31,7 @@ EXAMPLES: dict[str, tuple[str, Collection[str], Collection[str]]] = {
     ),
     "a metric": (r"SCHEDULER_MISSED|ledger\.missed|self\.missed", (), {"core/impact/meter.py"}),
     "an indicator of severity": (r"day_share", (), {"brief/impact.py", "core/deadlines/evidence.py"}),
-    "an action": (r"'pause'", {"core/deadlines/actions.py"}, ()),
+    "an action": (r"(?m)'pause'|^pause\t", {"core/deadlines/actions.py"}, ()),
     "a kind of page": (r"PageKind\.UPGRADE|'upgrade'|page_upgrade", {"core/notify/routing.py"}, ()),
     "a field of the store": (r"last_error", {"delivery/delivery.py"}, ()),
     "what holds back pages": (
@@ -60,7 +60,7 @@ def code() -> dict[str, str]:
                     ast.Pass()
                 ]
         out[str(file.relative_to(SOURCE))] = ast.unparse(tree)
-    tables = (SOURCE / "telemetry" / "metrics.tsv", SOURCE / "store" / "statements.sql")
+    tables = [SOURCE / "telemetry/metrics.tsv", SOURCE / "store/statements.sql", SOURCE / "texts/actions.tsv"]
     return out | {str(file.relative_to(SOURCE)): file.read_text(encoding="utf-8") for file in tables}
 
 

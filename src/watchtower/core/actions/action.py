@@ -14,7 +14,8 @@ from watchtower.core.incident.incidents import Incident
 from watchtower.core.state import Step
 from watchtower.model import Instant, Severity, Text
 from watchtower.money import parse_money
-from watchtower.values import Frozen, field
+from watchtower.texts.text_file import TextFile
+from watchtower.values import Frozen, field, replace
 
 
 class FieldKind(StrEnum):
@@ -32,24 +33,36 @@ class FieldKind(StrEnum):
 
 
 class Field(Frozen):
-    """One field of an action."""
+    """One field of an action. A text is kept up to its `longest` characters."""
 
-    kind: FieldKind
-    help: Text
+    kind: FieldKind = FieldKind.TEXT
+    help: Text = Text("", "")
     required: bool = True
     choices: tuple[str, ...] = ()
     longest: int = 2000
-    """Characters of a text that are kept."""
+
+    @property
+    def optional(self) -> Field:
+        """The same, which may be left out."""
+        return replace(self, required=False)
 
 
-def needed(en: str, zh: str, kind: FieldKind = FieldKind.TEXT, **more: Any) -> Field:
-    """A field without which the action is refused."""
-    return Field(kind, Text(en, zh), **more)
+TEXT, NUMBER, BOOL, AMOUNT, INSTANT, SEVERITY = map(
+    Field,
+    (
+        FieldKind.TEXT,
+        FieldKind.NUMBER,
+        FieldKind.BOOL,
+        FieldKind.AMOUNT,
+        FieldKind.INSTANT,
+        FieldKind.SEVERITY,
+    ),
+)
+OPTIONAL = TEXT.optional
 
 
-def optional(en: str, zh: str, kind: FieldKind = FieldKind.TEXT, **more: Any) -> Field:
-    """A field that may be left out."""
-    return Field(kind, Text(en, zh), required=False, **more)
+def choice(*choices: str) -> Field:
+    return Field(FieldKind.CHOICE, choices=choices)
 
 
 class ActionTaken(Frozen):
@@ -73,6 +86,16 @@ class Action(Frozen):
     act: Act
     fields: Mapping[str, Field] = field(default_factory=dict)
     closed: bool = False
+
+
+_TEXTS = TextFile("actions")
+
+
+def action(name: str, act: Act, /, *, closed: bool = False, **fields: Field) -> Action:
+    """The action with its texts from `actions.tsv`."""
+    texts = _TEXTS[name]
+    told = {name: replace(one, help=texts[name]) for name, one in fields.items()}
+    return Action(name, texts[""], act, told, closed)
 
 
 def accept(action: Action, given: Mapping[str, Any], at: Instant) -> dict[str, Any]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from watchtower.core.actions.action import Act, Action, ActionTaken, FieldKind, needed, optional
+from watchtower.core.actions.action import INSTANT, NUMBER, OPTIONAL, TEXT, Act, Action, ActionTaken, action
 from watchtower.core.checklists.kinds import StepAdded, StepDone, StepReopened, StepSkipped
 from watchtower.core.checklists.tasks import Task, TaskState
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.state import Step
-from watchtower.model import Text
 
 MOST = 200
 """Steps that one incident may have."""
@@ -57,27 +56,9 @@ def _add(step: Step, incident: Incident, did: ActionTaken) -> str:
     return ""
 
 
-_STEP = needed("the step's number in the checklist", "清单中的步骤编号", FieldKind.NUMBER)
-
 ACTIONS: tuple[Action, ...] = (
-    Action(
-        "done", Text("Tick a step of the checklist", "勾选清单中的一个步骤"), _move(StepDone, "note", _is_done),
-        {"step": _STEP, "note": optional("the result", "结果说明")}, closed=True,
-    ),
-    Action(
-        "skip", Text("Skip a step, with a reason", "跳过一个步骤并说明原因"),
-        _move(StepSkipped, "reason", _is_ended),
-        {"step": _STEP, "reason": needed("why it is not needed", "为什么不需要")}, closed=True,
-    ),
-    Action("undo", Text("Untick a step", "取消勾选"), _move(StepReopened, "", _is_open), {"step": _STEP}, closed=True),
-    Action(
-        "add", Text("Add a step to the checklist", "在清单中新增一个步骤"), _add,
-        {
-            "text": needed("what is to be done", "要做什么"),
-            "owner": optional("who does it", "负责人"),
-            "role": optional("the role that is reminded of it", "超时提醒的角色"),
-            "due": optional("by when", "截止时间", FieldKind.INSTANT),
-        },
-        closed=True,
-    ),
-)  # fmt: skip
+    action("done", _move(StepDone, "note", _is_done), closed=True, step=NUMBER, note=OPTIONAL),
+    action("skip", _move(StepSkipped, "reason", _is_ended), closed=True, step=NUMBER, reason=TEXT),
+    action("undo", _move(StepReopened, "", _is_open), closed=True, step=NUMBER),
+    action("add", _add, closed=True, text=TEXT, owner=OPTIONAL, role=OPTIONAL, due=INSTANT.optional),
+)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from watchtower.core.actions.action import Action, ActionTaken, needed, optional
+from watchtower.core.actions.action import OPTIONAL, TEXT, Action, ActionTaken, action
 from watchtower.core.deadlines.duties import due_of, recovered, warn_of
 from watchtower.core.deadlines.duty_state import DutyStanding, DutyState
 from watchtower.core.deadlines.kinds import CallOpened, ClockPaused, ClockResumed, DutyFiled, DutyJudged, Laid
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.plan.packs import ClockFrom
 from watchtower.core.state import Step
-from watchtower.model import Text
 
 
 def _call(step: Step, incident: Incident, did: ActionTaken) -> str:
@@ -107,28 +106,10 @@ def _duty(step: Step, incident: Incident, id: str) -> DutyState | str:
     return f'no duty "{id}" is triggered; triggered: {known}'
 
 
-_CLOCK = needed("which clock: mitigate, resolve, status, ...", "哪个时限：mitigate、resolve、status 等")
-_DUTY = needed("which duty, such as mas.notice", "哪项报告义务，例如 mas.notice")
-_REASON = needed("why", "原因")
-
 ACTIONS: tuple[Action, ...] = (
-    Action(
-        "call", Text("Record the link of the emergency call", "应急会议已拉起"), _call,
-        {"link": needed("where people join", "入会链接或号码")},
-    ),
-    Action("pause", Text("Pause an SLA clock", "暂停计时"), _pause, {"clock": _CLOCK, "reason": _REASON}, closed=True),
-    Action("resume", Text("Resume an SLA clock", "恢复计时"), _resume, {"clock": _CLOCK}, closed=True),
-    Action(
-        "filed", Text("Record that a notice or report was filed", "已报送监管"), _filed,
-        {
-            "duty": _DUTY,
-            "step": optional("which step; the next one when left out", "哪一步；缺省为下一步"),
-            "reference": optional("the authority's reference", "监管回执或编号"),
-        },
-        closed=True,
-    ),
-    Action(
-        "not_applicable", Text("Record that a duty does not apply", "报告义务不适用"), _not_applicable,
-        {"duty": _DUTY, "reason": _REASON}, closed=True,
-    ),
-)  # fmt: skip
+    action("call", _call, link=TEXT),
+    action("pause", _pause, closed=True, clock=TEXT, reason=TEXT),
+    action("resume", _resume, closed=True, clock=TEXT),
+    action("filed", _filed, closed=True, duty=TEXT, step=OPTIONAL, reference=OPTIONAL),
+    action("not_applicable", _not_applicable, closed=True, duty=TEXT, reason=TEXT),
+)

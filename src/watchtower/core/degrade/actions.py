@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from watchtower.core.actions.action import Action, ActionTaken, FieldKind, needed, optional
+from watchtower.core.actions.action import BOOL, OPTIONAL, TEXT, Action, ActionTaken, action
 from watchtower.core.degrade.advance import fits, queue_switch, roll_back, start, suggest
 from watchtower.core.degrade.kinds import RunRejected
 from watchtower.core.degrade.runs import START, Run
@@ -15,7 +15,7 @@ from watchtower.core.people.roles import People
 from watchtower.core.plan import Plan
 from watchtower.core.plan.degrade import DegradePlan
 from watchtower.core.state import Step
-from watchtower.model import Instant, Text
+from watchtower.model import Instant
 
 
 def _approve(step: Step, incident: Incident, did: ActionTaken) -> str:
@@ -114,20 +114,8 @@ def _words(run: Run) -> str:
     return run.state.replace("_", " ")
 
 
-_PLAN = optional("the plan's name; not needed where there is only one", "预案名称；只有一个时可省略")
-
 ACTIONS: tuple[Action, ...] = (
-    Action(
-        "approve", Text("Approve a degradation plan, which is executed at once", "批准降级预案，立即执行"), _approve,
-        {
-            "plan": _PLAN,
-            "dry_run": optional("only say what would be done", "只演算，不执行", FieldKind.BOOL),
-            "anyway": optional("although its guard says no", "即使超出限制也执行", FieldKind.BOOL),
-        },
-    ),
-    Action(
-        "reject", Text("Reject a degradation plan", "否决降级预案"), _reject,
-        {"plan": _PLAN, "reason": needed("why not", "原因")},
-    ),
-    Action("rollback", Text("Roll back a degradation plan", "回退降级预案"), _rollback, {"plan": _PLAN}, closed=True),
-)  # fmt: skip
+    action("approve", _approve, plan=OPTIONAL, dry_run=BOOL.optional, anyway=BOOL.optional),
+    action("reject", _reject, plan=OPTIONAL, reason=TEXT),
+    action("rollback", _rollback, closed=True, plan=OPTIONAL),
+)

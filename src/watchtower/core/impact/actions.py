@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from watchtower.core.actions.action import Action, ActionTaken, optional
+from watchtower.core.actions.action import OPTIONAL, Action, ActionTaken, action
 from watchtower.core.impact.kinds import NewNormalSaid
 from watchtower.core.impact.stage import forget_usual
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.state import Step
-from watchtower.model import AlertState, Text
+from watchtower.model import AlertState
 
 
 def _new_normal(step: Step, incident: Incident, did: ActionTaken) -> str:
@@ -41,17 +41,4 @@ def _silent(step: Step, series: tuple[str, str]) -> bool:
     )
 
 
-ACTIONS: tuple[Action, ...] = (
-    Action(
-        "new_normal",
-        Text(
-            "Say that the requests that come now are the new normal. The alert ends with the next poll.",
-            "确认当前请求量为新常态，告警在下次采集后结束。",
-        ),
-        _new_normal,
-        {
-            "flow": optional("Of this flow only.", "仅限此业务。"),
-            "reason": optional("Why it is so from now on.", "为何今后如此。"),
-        },
-    ),
-)
+ACTIONS: tuple[Action, ...] = (action("new_normal", _new_normal, flow=OPTIONAL, reason=OPTIONAL),)

@@ -5,7 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from watchtower.core.actions.action import Act, Action, ActionTaken, Field, FieldKind, needed, optional
+from watchtower.core.actions.action import (
+    INSTANT,
+    NUMBER,
+    OPTIONAL,
+    TEXT,
+    Act,
+    Action,
+    ActionTaken,
+    action,
+    choice,
+)
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.notes import kinds
 from watchtower.core.notes.notes import AUDIENCES, CHANGES, Item
@@ -106,94 +116,29 @@ _NAMES: Mapping[str, str] = {
 }
 
 
-def _text(en: str, zh: str) -> dict[str, Field]:
-    return {"text": needed(en, zh)}
-
-
-_WHO = optional("a name or a role", "姓名或角色")
-_DUE = optional("by when", "何时之前", FieldKind.INSTANT)
-
+_ITEM, _WHO, _DUE = NUMBER.optional, OPTIONAL, INSTANT.optional
+_UPDATE = {"audience": choice(*AUDIENCES), "text": TEXT, "next_minutes": NUMBER.optional}
 ACTIONS: tuple[Action, ...] = (
-    Action("note", Text("Add a note", "记录一条信息"), _write(kinds.NoteWritten), _text("what happened", "内容"), closed=True),
-    Action(
-        "known", Text("Note what is certain", "记录已确认的事实"), _write(kinds.FactKnown),
-        _text("what is certain", "已确认的内容"), closed=True,
-    ),
-    Action(
-        "rule_out", Text("Rule out a cause", "排除一种可能"), _write(kinds.RuledOut),
-        _text("what it is not, and how you know", "排除了什么，依据是什么"), closed=True,
-    ),
-    Action(
-        "ask", Text("Ask an open question", "提出疑问"), _write(kinds.QuestionAsked),
-        _text("what should be found out", "需要弄清的问题") | {"who": _WHO},
-    ),
-    Action(
-        "answer", Text("Answer an open question", "回答疑问"), _close(kinds.QuestionAnswered, "questions"),
-        _text("the answer", "答案")
-        | {"item": optional("its number; not needed when one is open", "编号；只有一个时可省略", FieldKind.NUMBER)}, closed=True,
-    ),
-    Action(
-        "tried", Text("Record what was tried, so that nobody repeats it", "记录已尝试的操作，避免重复"),
-        _close(kinds.AttemptMade, "doing", own_entry=True),
-        _text("what was tried", "做了什么")
-        | {
-            "result": needed("the result", "结果如何"),
-            "item": optional("the number of what was being done", "对应“正在做”的编号", FieldKind.NUMBER),
-        },
-    ),
-    Action(
-        "doing", Text("Record what somebody is doing", "记录正在做的事"), _write(kinds.WorkBegun, own=True),
-        _text("what is being done", "在做什么") | {"who": _WHO, "due": _DUE},
-    ),
-    Action(
-        "finished", Text("Record that it is finished", "正在做的事已完成"), _close(kinds.WorkFinished, "doing"),
-        {
-            "text": optional("the result", "结果"),
-            "item": optional("its number; not needed when one is open", "编号；只有一项时可省略", FieldKind.NUMBER),
-        },
-    ),
-    Action(
-        "need", Text("Ask for a decision or for help", "提出需要的决定或支援"), _write(kinds.NeedRaised),
-        _text("what is needed", "需要什么") | {"who": _WHO, "due": _DUE},
-    ),
-    Action(
-        "decide", Text("Record a decision", "记录决定"), _close(kinds.DecisionMade, "needs", own_entry=True),
-        _text("what was decided", "决定内容")
-        | {"item": optional("the number of the need that it answers", "所回应需求的编号", FieldKind.NUMBER)}, closed=True,
-    ),
-    Action(
-        "cause", Text("Record the cause, which may be provisional", "记录原因（可为初步判断）"),
-        _write(kinds.CauseNamed, tag="tag"), _text("the cause in a sentence", "一句话说明原因")
-        | {"tag": optional("a word by which causes are compared", "用于比对同类原因的标签")}, closed=True,
-    ),
-    Action(
-        "said", Text("Record a status update", "记录已发布的进展通报"), _said,
-        {"audience": needed("to whom", "对象", FieldKind.CHOICE, choices=AUDIENCES)}
-        | _text("what was said", "通报内容")
-        | {"next_minutes": optional("minutes until the next one", "多少分钟后再次通报", FieldKind.NUMBER)}, closed=True,
-    ),
-    Action(
-        "publish",
-        Text(
-            "Send a status update to who subscribed; a public one is on the status page too.",
-            "发送进展通报给订阅者；对外（public）的同时显示在状态页。",
-        ),
-        _publish,
-        {"audience": needed("to whom", "对象", FieldKind.CHOICE, choices=AUDIENCES)}
-        | _text("the text", "通报内容")
-        | {"next_minutes": optional("minutes until the next one", "多少分钟后再次通报", FieldKind.NUMBER)}, closed=True,
-    ),
-    Action(
-        "change", Text("Record a recent change", "记录近期变更"), _write(kinds.ChangeNoted, tag="kind"),
-        _text("what was changed", "变更内容")
-        | {
-            "kind": optional("what kind of change", "变更类型", FieldKind.CHOICE, choices=CHANGES),
-            "due": optional("when it was made", "变更时间", FieldKind.INSTANT),
-        },
+    action("note", _write(kinds.NoteWritten), closed=True, text=TEXT),
+    action("known", _write(kinds.FactKnown), closed=True, text=TEXT),
+    action("rule_out", _write(kinds.RuledOut), closed=True, text=TEXT),
+    action("ask", _write(kinds.QuestionAsked), text=TEXT, who=_WHO),
+    action("answer", _close(kinds.QuestionAnswered, "questions"), closed=True, text=TEXT, item=_ITEM),
+    action("tried", _close(kinds.AttemptMade, "doing", own_entry=True), text=TEXT, result=TEXT, item=_ITEM),
+    action("doing", _write(kinds.WorkBegun, own=True), text=TEXT, who=_WHO, due=_DUE),
+    action("finished", _close(kinds.WorkFinished, "doing"), text=OPTIONAL, item=_ITEM),
+    action("need", _write(kinds.NeedRaised), text=TEXT, who=_WHO, due=_DUE),
+    action("decide", _close(kinds.DecisionMade, "needs", own_entry=True), closed=True, text=TEXT, item=_ITEM),
+    action("cause", _write(kinds.CauseNamed, tag="tag"), closed=True, text=TEXT, tag=OPTIONAL),
+    action("said", _said, closed=True, **_UPDATE),
+    action("publish", _publish, closed=True, **_UPDATE),
+    action(
+        "change",
+        _write(kinds.ChangeNoted, tag="kind"),
         closed=True,
+        text=TEXT,
+        kind=choice(*CHANGES).optional,
+        due=_DUE,
     ),
-    Action(
-        "withdraw", Text("Withdraw a wrong note", "撤回错误记录"), _withdraw,
-        {"item": needed("its number", "编号", FieldKind.NUMBER), "why": optional("why", "原因")}, closed=True,
-    ),
-)  # fmt: skip
+    action("withdraw", _withdraw, closed=True, item=NUMBER, why=OPTIONAL),
+)

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from watchtower.core.actions.action import Action, ActionTaken, needed, optional
+from watchtower.core.actions.action import OPTIONAL, TEXT, Action, ActionTaken, action
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.people import kinds
 from watchtower.core.people.assignment import BACKUP
 from watchtower.core.people.role_descriptions import DUTIES
 from watchtower.core.plan import Plan
 from watchtower.core.state import Step
-from watchtower.model import Text
-
-_ROLE = needed(
-    "the role: commander, deputy, scribe, tech_lead, product, …",
-    "角色：commander、deputy、scribe、tech_lead、product 等",
-)
-_WHO = needed("the responder's name", "响应人姓名")
 
 
 def roles_of(plan: Plan) -> set[str]:
@@ -96,21 +89,12 @@ def _unsubscribe(step: Step, incident: Incident, did: ActionTaken) -> str:
     return ""
 
 
-_SUBSCRIBER = optional(
-    "Whom, by the name in rules.toml. Default: you.", "订阅人（rules.toml 中的姓名），默认为本人。"
-)
 ACTIONS: tuple[Action, ...] = (
-    Action("take", Text("Take a role in this incident", "在本事件中担任角色"), _take, {"role": _ROLE}),
-    Action(
-        "assign", Text("Give somebody a role in this incident", "为本事件指派角色"), _assign, {"role": _ROLE, "who": _WHO}
-    ),
-    Action("hand_back", Text("Return a role to its usual holder", "交还角色给默认人员"), _hand_back, {"role": _ROLE}),
-    Action("join", Text("Join the incident", "登记加入处置")  , _join),
-    Action("leave", Text("Leave the incident; your roles become free", "登记离开，所任角色随之空出"), _leave),
-    Action(
-        "subscribe", Text("Get the status updates of this incident", "订阅本事件的进展通报"), _subscribe, {"who": _SUBSCRIBER}
-    ),
-    Action(
-        "unsubscribe", Text("Get them no more", "取消订阅进展通报"), _unsubscribe, {"who": _SUBSCRIBER}, closed=True
-    ),
-)  # fmt: skip
+    action("take", _take, role=TEXT),
+    action("assign", _assign, role=TEXT, who=TEXT),
+    action("hand_back", _hand_back, role=TEXT),
+    action("join", _join),
+    action("leave", _leave),
+    action("subscribe", _subscribe, who=OPTIONAL),
+    action("unsubscribe", _unsubscribe, closed=True, who=OPTIONAL),
+)

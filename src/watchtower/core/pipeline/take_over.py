@@ -6,7 +6,7 @@ its log.
 
 from __future__ import annotations
 
-from watchtower.core.actions.action import Action, ActionTaken, needed, optional
+from watchtower.core.actions.action import OPTIONAL, TEXT, Action, ActionTaken, action
 from watchtower.core.deadlines.standing import still_due
 from watchtower.core.degrade.verdict import unfinished
 from watchtower.core.impact.stage import join
@@ -17,7 +17,7 @@ from watchtower.core.notify.routing import announce
 from watchtower.core.people.kinds import Subscribed
 from watchtower.core.pipeline import declare
 from watchtower.core.state import Step
-from watchtower.model import AlertState, Text
+from watchtower.model import AlertState
 from watchtower.values import replace
 
 
@@ -75,17 +75,4 @@ def _why_not(step: Step, other: Incident, home: Incident | None, named: str) -> 
     return ""
 
 
-ACTIONS: tuple[Action, ...] = (
-    Action(
-        "merge",
-        Text(
-            "Merge this incident into another, which has the same cause. This cannot be undone.",
-            "将本事件并入同一原因的另一事件，此操作无法撤销。",
-        ),
-        _merge,
-        {
-            "into": needed("The incident in which it goes on, such as INC-3.", "并入哪个事件，例如 INC-3。"),
-            "reason": optional("Why.", "原因。"),
-        },
-    ),
-)
+ACTIONS: tuple[Action, ...] = (action("merge", _merge, into=TEXT, reason=OPTIONAL),)

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
-from watchtower.core.actions.action import Act, Action, ActionTaken, Field, FieldKind, needed, optional
+from watchtower.core.actions.action import (
+    AMOUNT,
+    BOOL,
+    INSTANT,
+    OPTIONAL,
+    TEXT,
+    Act,
+    Action,
+    ActionTaken,
+    Field,
+    action,
+    choice,
+)
 from watchtower.core.incident.history import History
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.incident.payload import Payload
@@ -15,11 +27,12 @@ from watchtower.core.reviews import kinds
 from watchtower.core.reviews.facts import cause_of
 from watchtower.core.reviews.review import SECTIONS, ActionType, Review
 from watchtower.core.state import Step
-from watchtower.model import Instant, Text
+from watchtower.model import Instant
 from watchtower.money import parse_money
 
 LONG = 20_000
 """Characters that a section may have."""
+_LONG_TEXT = Field(longest=LONG)
 SOURCES = ("probe", "traffic", "dependency", "money", "human", "customer")
 """By what an incident can be seen first."""
 CLOSED = "the review is closed; only actions can still be done"
@@ -128,44 +141,19 @@ def _review(step: Step, incident: Incident) -> Review:
     return step.history(incident.id).review
 
 
-def _action(name: str, help: Text, act: Any, fields: Mapping[str, Field]) -> Action:
-    return Action(name, help, act, fields, closed=True)
-
-
 ACTIONS: tuple[Action, ...] = (
-    _action("write", Text("Write a section of the review", "撰写复盘章节"), _writes(kinds.SectionWritten, "section"), {
-        "section": needed("which section", "哪个章节", FieldKind.CHOICE, choices=tuple(SECTIONS)),
-        "text": needed("the whole text; it replaces what was there", "全文，替换原有内容", longest=LONG),
-    }),
-    _action("action", Text("Add an action item, or change one", "添加或修改改进措施"), add_action, {
-        "text": optional("what is to be done", "要做什么"),
-        "type": optional("what it is for", "用途", FieldKind.CHOICE, choices=tuple(map(str, ActionType))),
-        "owner": optional("who does it", "负责人"),
-        "due": optional("until when", "截止时间", FieldKind.INSTANT),
-        "acceptance": optional("the acceptance criterion", "验收标准"),
-        "id": optional("the action to change (A1, A2, ...); none: a new one", "要修改的改进措施（A1、A2…），空则新增"),
-    }),
-    _action("action_done", Text("An action item is done, or dropped", "改进措施已完成或取消"), action_done, {
-        "id": needed("which action (A1, A2, ...)", "哪个改进措施（A1、A2…）"),
-        "dropped": optional("why it will not be done", "为什么不做了"),
-    }),
-    _action("tag", Text("Tag the cause", "标记原因"), tag, {
-        "tag": needed("the cause in a word or two", "用一两个词概括原因"),
-        "helped": optional("what ended it", "什么措施使其恢复"),
-    }),
-    _action("reconcile", Text("Record the result of the reconciliation", "记录对账结果"), _writes(kinds.Reconciled, "text"), {
-        "text": needed("what was found, and where it is written down", "对账结论及凭证位置"),
-        "recouped": optional("what was recouped later", "后来补回的金额", FieldKind.AMOUNT),
-    }),
-    _action("review_owner", Text("Set the owner of the review", "指定复盘负责人"), _writes(kinds.ReviewOwned, "owner"), {
-        "owner": needed("who", "谁"),
-        "meeting": optional("when it is talked through", "复盘会时间", FieldKind.INSTANT),
-    }),
-    _action("verdict", Text("Record whether the page was false, and who saw it first", "判定是否误报，以及谁最先发现"), verdict, {
-        "false_page": optional("it was a false page", "是否误报", FieldKind.BOOL),
-        "source": optional("who detected it first", "实际由谁或什么最先发现", FieldKind.CHOICE, choices=SOURCES),
-    }),
-    _action("close_review", Text("Close the review", "完成复盘"), close, {}),
+    action("write", _writes(kinds.SectionWritten, "section"), closed=True, section=choice(*SECTIONS), text=_LONG_TEXT),
+    action(
+        "action", add_action, closed=True,
+        text=OPTIONAL, type=choice(*map(str, ActionType)).optional, owner=OPTIONAL, due=INSTANT.optional,
+        acceptance=OPTIONAL, id=OPTIONAL,
+    ),
+    action("action_done", action_done, closed=True, id=TEXT, dropped=OPTIONAL),
+    action("tag", tag, closed=True, tag=TEXT, helped=OPTIONAL),
+    action("reconcile", _writes(kinds.Reconciled, "text"), closed=True, text=TEXT, recouped=AMOUNT.optional),
+    action("review_owner", _writes(kinds.ReviewOwned, "owner"), closed=True, owner=TEXT, meeting=INSTANT.optional),
+    action("verdict", verdict, closed=True, false_page=BOOL.optional, source=choice(*SOURCES).optional),
+    action("close_review", close, closed=True),
 )  # fmt: skip
 """All may be done to a resolved incident, also when the engine no longer holds it."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from contextlib import suppress
 
-from watchtower.core.actions.action import Action, ActionTaken, FieldKind, needed, optional
+from watchtower.core.actions.action import OPTIONAL, SEVERITY, TEXT, Action, ActionTaken, action
 from watchtower.core.impact.kinds import ImpactEntered
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.indicators import Recovery
@@ -214,46 +214,10 @@ def _same(one: str, other: str) -> bool:
     return bool(one) and one.strip().casefold() == other.strip().casefold()
 
 
-_REASON = needed("Why, in a sentence.", "原因，一句话说明。")
-_INDICATOR = needed(
-    f"Which number: {', '.join((*COUNTS, *AMOUNTS))}, recovery, data_breach, or what a compliance pack asks.",
-    f"哪一项指标：{'、'.join((*COUNTS, *AMOUNTS))}、recovery、data_breach，或合规规则所需的项目。",
-)
-_VALUE = needed(
-    'A number, yes or no, or an amount such as "1200.50 CNY".', "数字、yes/no，或金额如 “1200.50 CNY”。"
-)
-_LEVEL = needed("P0 (worst) to P4.", "P0（最高）至 P4。", FieldKind.SEVERITY)
 ACTIONS: tuple[Action, ...] = (
-    Action(
-        "raise", Text("Raise the severity. Anybody may.", "上调级别，任何人均可。"), _raise,
-        {"severity": _LEVEL, "reason": _REASON},
-    ),
-    Action(
-        "lower",
-        Text(
-            "Lower the severity. Below the computed one: by the commander, and for P0 and P1 with a second person.",
-            "下调级别。低于系统计算级别时须由应急指挥操作，P0、P1 另需第二人确认。",
-        ),
-        _lower,
-        {"severity": _LEVEL, "reason": _REASON},
-    ),
-    Action("confirm", Text("Confirm a lowering that was proposed.", "确认已提出的下调。"), _confirm),
-    Action(
-        "correct",
-        Text(
-            "Correct an estimate that was too high. The severity may fall to that of the right number.",
-            "修正偏高的估算，级别可随之下调。",
-        ),
-        _correct,
-        {
-            "indicator": _INDICATOR,
-            "value": _VALUE,
-            "reason": _REASON,
-            "evidence": needed("What shows it: a reconciliation, a query.", "依据：对账结果、查询等。"),
-        },
-    ),
-    Action(
-        "indicator", Text("Enter a value that nothing measures.", "录入系统无法测得的数字或事实。"), _enter,
-        {"indicator": _INDICATOR, "value": _VALUE, "evidence": optional("Where it comes from.", "来源。")},
-    ),
-)  # fmt: skip
+    action("raise", _raise, severity=SEVERITY, reason=TEXT),
+    action("lower", _lower, severity=SEVERITY, reason=TEXT),
+    action("confirm", _confirm),
+    action("correct", _correct, indicator=TEXT, value=TEXT, reason=TEXT, evidence=TEXT),
+    action("indicator", _enter, indicator=TEXT, value=TEXT, evidence=OPTIONAL),
+)

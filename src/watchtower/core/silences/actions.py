@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from watchtower.core.actions.action import Action, ActionTaken, FieldKind, needed, optional
+from watchtower.core.actions.action import INSTANT, OPTIONAL, TEXT, Action, ActionTaken, Field, action
 from watchtower.core.events import SilenceAsked, SilenceEnded
 from watchtower.core.incident.incidents import Incident
 from watchtower.core.matchers import LabelMatcher, parse_matcher
 from watchtower.core.silences.stage import create, expire
 from watchtower.core.state import Step
-from watchtower.model import AlertState, Text
+from watchtower.model import AlertState
 
 USUAL = 1800.0
 """Seconds that it lasts where nothing is said."""
@@ -39,22 +39,8 @@ def _expire(step: Step, incident: Incident, did: ActionTaken) -> str:
 
 
 ACTIONS: tuple[Action, ...] = (
-    Action(
-        "silence",
-        Text("Silence the alerts that fire in it, or one of them", "静默本事件中正在触发的告警，或其中一条"),
-        _silence,
-        {
-            "until": optional(
-                "until when; 30 minutes where it is left out", "静默至何时；默认 30 分钟", FieldKind.INSTANT
-            ),
-            "alert": optional("the fingerprint of one alert", "某条告警的指纹", longest=64),
-            "reason": optional("why", "原因"),
-        },
+    action(
+        "silence", _silence, until=INSTANT.optional, alert=Field(required=False, longest=64), reason=OPTIONAL
     ),
-    Action(
-        "expire_silence",
-        Text("End a silence. What is still bad pages then.", "结束静默，届时仍异常的将发出通知。"),
-        _expire,
-        {"silence": needed("which, such as S-3", "静默编号，如 S-3")},
-    ),
+    action("expire_silence", _expire, silence=TEXT),
 )
