@@ -75,7 +75,7 @@ demo-shop: export SHOP_CERTIFICATE = var/demo-shop.pem
 .PHONY: demo-shop
 demo-shop: ready-run ## a shop to break on a page (:8088), with watchtower (:9464), mails and SMS beside it
 	@mkdir -p -m 700 var
-	@exec $(BIN)/python -m watchtower.demo.trial $(BIN)/watchtower run
+	@exec $(BIN)/python -m demo_shop.trial $(BIN)/watchtower run
 
 .PHONY: test
 test: export TESTS_FOLLOW = 1

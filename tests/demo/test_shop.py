@@ -14,6 +14,7 @@ import certifi
 import pytest
 import requests
 
+from demo_shop.shop import PASSWORD, USER
 from tests.channels.letters import letter
 from tests.parts.shop import Shop
 from watchtower.channels.sms_text import compose
@@ -21,7 +22,6 @@ from watchtower.config.load import load
 from watchtower.config.loaded import Loaded
 from watchtower.core.events import Decision, PageQueued
 from watchtower.curl import CurlFleet
-from watchtower.demo.shop import PASSWORD, USER
 from watchtower.model import Language, Observation, Severity, Text
 from watchtower.probes.contract import Services, Target
 from watchtower.probes.registry import Registry

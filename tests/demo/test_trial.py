@@ -12,9 +12,9 @@ import aiosmtplib
 import pytest
 import requests
 
+from demo_shop.customers import buy
+from demo_shop.trial import WAYS, Ports, Trial
 from tests.parts.child import free_port
-from watchtower.demo.customers import buy
-from watchtower.demo.trial import WAYS, Ports, Trial
 
 
 @pytest.fixture

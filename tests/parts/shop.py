@@ -14,7 +14,7 @@ class Shop(Part):
 
     def start(self) -> None:
         self.port = free_port()
-        command = [sys.executable, "-m", "watchtower.demo.shop", str(self.port)]
+        command = [sys.executable, "-m", "demo_shop.shop", str(self.port)]
         self.run(command, self.directory() / "shop.log")
         self.wait_ready(lambda: answers(self.port))
 

@@ -14,6 +14,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from demo_shop.customers import CLIENTS, buy
+from demo_shop.shop import PASSWORD
+from demo_shop.trial import WAYS, Ports, Trial
 from tests.parts.child import free_port
 from tests.scenarios.night import text_of
 from watchtower.config.load import load
@@ -24,9 +27,6 @@ from watchtower.core.pipeline.engine import Engine
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
 from watchtower.curl import CurlFleet
-from watchtower.demo.customers import CLIENTS, buy
-from watchtower.demo.shop import PASSWORD
-from watchtower.demo.trial import WAYS, Ports, Trial
 from watchtower.model import AlertState, Language, Observation, Outcome, Reading
 from watchtower.probes.contract import Probe, Services, Target
 from watchtower.probes.registry import Registry

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from demo_shop.trial import WAYS
 from tests.scenarios.shop_broken import MARK, PAGE, Played, everything, rendered
-from watchtower.demo.trial import WAYS
 
 EVERYBODY = {"li", "zhao", "mei"}
 BOTH = {"sms", "email"}

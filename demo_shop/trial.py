@@ -1,6 +1,6 @@
 """The demo shop with all that it stands on, customers, and a page to break it by: `make demo-shop`, or
 
-    python -m watchtower.demo.trial [--host 0.0.0.0] [COMMAND …]
+    python -m demo_shop.trial [--host 0.0.0.0] [COMMAND …]
 
 The page is at :8088. COMMAND is started beside, such as `watchtower run`, and ends it. The authority of its certificate is
 written to the file `SHOP_CERTIFICATE`; `WATCHTOWER_BASE_URL` with `WATCHTOWER_PUSH_TOKEN` is told of deployments.
@@ -25,10 +25,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from watchtower.demo.catcher import Catcher
-from watchtower.demo.customers import APP, come
-from watchtower.demo.shop import Shop
-from watchtower.demo.stands_on import ENDING_DAYS, FOREIGN, FRESH_DAYS, HOST, OURS, NameServer, TlsServer
+from demo_shop.catcher import Catcher
+from demo_shop.customers import APP, come
+from demo_shop.shop import Shop
+from demo_shop.stands_on import ENDING_DAYS, FOREIGN, FRESH_DAYS, HOST, OURS, NameServer, TlsServer
 from watchtower.model import Text
 from watchtower.values import Frozen
 

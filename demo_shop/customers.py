@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import requests
 
-from watchtower.demo.shop import PASSWORD, USER
+from demo_shop.shop import PASSWORD, USER
 
 CLIENTS = ("web-9", "ios-5.2")
 APP = CLIENTS[1]

@@ -1,9 +1,9 @@
 """A small shop with a sandbox, to try watchtower on: people log in, get a quote, pay, and are refunded.
 
-    python -m watchtower.demo.shop 8089
+    python -m demo_shop.shop 8089
 
 Each step can be broken while it runs: `curl -d pay=503 http://127.0.0.1:8089/break`, and `-d pay=` fixes it. What the shop
-stands on, and a page to break it all by, is `watchtower.demo.trial`.
+stands on, and a page to break it all by, is `demo_shop.trial`.
 """
 
 from __future__ import annotations
