@@ -262,6 +262,20 @@ def test_the_own_query_of_a_check_of_prometheus(
     assert (wrong.exit_code, 'no history of series "z"' in wrong.stderr) == (2, True)
 
 
+def test_scrapes_a_minute_apart_are_counted(
+    backfilled: Prometheus, school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`increase(…[1m])` finds one sample in a minute there, and has no answer."""
+    monkeypatch.setenv("LEARN_TOKEN", "0123456789abcdef")
+    school.add(TOLD.replace("orders_total", "slow_orders_total") % backfilled.url())
+    span = ["--since", f"{BEGIN + 30:.0f}", "--until", f"{BEGIN + 28 * 60:.0f}"]
+    result = school.learn("promised[a]", "--from", "prometheus", *span, "--json")
+    assert result.exit_code == 0, result.stderr
+    body = json.loads(result.stdout)
+    assert body["learnt"]["polls"] == 27
+    assert body["view"]["expected_per_second"] == pytest.approx(2.0, rel=0.05)
+
+
 RATIO = """
 [[check]]
 name = "share-of-a"

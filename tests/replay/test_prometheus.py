@@ -22,7 +22,7 @@ COUNTS: list[int | None] = [50] * 60 + [0] * 12 + [50] * 60 + [None] * 12 + [50]
 
 
 def exposition() -> str:
-    """A counter every ten seconds, its gap included, and many points of another, as OpenMetrics."""
+    """A counter every ten seconds, its gap included, one a minute, and many points of another, as OpenMetrics."""
     lines = ["# TYPE orders counter"]
     sums = accumulate(count or 0 for count in COUNTS)
     lines += [
@@ -31,6 +31,9 @@ def exposition() -> str:
         if count is not None
     ]
     lines.append(f'orders_total{{shop="b"}} 1 {BEGIN:.0f}')
+    # Scraped once a minute, as Prometheus does by default; the process starts again after a quarter of an hour.
+    lines.append("# TYPE slow_orders counter")
+    lines += [f'slow_orders_total{{shop="a"}} {120 * (n % 15 + 1)} {BEGIN + 60 * n:.0f}' for n in range(29)]
     return "\n".join([*lines, "# EOF\n"])
 
 

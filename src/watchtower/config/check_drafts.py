@@ -131,8 +131,9 @@ class _Reader:
         traits, probe = self._traits(entry), self._probe(entry)
         if probe is None:
             return CheckDraft(entry, traits, table)
-        settings = validate(probe.Settings, own, COMMON_KEYS)
         detector, detect = self._detector(entry, probe)
+        below = ("detect", DETECTORS[detector].Settings) if detector in DETECTORS else None
+        settings = validate(probe.Settings, own, COMMON_KEYS, below)
         traits = replace(traits, detector=None if detector == "unknown" else detector or NO_DETECTOR)
         every = timeout = None
         if table is not None:

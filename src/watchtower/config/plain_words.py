@@ -58,10 +58,16 @@ _BOUNDS = {
 }
 
 
-def validate(model: type[Model], entry: Entry, known: Iterable[str] = ()) -> Model | None:
+def validate(
+    model: type[Model],
+    entry: Entry,
+    known: Iterable[str] = (),
+    below: tuple[str, type[Settings]] | None = None,
+) -> Model | None:
     """Read the entry's table into `model`; None when it is wrong, with every fault reported once.
 
-    `known` are further keys that people may have meant (those of the table's other half).
+    `known` are further keys that people may have meant (those of the table's other half). `below`: a table in this one, and
+    what stands in it.
     """
     data = entry.raw
     quiet = set(entry.unset)
@@ -80,7 +86,7 @@ def validate(model: type[Model], entry: Entry, known: Iterable[str] = ()) -> Mod
         found = model.model_validate_json(written)
     except ValidationError as error:
         details = error.errors(include_url=False)
-        meant = _unknown_keys(details, entry, model, known)
+        meant = _unknown_keys(details, entry, model, known, below)
         for path, what, hint in _explain(
             (one for one in details if one["type"] != "extra_forbidden"), data, model
         ):
@@ -113,8 +119,9 @@ def _variable(label: str, path: Loc) -> str:
 
 
 def _unknown_keys(
-    errors: Iterable[ErrorDetails], entry: Entry, model: type[Settings], known: Iterable[str]
-) -> set[Loc]:
+    errors: Iterable[ErrorDetails], entry: Entry, model: type[Settings], known: Iterable[str],
+    below: tuple[str, type[Settings]] | None,
+) -> set[Loc]:  # fmt: skip
     """Report keys that mean nothing; the paths of the keys that were probably meant (they are not missing)."""
     meant: set[Loc] = set()
     for error in errors:
@@ -124,6 +131,8 @@ def _unknown_keys(
         keys = {*keys_of(model, path[:-1]), *(known if len(path) == 1 else ())}
         free = keys - set(_value(entry.raw, path[:-1]) or ())
         hint = did_you_mean(str(path[-1]), free, "keys that can stand here", 40)
+        if below and len(path) == 1 and path[0] in keys_of(below[1]):
+            hint = f"it belongs into {below[0]} = {{ {path[0]} = … }}"
         entry.unknown(path, hint)
         if hint.startswith("did you mean"):
             meant.add((*path[:-1], hint.split('"')[1]))

@@ -101,11 +101,17 @@ def fetch_by(
 
 
 def counting_query(settings: Any, step: float, measurement: str = "requests") -> str:
-    """PromQL for what a check of the probe `prometheus` counts in `step` seconds; its gauge as it is."""
+    """PromQL for what a check of the probe `prometheus` counts in `step` seconds; its gauge as it is.
+
+    Growth of a counter is the difference of two samples, at its pace between them: `increase` finds no answer where
+    scrapes are as far apart as steps (a minute each, by default), and stretches the part between its first and last sample.
+    """
     query = settings.query if measurement == "requests" else getattr(settings, measurement)
     by = f" by ({settings.label})" if settings.label else ""
     if settings.gives == "cumulative":
-        return f"sum{by} (increase({query}[{format_duration(step)}]))"
+        before = f"{query} offset {format_duration(step)}"
+        growth = f"({query} - {before} >= 0 or {query} < {before})"
+        return f"sum{by} ({growth} * {step:g} / (timestamp({query}) - timestamp({before}) > 0))"
     share = {"rate": step, "count": step / (settings.window or step)}.get(settings.gives, 1.0)
     return f"sum{by} ({query}) * {share:g}"
 

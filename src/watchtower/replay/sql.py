@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from array import array
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import islice, pairwise
 
 from watchtower.core.plan.checks import Check
 from watchtower.curl import CurlFleet
 from watchtower.errors import UsageError
-from watchtower.model import Instant, Outcome, Value
+from watchtower.model import Instant, Outcome, Reading, Value
 from watchtower.probes.contract import Services
 from watchtower.probes.sql import Sql
 from watchtower.replay.samples import Samples
 
-_AT_ONCE = 5
+_IN_VAIN = 5
 """So many windows in a row without an answer: the database is asked no more."""
+_ABREAST = 4
+"""Windows that are asked for at once: each has a connection of its own, whose making is most of its time."""
 
 
 async def fetch(
@@ -46,13 +49,19 @@ async def _windows(
 ) -> list[Samples]:
     rows: dict[str, list[tuple[Instant, Mapping[str, Value]]]] = {}
     failed = 0
-    for index in range(int((span[1] - span[0]) / step)):
-        since, until = (datetime.fromtimestamp(span[0] + n * step, UTC) for n in (index, index + 1))
-        readings = await probe.count(lambda _, window=(since, until): window)
+    ends = [
+        datetime.fromtimestamp(span[0] + n * step, UTC) for n in range(int((span[1] - span[0]) / step) + 1)
+    ]
+    answers: list[Sequence[Reading]] = []
+    for index, (since, until) in enumerate(pairwise(ends)):
+        if not answers:
+            windows = islice(pairwise(ends), index, index + _ABREAST)
+            answers = await asyncio.gather(*(probe.count(lambda _, one=one: one) for one in windows))
+        readings = answers.pop(0)
         counted = [one for one in readings if one.outcome is Outcome.UP and one.measurements]
         why = next((f"{one.reason}: {one.detail}" for one in readings if one.outcome is not Outcome.UP), "")
         failed = failed + 1 if why else 0
-        if failed == _AT_ONCE or (why and not rows):
+        if failed == _IN_VAIN or (why and not rows):
             raise UsageError(f"the database, from {since:%Y-%m-%d %H:%M} UTC on: {why}")
         for one in counted:
             rows.setdefault(one.series, []).append((until.timestamp(), one.measurements))
