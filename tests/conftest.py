@@ -6,6 +6,7 @@ them, and so does every other skip: there a test that did not run is a test that
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Generator, Iterator
@@ -43,6 +44,15 @@ settings.register_profile(
 
 _LONG = ("tests/acceptance/", "tests/store/test_lease.py")
 """What waits for real time goes first, or one worker ends minutes after the other."""
+
+
+def pytest_collection() -> None:
+    gc.disable()  # eleven thousand tests are kept: looking for garbage among them is a fifth of their collection
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()  # and nothing that a test makes is ever looked for among them
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

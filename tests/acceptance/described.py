@@ -10,7 +10,6 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import yaml  # type: ignore[import-untyped]
-from jsonschema import Draft4Validator, FormatChecker  # type: ignore[import-untyped]
 from requests import PreparedRequest, Response
 
 FOLDER = Path(__file__).parent / "alertmanager_api"
@@ -40,6 +39,9 @@ class Described:
             self._hold(given.json(), found["schema"])
 
     def _hold(self, value: Any, schema: Any) -> None:
+        # Imported here: it compiles a grammar for seconds, in each process that collects tests.
+        from jsonschema import Draft4Validator, FormatChecker  # type: ignore[import-untyped]
+
         rooted = {"allOf": [schema], "definitions": self._document["definitions"]}
         wrong = list(Draft4Validator(rooted, format_checker=FormatChecker()).iter_errors(value))
         assert not wrong, "\n".join(f"{one.json_path}: {one.message}" for one in wrong)

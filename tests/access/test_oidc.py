@@ -9,7 +9,6 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
-from oidc_provider_mock import User, run_server_in_thread
 from starlette.concurrency import run_in_threadpool
 
 from tests.parts.httpserver import Answer, HttpServer
@@ -23,22 +22,26 @@ from watchtower.fields import Secret
 from watchtower.model import AccessRole
 from watchtower.store.sqlite import SqliteStore
 
-USERS = [
-    User(sub="1001", claims={"email": "li@example.com", "email_verified": True, "groups": ["sre", "staff"]}),
-    User(sub="1002", claims={"email": "wu@example.com", "groups": ["platform"]}),
-    User(sub="1003", claims={"email": "guest@example.com", "groups": []}),
-    User(
-        sub="1004", claims={"email": "mallory@example.com", "email_verified": False, "groups": ["platform"]}
-    ),
-    User(sub="1005", claims={"email": "LI@example.com", "groups": ["platform"]}),
-    User(sub="1006", claims={"email": "vera", "groups": ["platform"]}),
-    User(sub="1007", claims={"groups": ["platform"]}),
-]
-
 
 @pytest.fixture(scope="module")
 def issuer() -> Iterator[str]:
-    with run_server_in_thread(require_nonce=True, user_claims=USERS) as server:
+    from oidc_provider_mock import User, run_server_in_thread  # a web framework that no other test needs
+
+    users = [
+        User(
+            sub="1001", claims={"email": "li@example.com", "email_verified": True, "groups": ["sre", "staff"]}
+        ),
+        User(sub="1002", claims={"email": "wu@example.com", "groups": ["platform"]}),
+        User(sub="1003", claims={"email": "guest@example.com", "groups": []}),
+        User(
+            sub="1004",
+            claims={"email": "mallory@example.com", "email_verified": False, "groups": ["platform"]},
+        ),
+        User(sub="1005", claims={"email": "LI@example.com", "groups": ["platform"]}),
+        User(sub="1006", claims={"email": "vera", "groups": ["platform"]}),
+        User(sub="1007", claims={"groups": ["platform"]}),
+    ]
+    with run_server_in_thread(require_nonce=True, user_claims=users) as server:
         yield f"http://localhost:{server.server_port}"
 
 

@@ -7,10 +7,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[import-untyped]
 
 from tests.web.conftest import Site
 from tests.web.fake import AT, TOKEN, FakeDaemon
@@ -22,20 +22,30 @@ from watchtower.model import IncidentState, Observation, Outcome, Reading
 from watchtower.report.drills import DrillReport
 
 OPENAPI: Mapping[str, Any] = json.loads(described_document())
-FORMATS = FormatChecker(())
 
 
-@FORMATS.checks("date-time", ValueError)  # type: ignore[untyped-decorator]
-def is_instant(value: object) -> bool:
-    return value is None or (
-        isinstance(value, str) and value.endswith("Z") and bool(datetime.fromisoformat(value))
-    )
+@cache
+def formats() -> Any:
+    # Imported here: it compiles a grammar for seconds, in each process that collects tests.
+    from jsonschema import FormatChecker  # type: ignore[import-untyped]
+
+    checker = FormatChecker(())
+
+    @checker.checks("date-time", ValueError)  # type: ignore[untyped-decorator]
+    def is_instant(value: object) -> bool:
+        return value is None or (
+            isinstance(value, str) and value.endswith("Z") and bool(datetime.fromisoformat(value))
+        )
+
+    return checker
 
 
 def conforms(value: Any, schema: Mapping[str, Any]) -> None:
     """Raises for a value that is not as the schema says."""
+    from jsonschema import Draft202012Validator
+
     whole = {**schema, "components": OPENAPI["components"]}
-    Draft202012Validator(whole, format_checker=FORMATS).validate(value)
+    Draft202012Validator(whole, format_checker=formats()).validate(value)
 
 
 def described(method: str, path: str, status: int, body: Any) -> None:

@@ -8,11 +8,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import httpx2
 import pytest
-from mcp.client import Client
-from mcp.client.streamable_http import streamable_http_client
+
+if TYPE_CHECKING:
+    from mcp.client import Client
 
 from tests.web.conftest import Site
 from tests.web.fake import TOKEN
@@ -28,6 +29,10 @@ def access(access: Access) -> Access:
 
 @asynccontextmanager
 async def assistant(site: Site, token: str = TOKEN) -> AsyncIterator[Client]:
+    import httpx2  # with the protocol's client, half a second in each process that collects tests
+    from mcp.client import Client
+    from mcp.client.streamable_http import streamable_http_client
+
     async with httpx2.AsyncClient(headers={"Authorization": f"Bearer {token}"}, trust_env=False) as http:
         url = f"http://127.0.0.1:{site.port}/api/v1/mcp"
         async with Client(streamable_http_client(url, http_client=http)) as client:

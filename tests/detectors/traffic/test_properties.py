@@ -6,6 +6,7 @@ import gc
 import json
 import tracemalloc
 from array import array
+from functools import cache
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,12 +24,15 @@ stretches = st.lists(
     max_size=12,
 )
 
-_LEARNT = json.dumps(Flow().learn(1.3, 0.4, swing=0.5).detector.state())
+
+@cache
+def _learnt() -> str:
+    return json.dumps(Flow().learn(1.3, 0.4, swing=0.5).detector.state())
 
 
 def learnt() -> Flow:
     flow = Flow()
-    flow.detector.restore(json.loads(_LEARNT))
+    flow.detector.restore(json.loads(_learnt()))
     flow.at += 1.3 * DAY
     return flow
 
