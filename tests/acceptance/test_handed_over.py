@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
+from tests.acceptance.process import DaemonProcess
 from tests.acceptance.test_leadership import Pair, wait_role
 from tests.acceptance.test_standby_passes import acknowledged_by
 from tests.parts.child import wait_until
@@ -16,12 +14,7 @@ from tests.parts.postgres import Postgres
 from tests.parts.telegram import TOKEN as BOT
 from tests.parts.telegram import Telegram
 
-
-@pytest.fixture
-def pair(tmp_path: Path, postgres: Postgres, http_server: HttpServer) -> Iterator[Pair]:
-    made = Pair(tmp_path, http_server, postgres)
-    yield made
-    made.end()
+ON_CALL = '[schedule.first]\nzone = "Asia/Shanghai"\nparticipants = ["li"]\nrotation = "daily"\n'
 
 
 def told_by_who_is_cut_off(pair: Pair) -> str:
@@ -33,14 +26,43 @@ def told_by_who_is_cut_off(pair: Pair) -> str:
     return pair.told()[0][1]
 
 
-def test_what_a_leader_that_is_cut_off_said_yes_to_outlives_it(pair: Pair) -> None:
-    leader, standby = pair.start()
-    name = told_by_who_is_cut_off(pair)
-    done = leader.post(f"/api/v1/incidents/{name}/ack", {"by": "li"})
-    assert (done.status_code, done.json()["changed"], done.json()["written"]) == (200, True, True)
-    leader.kill()
-    wait_role(standby, "leader")
-    wait_until(lambda: acknowledged_by(standby.url) == "li", "who acknowledged it")
+def listed(daemon: DaemonProcess, what: str, field: str) -> list[object]:
+    return [one[field] for one in daemon.get(f"/api/v1/{what}").json()[what]]
+
+
+def test_what_a_leader_that_is_cut_off_said_yes_to_outlives_it(
+    tmp_path: Path, postgres: Postgres, http_server: HttpServer
+) -> None:
+    """Also a silence whose number is another one then, who stands in, and an incident that a person declared."""
+    pair = Pair(tmp_path, http_server, postgres, more=ON_CALL)
+    try:
+        leader, standby = pair.start()
+        name = told_by_who_is_cut_off(pair)
+        done = leader.post(f"/api/v1/incidents/{name}/ack", {"by": "li"})
+        assert (done.status_code, done.json()["changed"], done.json()["written"]) == (200, True, True)
+        banks = {"by": "li", "matchers": ["check=other"], "ends_at": "2h"}
+        for path, body in (
+            ("silences", banks),
+            ("silences/S-1/expire", {"by": "li"}),
+            ("silences", banks | {"reason": "the bank migrates"}),
+            ("overrides", {"by": "li", "schedule": "first", "who": "li", "ends_at": "8h"}),
+            ("incidents", {"by": "li", "text": "refunds are late", "severity": "P1"}),
+        ):
+            answer = leader.post(f"/api/v1/{path}", body)  # it may stand by again by now
+            assert (answer.status_code, answer.json()["written"]) == (200, True), answer.text
+        wait_until(lambda: len(pair.told()) == 2, "the page of what was declared")
+        leader.kill()
+        wait_role(standby, "leader")
+        wait_until(lambda: acknowledged_by(standby.url) == "li", "who acknowledged it")
+        wait_until(lambda: len(listed(standby, "incidents", "id")) == 2, "what was declared")
+        assert listed(standby, "silences", "reason") == ["the bank migrates"]
+        assert listed(standby, "overrides", "who") == ["li"]
+        declared = f"/api/v1/incidents/{listed(standby, 'incidents', 'id')[0]}"
+        pages = lambda: [page["state"] for page in standby.get(declared).json()["pages"]]  # noqa: E731
+        wait_until(lambda: "delivered" in pages(), "its page, by its new leader")
+        assert len(pair.told()) == 2, "what it paged again is under the same id"
+    finally:
+        pair.end()
 
 
 def test_what_no_other_daemon_can_write_either_is_said_and_follows_when_one_can(
@@ -65,7 +87,7 @@ def test_what_no_other_daemon_can_write_either_is_said_and_follows_when_one_can(
         assert telegram.said[0].startswith("Thank you"), telegram.said
         again = leader.post(f"/api/v1/incidents/{name}/ack", {"by": "li"}).json()
         assert (again["changed"], again["written"]) == (False, False)
-        assert "already (not written yet" in leader.command("ack", name, "--by", "li")
+        assert "not written yet" in leader.command("ack", name, "--by", "li")
         pair.lines[1].heal()
         wait_role(standby, "leader")
         wait_until(lambda: acknowledged_by(standby.url) == "li", "who acknowledged it")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from time import time
 from typing import Any
 
 from tests.core.builders import Story, http_check, plan, rule
@@ -13,15 +14,32 @@ from watchtower.app.inbox import Inbox
 from watchtower.app.kept_requests import KeptRequests
 from watchtower.app.leading import Leading
 from watchtower.core.changes.change import ChangeEvent
-from watchtower.core.events import Acknowledged, ActionRequest, ChangeAnnounced, Logged, ResolvedByHand
+from watchtower.core.events import (
+    Acknowledged,
+    ActionRequest,
+    ChangeAnnounced,
+    IncidentDeclared,
+    Logged,
+    OverrideAsked,
+    OverrideEnded,
+    ResolvedByHand,
+    SilenceAsked,
+    SilenceEnded,
+)
+from watchtower.core.matchers import LabelMatcher
+from watchtower.core.people.overrides import OnCallOverride
 from watchtower.core.pipeline.engine import Engine
 from watchtower.journal import Journal
+from watchtower.model import Severity
 from watchtower.store.kept_request import KeptRequest
 from watchtower.telemetry import Telemetry
 from watchtower.values import replace
 
 KEY = b"from the store"
 BANK = http_check()
+
+
+BANKS = SilenceAsked((LabelMatcher("check", "=", "bank"),), 0.0, 1e10, "li", "the bank migrates")
 
 
 class Here:
@@ -67,6 +85,11 @@ def test_only_who_has_the_key_is_believed_and_every_kind_comes_as_it_went() -> N
         ResolvedByHand("INC-1", "li"),
         ActionRequest("INC-1", "note", "li", "api", {"text": "rolled back"}),
         ChangeAnnounced(ChangeEvent("ci-7", "deploy", "checkout 1.42", "ci")),
+        BANKS,
+        SilenceEnded("S-1", "li"),
+        OverrideAsked(OnCallOverride("first", "li", 1.0, 2.0, "wang")),
+        OverrideEnded("O-1", "li"),
+        IncidentDeclared("refunds are late", "li", severity=Severity.P1, origin="3fa94c21bb07-KFDBMTKFDB"),
     ):
         deed = deeds.new(event, "check:bank")
         assert deeds.read(KEY, deeds.signed(KEY, deed)) == deed
@@ -124,6 +147,32 @@ async def test_a_deed_counts_once_under_whatever_name_and_late_where_somebody_ha
         ("people.ack_came_late", "wang")
     ]
     assert told.engine.handle(Acknowledged("INC-1", "wang", "api"), told.at) == []
+
+
+async def test_a_silence_ends_here_under_our_number_and_what_is_done_already_is_not_done_again() -> None:
+    told, log = story(), Log()
+    journal = Journal(log, log, lambda seconds, count: None)  # type: ignore[arg-type]
+    task = asyncio.create_task(journal.run())
+    one, _ = leading(told.engine, journal)
+    for_an_hour = replace(BANKS, starts_at=time(), ends_at=time() + 3600.0)
+    told.engine.handle(replace(for_an_hour, by="zhao"), time())
+    theirs = deeds.new(for_an_hour, "S-1")
+    declared = deeds.new(IncidentDeclared("late", "li", severity=Severity.P1, origin="x-KFDBMTKFDB"), "INC-2")
+    for deed in (
+        theirs,
+        replace(theirs, id="sent again by another"),
+        declared,
+        replace(declared, id="again"),
+    ):
+        assert await one.take(deeds.signed(KEY, deed), False) == 204
+    state = told.engine.state
+    assert [silence.by for silence in state.book.silences.values()] == ["zhao", "li"]
+    assert [incident.origin for incident in state.incidents.values()][1:] == ["x-KFDBMTKFDB"]
+    assert state.incidents["INC-2"].told_as == "INC-KFDBMT"
+    assert await one.take(deeds.signed(KEY, deeds.new(SilenceEnded("S-1", "li"), "")), False) == 204
+    assert [silence.by for silence in state.book.silences.values()] == ["zhao"]
+    journal.stop()
+    await task
 
 
 class Rows:

@@ -43,4 +43,4 @@ async def do(request: Request) -> Response:
     why = await daemon.do(number, name, by, via(request, "api"), fields)
     if why:
         raise ApiError(422, why, ACTIONS[name].help.en)
-    return JsonAnswer({"done": True, "incident": number, "action": name})
+    return JsonAnswer({"done": True, "incident": number, "action": name, "written": daemon.written()})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from watchtower.outside_text import clean_json
 from watchtower.trust import tls_context
 
 _TIMEOUT = 10.0
+_UNWRITTEN = "done, and not written yet: the database does not answer, and no other daemon can write it\n"
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - to be replaced
 
 
@@ -73,8 +75,12 @@ class Client:
         return list(self.parts(path, name, limit="1000", **query))
 
     def say(self, path: str, by: str, **more: Any) -> Any:
-        """POST `{"by": …}` and more. Raises UsageError when there is no token, Unreachable or Answered."""
-        return self._ask("POST", path, self._token_for(), json={"by": by, **more})
+        """POST `{"by": …}` and more; says so where it counts and is not written. Raises UsageError when there is no token,
+        Unreachable or Answered."""
+        answer = self._ask("POST", path, self._token_for(), json={"by": by, **more})
+        if isinstance(answer, dict) and answer.get("written") is False:
+            sys.stderr.write(_UNWRITTEN)
+        return answer
 
     def _token_for(self) -> str:
         if not self._token and not self._beside:

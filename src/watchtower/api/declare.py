@@ -32,7 +32,7 @@ async def declare(request: Request) -> Response:
     found = await daemon.incident(id)
     if found is None:
         raise ApiError(503, f"{id} is open, and cannot be read at the moment")
-    return JsonAnswer({"incident": views.incident(found.incident)})
+    return JsonAnswer({"incident": views.incident(found.incident), "written": daemon.written()})
 
 
 def declared(body: Mapping[str, Any], by: str, via: str, plan: Plan) -> IncidentDeclared:

@@ -29,7 +29,7 @@ async def create(request: Request) -> Response:
     id, why = await daemon.override(asked(body, by, daemon.status()))
     if why:
         raise ApiError(422, why)
-    return JsonAnswer({"override": id})
+    return JsonAnswer({"override": id, "written": daemon.written()})
 
 
 async def end(request: Request) -> Response:
@@ -38,7 +38,7 @@ async def end(request: Request) -> Response:
     id = request.path_params["id"]
     if why := await daemon.end_override(id, by):
         raise ApiError(404, why[:200], "see /api/v1/overrides")
-    return JsonAnswer({"ended": id})
+    return JsonAnswer({"ended": id, "written": daemon.written()})
 
 
 def asked(body: Mapping[str, Any], by: str, status: Status) -> OnCallOverride:

@@ -48,10 +48,12 @@ async def create(request: Request) -> Response:
     if why:
         raise ApiError(422, why)
     status = standing(daemon)
-    made = next((one for one in status.silences if one.id == id), None)
-    return await aside(
-        request, lambda: JsonAnswer({"silence": made and silence(status, made, firing(status))})
-    )
+    made, written = next((one for one in status.silences if one.id == id), None), daemon.written()
+
+    def answer() -> Response:
+        return JsonAnswer({"silence": made and silence(status, made, firing(status)), "written": written})
+
+    return await aside(request, answer)
 
 
 async def expire(request: Request) -> Response:
@@ -60,7 +62,7 @@ async def expire(request: Request) -> Response:
     id = request.path_params["id"]
     if why := await daemon.expire_silence(id, by):
         raise ApiError(404, why[:200], "see /api/v1/silences")
-    return JsonAnswer({"expired": id})
+    return JsonAnswer({"expired": id, "written": daemon.written()})
 
 
 def asked(body: Mapping[str, Any], by: str, now: Instant) -> SilenceAsked:

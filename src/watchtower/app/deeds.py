@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 from uuid import uuid4
 
@@ -22,20 +22,36 @@ from watchtower.core.events import (
     Decision,
     Event,
     IncidentChanged,
+    IncidentDeclared,
+    OverrideAsked,
+    OverrideEnded,
     ResolvedByHand,
+    SilenceAsked,
+    SilenceEnded,
 )
+from watchtower.core.state import State
 from watchtower.store.kept_request import KeptRequest
-from watchtower.values import Frozen
+from watchtower.values import Frozen, replace
 from watchtower.web.peers import WHO_LEADS
 
-Done = Acknowledged | ActionRequest | ChangeAnnounced | ResolvedByHand
+ToIncident = Acknowledged | ActionRequest | ResolvedByHand
+Done = (
+    ToIncident
+    | ChangeAnnounced
+    | IncidentDeclared
+    | OverrideAsked
+    | OverrideEnded
+    | SilenceAsked
+    | SilenceEnded
+)
 """What may be done later, and twice where its answer was lost."""
 _KINDS: dict[str, type[Any]] = {one.__name__: one for one in get_args(Done)}
 _ACKNOWLEDGED = ("acknowledged", "acknowledged_in_part")
 
 
 class Deed(Frozen):
-    """`subject` is what the incident is about (`Incident.key`), by which it is found where it has another name."""
+    """`subject` is what the incident is about (`Incident.key`), by which it is found where it has another name; of a silence
+    or an override that was asked for its number, which another daemon may give to another one."""
 
     id: str
     event: Done
@@ -43,20 +59,62 @@ class Deed(Frozen):
 
     @property
     def by(self) -> str:
-        return self.event.change.by if isinstance(self.event, ChangeAnnounced) else self.event.by
+        match self.event:
+            case ChangeAnnounced(change=asked) | OverrideAsked(override=asked):
+                return asked.by
+            case event:
+                return event.by
 
 
 def did(event: Event, decisions: Sequence[Decision]) -> Sequence[Done]:
     """What people did by this event: a page's link acknowledges several incidents, a key in a call one."""
     if refusal(decisions):
         return ()
-    if isinstance(event, ActionRequest | ChangeAnnounced | ResolvedByHand):
+    if isinstance(event, IncidentDeclared):
+        opened = [
+            one.incident for one in decisions if isinstance(one, IncidentChanged) and one.by == event.by
+        ]
+        return [replace(event, origin=one.origin) for one in opened[:1]]
+    if isinstance(event, Done) and not isinstance(event, Acknowledged):
         return (event,) if decisions else ()
     return [
         Acknowledged(one.incident.id, one.by, one.detail, late=True)
         for one in decisions
         if isinstance(one, IncidentChanged) and one.reason in _ACKNOWLEDGED
     ]
+
+
+def number(state: State, event: Done) -> str:
+    """That of the silence, override or incident which this has made; "" where there is none such."""
+    match event:
+        case SilenceAsked(matchers, starts_at, ends_at, by):
+            asked = matchers, starts_at, ends_at, by
+            silences = state.book.silences.values()
+            found = (
+                one.id for one in silences if (one.matchers, one.starts_at, one.ends_at, one.by) == asked
+            )
+        case OverrideAsked(override):
+            found = (one.id for one in state.overrides.overrides.values() if replace(one, id="") == override)
+        case IncidentDeclared(origin=origin):
+            found = (one.id for one in state.incidents.values() if one.origin == origin)
+        case _:
+            return ""
+    return next(found, "")
+
+
+def numbered(event: Done, numbers: Mapping[str, str]) -> Done:
+    """As it is to be done where what it names has these numbers."""
+    match event:
+        case SilenceAsked(replaces=known) if known in numbers:
+            return replace(event, replaces=numbers[known])
+        case SilenceEnded(silence=known) if known in numbers:
+            return replace(event, silence=numbers[known])
+        case OverrideEnded(override=known) if known in numbers:
+            return replace(event, override=numbers[known])
+        case ActionRequest(data={"silence": known}) if known in numbers:
+            return replace(event, data={"silence": numbers[known]})
+        case _:
+            return event
 
 
 def new(event: Done, subject: str) -> Deed:

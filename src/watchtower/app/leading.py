@@ -14,7 +14,7 @@ from watchtower.app import deeds
 from watchtower.app.archive import Archive
 from watchtower.app.inbox import Inbox
 from watchtower.app.standby import Standby
-from watchtower.core.events import ChangeAnnounced, Decision, Event
+from watchtower.core.events import Decision, Event
 from watchtower.core.incident.identity import told_as
 from watchtower.core.incident.incidents import Page
 from watchtower.core.pipeline.engine import Engine
@@ -43,6 +43,8 @@ class Leading(Fence):
         self.archive: Archive
         self._known: set[str] = set()
         """Deeds that were done here in this term."""
+        self._numbers: dict[str, str] = {}
+        """Ours, by those that a daemon which could not write them has given to silences and overrides."""
 
     async def ask_others(self) -> None:
         """Ends this term when another daemon says that it leads a later one."""
@@ -106,9 +108,8 @@ class Leading(Fence):
             return 409  # it is our own, which nobody else has
         if deed.id in self._known:
             return 204
-        event = deed.event
-        if not isinstance(event, ChangeAnnounced):
-            state = self._engine().state
+        event, state = deeds.numbered(deed.event, self._numbers), self._engine().state
+        if isinstance(event, deeds.ToIncident):
             number = state.number_of(event.incident)
             if number not in state.incidents:
                 if await self.archive.came_late(number, event):
@@ -120,7 +121,10 @@ class Leading(Fence):
                 number = known.id
             event = replace(event, incident=number)
         self._known.add(deed.id)
-        await self.inbox.ask(event)
+        if not deeds.number(state, event):
+            await self.inbox.ask(event)
+        if made := deeds.number(state, event):
+            self._numbers[deed.subject] = made
         return 204
 
     async def look_at_deeds(self) -> None:
@@ -134,11 +138,9 @@ class Leading(Fence):
 
     def _about(self, event: deeds.Done) -> tuple[deeds.Done, str]:
         """With the incident's name while the store does not have its number; and what that is about."""
-        if isinstance(event, ChangeAnnounced):
-            return event, ""
-        known = self._engine().state.incidents.get(event.incident)
-        if known is None:
-            return event, ""
+        state = self._engine().state
+        if not isinstance(event, deeds.ToIncident) or (known := state.incidents.get(event.incident)) is None:
+            return event, deeds.number(state, event)
         return replace(event, incident=self._name(known.id, known.origin)), known.key
 
     def _name(self, incident: str, origin: str) -> str:

@@ -20,5 +20,4 @@ def command(incident: str, by: str, url: str) -> None:
 
     answer = Client(url).say(incident_path(incident, "ack"), actor(by))
     before = "" if answer["changed"] else " already"
-    known = "" if answer.get("written", True) else " (not written yet: the database does not answer)"
-    click.echo(f"{incident} is acknowledged by {answer['incident']['acknowledged_by']}{before}{known}")
+    click.echo(f"{incident} is acknowledged by {answer['incident']['acknowledged_by']}{before}")

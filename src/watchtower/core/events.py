@@ -65,7 +65,8 @@ class ResolvedByHand(Frozen):
 
 class IncidentDeclared(Frozen):
     """A person says that something is wrong before any check does. Its severity is given, or follows by the matrix from
-    `indicators`, as the action `indicator` takes them. `since` None: it began now."""
+    `indicators`, as the action `indicator` takes them. `since` None: it began now. `origin`: that of the incident, where
+    another daemon opened it and could not write it."""
 
     text: str
     by: str
@@ -74,6 +75,7 @@ class IncidentDeclared(Frozen):
     severity: Severity | None = None
     indicators: Mapping[str, str] = field(default_factory=dict)
     since: Instant | None = None
+    origin: str = ""
 
 
 class ActionRequest(Frozen):

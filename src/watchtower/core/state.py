@@ -161,8 +161,8 @@ class Step(Mutable):
     """Incidents whose numbers this event moved."""
     accepted: list[Series] = field(default_factory=list)
     """Series of which a person said that what comes now is the new normal: their detectors are told."""
-    declared: tuple[str, Mapping[str, Any]] | None = None
-    """Who declares an incident by this event, and the values that they entered, by indicator."""
+    declared: tuple[str, Mapping[str, Any], str] | None = None
+    """Who declares an incident by this event, the values that they entered, by indicator, and its `origin`."""
     worse: dict[str, Sequence[FlowImpact]] = field(default_factory=dict)
     """Incidents whose severity stays although these flows got worse, and nobody was told yet."""
     goes_on: bool = False

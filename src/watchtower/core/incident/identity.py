@@ -49,8 +49,12 @@ class Identities(Mutable):
         if self.before:
             self._first.setdefault(series, at)
 
-    def origin(self, instance: str, key: str, alert: Alert, at: Instant) -> str:
-        """The origin of an incident with this key, which this alert opens."""
+    def origin(self, instance: str, key: str, alert: Alert, at: Instant, told: str = "") -> str:
+        """The origin of an incident with this key, which this alert opens; `told`: with which another daemon has told of
+        it."""
+        if told:
+            self._shared.add(told)
+            return told
         if not (instance and self.term):
             return f"{instance}-{int(at):x}" if instance else ""
         opened, self._opened[key] = self._opened[key], self._opened[key] + 1

@@ -42,7 +42,7 @@ def begin(step: Step, event: IncidentDeclared) -> list[Alert]:
     )  # fmt: skip
     onset = step.at if event.since is None else event.since
     alert = replace(advance(blank, True, step.at), onset=onset)
-    step.declared = (event.by, values)
+    step.declared = (event.by, values, event.origin)
     step.set_alert(alert, "declared", AlertState.INACTIVE)
     return [alert]
 

@@ -60,7 +60,9 @@ def _join(step: Step, alert: Alert) -> list[str]:
             id=f"INC-{step.state.last_incident}", key=key, title=_title(step, alert), flow=flow,
             state=START, severity=alert.severity, record=alert.severity,
             opened_at=step.at, onset=onset, sop=_sop(step, alert), drill=alert.rule == kinds.DRILL,
-            origin=step.state.identities.origin(step.state.instance, key, alert, step.at),
+            origin=step.state.identities.origin(
+                step.state.instance, key, alert, step.at, step.declared[2] if step.declared else ""
+            ),
         )  # fmt: skip
         name = step.state.identities.told_as(incident.id, incident.origin)
         incident = replace(incident, told_as=name)
@@ -85,7 +87,7 @@ def _join(step: Step, alert: Alert) -> list[str]:
     if not again:  # an alert that ended and fires again is no news to those who heard of it
         step.set_alert(alert, "joined", AlertState.FIRING)
     if alert.rule == kinds.DECLARED and step.declared is not None:
-        by, values = step.declared
+        by, values, _ = step.declared
         step.set_incident(incident, why, alert.text.en, by)
         for name, value in values.items():
             step.log(incident.id, ImpactEntered(name, value), f"{name}: {value}", by)
