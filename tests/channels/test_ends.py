@@ -43,7 +43,7 @@ def threads() -> int:
     ("first", "then", "every", "code"),
     [
         (b"", b"", 0.05, "timeout"),
-        (b"", b"H", 0.05, "timeout"),
+        (b"", b"H", 0.05, "connect"),
         (b"HTTP/1.1 20", b"0", 0.05, "timeout"),
         (HEAD, b"X-A: b\r\n", 0.05, "timeout"),
         (HEAD + b"X-A: ", b"b", 0.05, "timeout"),

@@ -72,7 +72,7 @@ def code(told: Receipt | DeliveryError) -> str:
         (OK + b"Content-Length: 99\r\n\r\n" + b'{"code":"OK"}', "http 200", "unreadable"),  # too short
         (OK + b"Transfer-Encoding: chunked\r\n\r\nd\r\n" + b'{"code":"OK"}', "http 200", "unreadable"),  # cut
         (OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\nx", "http 200", "unreadable"),
-        (OK + b"Content-Length: -1\r\n\r\n" + b'{"code":"OK"}', "http 200", "http 200"),
+        (OK + b"Content-Length: -1\r\n\r\n" + b'{"code":"OK"}', "http 200", "unreadable"),
         (OK + b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(b"0" * 8_000_000), "http 200", "unreadable"),
         (
             b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
@@ -90,7 +90,7 @@ def code(told: Receipt | DeliveryError) -> str:
         (OK + b"X: y\r\n" * 150 + b"\r\n", "http 200", "unreadable"),
         (b"SSH-2.0-OpenSSH_9.2\r\n", "connect", "connect"),
         (b"", "connect", "connect"),
-        (b"HTTP/1.1 200", "http 200", "unreadable"),
+        (b"HTTP/1.1 200", "connect", "connect"),
         (b"HTTP/1.1 429 Slow\r\nRetry-After: " + b"9" * 5000 + b"\r\n\r\n", "http 429", "http 429"),
     ],
 )

@@ -6,7 +6,6 @@ most, and nobody waits for it. How many calls go to one far side at once is deli
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -18,14 +17,14 @@ from urllib.parse import quote
 from watchtower.bodies import BodyUnreadable, body_text
 from watchtower.channels.sentences import clean
 from watchtower.channels.urls import host_of
-from watchtower.channels.why import Stage, causes, spent, tls_trouble, why
+from watchtower.channels.why import Stage, why
 from watchtower.errors import DeliveryError, DeliveryFault
 from watchtower.fields import Secret
 from watchtower.own_thread import own_thread
 from watchtower.values import Frozen
 
 if TYPE_CHECKING:
-    from watchtower.channels.wire import Session
+    from watchtower.channels.wire import NoAnswer, Session
 
 _MOST_QUOTED, _QUOTED = 4096, 200
 _LONGEST_HEADER = 64
@@ -44,7 +43,6 @@ _CLASSES = {3: DeliveryFault.OURS, 4: DeliveryFault.ADDRESS}
 _LONGEST_WAIT = 3600.0
 _SLACK = 5.0
 """Seconds beyond its time after which a call is not waited for any more; nothing is known that gets there."""
-_TUNNEL = re.compile(r"Tunnel connection failed: (\d{3}[A-Za-z -]{0,60})")
 _OURS = {
     401: "refuses our credentials",
     403: "refuses us, not the message",
@@ -67,7 +65,7 @@ class Answer(Frozen):
 
     def retry_after(self) -> float | None:
         """Seconds that the far side asks us to wait (a number or an HTTP date), at most an hour."""
-        value = self.headers.get("Retry-After", "").strip()
+        value = self.headers.get("retry-after", "").strip()
         if not value or len(value) > _LONGEST_HEADER or self.status not in (429, 503):
             return None
         if value.isascii() and value.isdigit():
@@ -81,9 +79,9 @@ class Answer(Frozen):
 class Caller:
     """Makes calls. `redact` takes secrets out of whatever the far side echoes back.
 
-    `proxy` is an http:// URL that all calls go by; none is ever taken from the environment. Connections are kept for a
-    burst, but not where each call is to have a `fresh` one: one that the far side closes just then leaves nobody knowing
-    whether it was read. A request is never sent twice.
+    `proxy` is an http:// URL that all calls go by; none is ever taken from the environment. A request is never
+    sent twice, as long as each has a `fresh` connection. Over one that is kept for a burst, libcurl sends it again where the
+    far side closes just then: for far sides that tell a repetition.
     """
 
     def __init__(
@@ -94,7 +92,7 @@ class Caller:
         redact: Callable[[str], str] = str,
         proxy: str = "",
         *,
-        fresh: bool = False,
+        fresh: bool = True,
     ) -> None:
         self._name, self._timeout, self._ca_file, self._proxy = name, timeout, ca_file, proxy
         self._redact, self._fresh = redact, fresh
@@ -145,61 +143,43 @@ class Caller:
         if self._made is not None:
             self._made.close()
 
-    def _session(self) -> Session:
-        # Imported with the first call: requests is 4 MB that a sidecar without pages does not need.
-        from watchtower.channels.wire import Session
+    def _call(self, method: str, url: str, read: bool, how: dict[str, Any]) -> Answer:
+        # Imported with the first call, which a sidecar without pages never makes.
+        from watchtower.channels.wire import NoAnswer, Session
 
         with self._making:
-            if self._made is None:
-                self._made = Session(self._ca_file, self._proxy)
-            return self._made
-
-    def _call(self, method: str, url: str, read: bool, how: dict[str, Any]) -> Answer:
-        session = self._session()
-        from watchtower.channels.wire import NOW
-
-        NOW.begin(self._timeout, fresh=self._fresh)
+            self._made = self._made or Session(self._ca_file, self._proxy, fresh=self._fresh)
         try:
-            return Answer(*session.exchange(method, url, read=read, **how))
-        except (OSError, ValueError, RecursionError) as error:
-            # requests' errors are OSErrors. Never an exception's own text: it quotes the URL, which may hold a key.
-            found = self._explained(error, url, NOW.stage, late=time.monotonic() >= NOW.end)
-            if NOW.sent:
+            return Answer(*self._made.exchange(method, url, self._timeout, read=read, **how))
+        except NoAnswer as error:
+            found = self._explained(error, host_of(url))
+            if error.sent:
                 found.fault = DeliveryFault.AMBIGUOUS
             raise found from None
+        except ValueError as error:
+            # Never an exception's own text: it quotes the URL, which may hold a key.
+            raise DeliveryError("connect", f"cannot reach {host_of(url)}: {why(error)}") from None
 
-    def _explained(self, error: Exception, url: str, stage: Stage, *, late: bool) -> DeliveryError:
+    def _explained(self, error: NoAnswer, host: str) -> DeliveryError:
         """Where the error is: the receiver, the proxy, the name server, or a local file."""
-        host, trouble = host_of(url), tls_trouble(error) or why(error)
+        stage, trouble = error.stage, error.why
         if stage is Stage.AUTHORITIES:
             detail = f"our ca_file {self._ca_file} cannot be read: {trouble}"
             return DeliveryError("tls", detail, fault=DeliveryFault.OURS)
-        if spent(error):
+        if error.spent:
             return DeliveryError("ours", f"we cannot open a connection to {host}: {trouble}")
-        if late:
+        if error.late:
             trouble = f"no answer within {self._timeout:g} s, waited for {stage}"
-        if self._proxy and (
-            type(error).__name__ == "ProxyError" or stage in (Stage.ADDRESS, Stage.CONNECTION)
-        ):
+        if error.proxy:
             what = f"our proxy {host_of(self._proxy)} does not bring us to {host}, which may be well"
-            refused = _refused_by_proxy(error)
-            fault = DeliveryFault.OURS if "407" in refused else DeliveryFault.RETRY
-            return DeliveryError("proxy", f"{what}: {refused or trouble}", fault=fault)
+            fault = DeliveryFault.OURS if "407" in trouble else DeliveryFault.RETRY
+            return DeliveryError("proxy", f"{what}: {trouble}", fault=fault)
         if stage is Stage.ADDRESS:
             return DeliveryError("dns", f"no address of {host}: {trouble}")
-        if late:
-            return DeliveryError("timeout", f"{host}: {trouble}")
-        if tls_trouble(error):
-            return DeliveryError("tls", f"{host}: {trouble}")
-        if stage is Stage.ANSWER:
-            return DeliveryError("connect", f"no answer in HTTP from {host}: {trouble}")
-        return DeliveryError("connect", f"cannot reach {host}: {trouble}")
-
-
-def _refused_by_proxy(error: Exception) -> str:
-    """The status line with which a proxy refuses a tunnel."""
-    said = (found for cause in causes(error) if (found := _TUNNEL.search(str(cause))))
-    return next((f"it answers {found[1]}" for found in said), "")
+        if error.late or error.tls:
+            return DeliveryError("timeout" if error.late else "tls", f"{host}: {trouble}")
+        what = f"no answer in HTTP from {host}" if stage is Stage.ANSWER else f"cannot reach {host}"
+        return DeliveryError("connect", f"{what}: {trouble}")
 
 
 def idempotency_key(id: str) -> str:

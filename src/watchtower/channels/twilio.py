@@ -91,7 +91,7 @@ class TwilioAccount:
     def __init__(self, name: str, settings: Any, redact: Callable[[str], str]) -> None:
         token = settings.auth_token
         self._base = f"{settings.endpoint.rstrip('/')}/2010-04-01/Accounts/{settings.account_sid}"
-        self._auth = (settings.account_sid.encode(), token.get_secret_value().encode())
+        self._auth = settings.account_sid, token.get_secret_value()
         self._keys = [key.get_secret_value() for key in (settings.shared_key, token)]
         self._caller = caller_for(name, settings, [token], redact)
         self.receiver = netloc_of(self._base)

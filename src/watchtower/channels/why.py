@@ -57,13 +57,18 @@ def why(error: BaseException) -> str:
         if isinstance(cause, socket.gaierror):
             return (cause.strerror or "name not known").lower()
         if isinstance(cause, OSError) and cause.errno is not None and cause.errno > 0:
-            return os.strerror(cause.errno).lower()
+            return strerror(cause.errno)
     return type(error).__name__
 
 
-_SPENT = (errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL)
+def strerror(number: int) -> str:
+    return os.strerror(number).lower()
+
+
+SPENT = (errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL)
+"""Errors of who has run out of files, memory or ports."""
 
 
 def spent(error: BaseException) -> bool:
     """Whether we ran out of files, memory or ports: our fault, whoever was to be called."""
-    return any(isinstance(cause, OSError) and cause.errno in _SPENT for cause in causes(error))
+    return any(isinstance(cause, OSError) and cause.errno in SPENT for cause in causes(error))

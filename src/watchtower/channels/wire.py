@@ -1,284 +1,214 @@
-"""One HTTP exchange by requests that ends when its time is up, whatever the far side does.
-
-A time-out of requests is one for each read: who sends a byte a second is never late. Here every socket asks the
-exchange that it belongs to how much time is left, before each read, write and handshake; and how many bytes may
-still come. So the thread that makes the exchange comes back by itself, and its connection is closed.
-"""
+"""One HTTP exchange by libcurl, in the thread that asks for it; it ends when its time is up, whatever the far side does."""
 
 from __future__ import annotations
 
-import contextlib
-import socket
-import ssl
-import threading
+import json
 import time
 from collections.abc import Mapping
-from http.client import HTTPException, HTTPMessage, HTTPResponse
-from http.cookiejar import DefaultCookiePolicy
+from contextlib import suppress
+from http.client import responses
 from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
 
 import certifi
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import HTTPError, NewConnectionError
+import pycurl
 
-from watchtower.channels.why import Stage
-from watchtower.imports import without
+from watchtower.channels.why import SPENT, Stage, strerror, why
+from watchtower.curl.exchange import FetchError, Request, Response
+from watchtower.curl.handle import AS_IT_IS, Transfer, answer, failure, prepare, sentence
 from watchtower.resolver import RESOLVER
-from watchtower.trust import tls_context
-
-# They guess the encoding of a text that does not say it, which we never ask for: 3.5 MB of a sidecar's memory.
-with without("chardet", "charset_normalizer"):
-    import requests
-    from requests.adapters import HTTPAdapter
 
 MOST_BODY = 64 * 1024
 """Bytes of a body that are read; a page's answer is some hundred."""
-_MOST_BYTES = 3 * MOST_BODY
-"""Bytes of everything that comes: header lines, endless `100 Continue`, the frames of chunks."""
+_MOST_HEAD = 2 * MOST_BODY
+"""Bytes of header lines, those of an endless `100 Continue` too."""
 _UNREAD = 1.0
-"""Seconds for a body that nobody asks for; read all the same, so that the connection can be used again."""
-_NEXT_ADDRESS = 1.5
-"""Seconds after which the host's next address is tried: behind the first there may be no IPv6."""
-_KEPT_HOSTS, _KEPT_EACH = 16, 8
-_KEPT = 3.0
+"""Seconds for a body that nobody asks for."""
+_HANDLES = 8
+"""Handles that are kept: each has the public authorities, which take 15 ms to read."""
+_KEPT = 3
 """Seconds since its last request for which a connection is used again: enough for a burst. Balancers and firewalls forget
 an idle one without a word, and then each attempt over one would wait for its whole time."""
+_WEIRD = 8
+"""CURLE_WEIRD_SERVER_REPLY, such as of a Content-Length that is none: the status stands all the same."""
+_SUPPRESS_CONNECT_HEADERS = 265
+"""CURLOPT_SUPPRESS_CONNECT_HEADERS, which pycurl has no name for: what a proxy says to CONNECT is no answer."""
 
 
-class _Exchange(threading.local):
-    """The exchange that this thread makes. `stage` is what it waits for; `fresh`: over no kept connection; `sent`: the far
-    side may have read some of the request."""
+class NoAnswer(Exception):
+    """`why` in the system's words. `sent`: the far side may have read some of the request; `spent`: we ran out of files,
+    memory or ports; `proxy`: it did not get through ours; `tls`: it is about TLS."""
 
-    end = 0.0
-    bytes_left = 0
-    stage = Stage.AUTHORITIES
-    fresh = sent = tls = False
-
-    def begin(self, seconds: float, *, fresh: bool) -> None:
-        self.end, self.bytes_left = time.monotonic() + seconds, _MOST_BYTES
-        self.stage, self.fresh, self.sent = Stage.AUTHORITIES, fresh, False
-
-    def left(self) -> float:
-        """Seconds. Raises TimeoutError when there are none."""
-        left = self.end - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        return left
-
-    def came(self, count: int) -> int:
-        self.bytes_left -= count
-        if self.bytes_left < 0:
-            raise OSError("more than an answer may hold")
-        return count
+    def __init__(
+        self, stage: Stage, why: str, *, late: bool = False, sent: bool = False, spent: bool = False,
+        proxy: bool = False, tls: bool = False,
+    ) -> None:  # fmt: skip
+        self.stage, self.why, self.late, self.sent = stage, why, late, sent
+        self.spent, self.proxy, self.tls = spent, proxy, tls
+        super().__init__(why)
 
 
-NOW = _Exchange()
+class _Exchange(Transfer):
+    """What has come so far. `headed`: the head of a final answer has come; `enough`: no more of the body is wanted."""
+
+    __slots__ = ("end", "enough", "headed", "read", "size", "status", "taken")
+
+    def __init__(self, request: Request, end: float, read: bool) -> None:
+        super().__init__(request, None, end)  # type: ignore[arg-type]
+        self.end, self.read = end, read
+        self.headed = self.enough = False
+        self.status = self.size = self.taken = 0
+
+    def line(self, line: bytes) -> int | None:
+        self.size += len(line)
+        if line[:5] == b"HTTP/":
+            self.status = int(line.split(None, 2)[1][:3])
+        if line in (b"\r\n", b"\n") and self.status >= 200:
+            self.headed = True
+            if 200 <= self.status < 300 and not self.read:
+                self.end = min(self.end, time.monotonic() + _UNREAD)
+        self.headers.append(line)
+        return None if self.size <= _MOST_HEAD else 0
+
+    def body(self, piece: bytes) -> int | None:
+        self.chunks.append(piece)
+        self.taken += len(piece)
+        self.enough = self.taken >= MOST_BODY
+        return 0 if self.enough else None
+
+    def late(self, *_: int) -> bool:
+        return time.monotonic() > self.end
 
 
-class _Bounded(socket.socket):
-    """A socket whose every operation ends with the exchange; what it receives is counted."""
+class Session:
+    """Follows nothing, remembers nothing, takes nothing from the environment. May be used by many threads. `fresh`: each
+    exchange goes over a connection of its own."""
 
-    def recv_into(self, *args: Any, **kwargs: Any) -> int:
-        self.settimeout(NOW.left())
-        return NOW.came(super().recv_into(*args, **kwargs))
-
-    def send(self, *args: Any, **kwargs: Any) -> int:
-        self.settimeout(NOW.left())
-        return super().send(*args, **kwargs)
-
-    def sendall(self, *args: Any, **kwargs: Any) -> None:
-        self.settimeout(NOW.left())
-        NOW.sent = not NOW.tls or isinstance(self, ssl.SSLSocket)  # what goes before TLS is for the proxy
-        super().sendall(*args, **kwargs)
-
-
-class _BoundedTls(_Bounded, ssl.SSLSocket):
-    """The same under TLS; a handshake's time-out holds for all of it."""
-
-    def do_handshake(self, block: bool = False) -> None:
-        NOW.stage = Stage.HANDSHAKE
-        self.settimeout(NOW.left())
-        super().do_handshake(block)
-        NOW.stage = Stage.ANSWER
-
-
-def _connected(host: str, port: int) -> socket.socket:
-    """Each of the host's addresses in turn; only the last may take all the time that is left."""
-    NOW.stage = Stage.ADDRESS
-    places = RESOLVER.places(host, port, NOW.left())
-    NOW.stage = Stage.CONNECTION
-    for number, place in enumerate(places, 1):
-        last = number == len(places)
-        link = _Bounded(place.family, socket.SOCK_STREAM)
-        try:
-            link.settimeout(NOW.left() if last else min(NOW.left(), _NEXT_ADDRESS))
-            link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            link.connect(place.address)
-        except OSError:
-            link.close()
-            if last:
-                raise
-        else:
-            NOW.stage = Stage.ANSWER
-            return link
-    raise OSError("the name has no address")
-
-
-class _Final(HTTPResponse):
-    """`102 Processing` and `103 Early Hints` are no answer yet; http.client skips `100 Continue` only.
-
-    A head of more than a hundred headers, which it refuses, is passed over up to its end: the status is an answer.
-    """
-
-    def begin(self) -> None:
-        try:
-            super().begin()
-        except HTTPException:
-            if self.version not in (10, 11):  # it was not the headers
-                raise
-            self._pass_over()
-            self.headers = self.msg = HTTPMessage()
-            self.chunked, self.length, self.will_close = False, 0, True
-        lengths = {each.strip() for each in ",".join(self.headers.get_all("Content-Length", [])).split(",")}
-        if len(lengths) > 1:  # urllib3 would take the whole answer for none
-            del self.headers["Content-Length"]
-            self.chunked, self.length, self.will_close = False, 0, True
-
-    def _read_status(self) -> Any:
-        while True:
-            said = super()._read_status()  # type: ignore[misc]
-            if said[1] not in (102, 103):
-                return said
-            self._pass_over()
-
-    def _pass_over(self) -> None:
-        """What is left of a head; whoever never ends it runs out of bytes or of time."""
-        while self.fp.readline(65537) not in (b"\r\n", b"\n", b""):
-            pass
-
-
-class _Connecting(HTTPConnection):
-    """A connection of urllib3 over a socket of ours."""
-
-    response_class = _Final
-    _used_at = 0.0
-
-    def putrequest(self, *args: Any, **kwargs: Any) -> None:
-        self._used_at = time.monotonic()
-        super().putrequest(*args, **kwargs)
-
-    @property
-    def is_connected(self) -> bool:
-        """What the pool asks before it uses a connection again."""
-        return not NOW.fresh and time.monotonic() - self._used_at < _KEPT and super().is_connected
-
-    def _new_conn(self) -> socket.socket:
-        try:
-            return _connected(self._dns_host, self.port or self.default_port)
-        except (OSError, UnicodeError) as error:
-            raise NewConnectionError(self, "not connected") from error
-
-
-class _ConnectingTls(HTTPSConnection, _Connecting):
-    pass
-
-
-class _HttpPool(HTTPConnectionPool):
-    ConnectionCls = _Connecting
-
-
-class _HttpsPool(HTTPSConnectionPool):
-    ConnectionCls = _ConnectingTls
-
-
-_POOLS = {"http": _HttpPool, "https": _HttpsPool}
-
-
-class _Adapter(HTTPAdapter):
-    """Connections of ours, and the authorities read once: as requests comes, it reads them for every connection."""
-
-    def __init__(self, ca_file: str) -> None:
-        self._ca_file = ca_file
-        self._context: ssl.SSLContext | None = None
-        self._first = threading.Lock()
-        super().__init__(pool_connections=_KEPT_HOSTS, pool_maxsize=_KEPT_EACH)
-
-    def trust(self) -> None:
-        """Before the first https. Raises OSError when `ca_file` cannot be read; the next attempt reads it again."""
-        with self._first:
-            if self._context is None:
-                self._context = _trusting(self._ca_file) if self._ca_file else _public()
-                self.proxy_manager.clear()
-                self.init_poolmanager(_KEPT_HOSTS, _KEPT_EACH)
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = _POOLS
-
-    def proxy_manager_for(self, proxy: Any, **kwargs: Any) -> Any:
-        manager = super().proxy_manager_for(proxy, ssl_context=self._context, **kwargs)
-        manager.pool_classes_by_scheme = _POOLS
-        return manager
-
-    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
-        """Nothing to set: the context verifies."""
-
-
-def _trusting(ca_file: str) -> ssl.SSLContext:
-    context = tls_context(ca_file)
-    context.sslsocket_class = _BoundedTls
-    return context
-
-
-_PUBLIC: list[ssl.SSLContext] = []
-
-
-def _public() -> ssl.SSLContext:
-    """The public authorities: 1.5 MB, so all channels share them, and only once something is sent by https."""
-    if not _PUBLIC:
-        _PUBLIC.append(_trusting(certifi.where()))
-    return _PUBLIC[0]
-
-
-class Session(requests.Session):
-    """Follows nothing, remembers nothing, takes nothing from the environment. May be used by many threads."""
-
-    def __init__(self, ca_file: str, proxy: str) -> None:
-        super().__init__()
-        self.trust_env = False
-        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        self.proxies = {"http": proxy, "https": proxy} if proxy else {}
-        self.headers.update({"User-Agent": "watchtower", "Accept-Encoding": "identity"})
-        self._adapter = _Adapter(ca_file)
-        self.mount("http://", self._adapter)
-        self.mount("https://", self._adapter)
-
-    def get_redirect_target(self, resp: Any) -> None:
-        """None, ever: requests would read all of a redirect's body, although it is not to follow it."""
+    def __init__(self, ca_file: str, proxy: str, *, fresh: bool) -> None:
+        self._ca_file, self._proxy, self._fresh = ca_file, proxy, fresh
+        self._idle: list[Any] = []
 
     def exchange(
-        self, method: str, url: str, *, read: bool, **how: Any
+        self, method: str, url: str, within: float, *, read: bool, **how: Any
     ) -> tuple[int, Mapping[str, str], bytes, str]:
-        """Status, headers, body as it came, and why the body ends early (empty when it does not).
+        """Status, headers by lower-case name, body as it came, and why the body ends early (empty when it does not).
 
-        Within the time of `NOW`. `read`: the answer's body is wanted; a refusal's always is. Raises
-        requests.RequestException, HTTPError of urllib3, OSError or ValueError when there is no answer.
+        `read`: the answer's body is wanted; a refusal's always is. `how`: `headers`, `params`, `json`, `data` (bytes, text or
+        a form's fields), `auth` (user and password). Raises NoAnswer, and ValueError for what cannot be asked.
         """
-        NOW.tls = url[:6].lower() == "https:"
-        if NOW.tls:
-            self._adapter.trust()
-        NOW.stage = Stage.ANSWER
-        if NOW.fresh:
-            how["headers"] = {**how.get("headers", {}), "Connection": "close"}
-        response = self.request(method, url, timeout=NOW.left(), allow_redirects=False, stream=True, **how)
-        with contextlib.closing(response):
-            if 200 <= response.status_code < 300 and not read:
-                NOW.end = min(NOW.end, time.monotonic() + _UNREAD)
-            body, cut = bytearray(), ""
+        end = time.monotonic() + within
+        request = self._request(method, url, within, **how)
+        places = self._places(request, within)
+        exchange = _Exchange(request, end, read)
+        try:
+            handle = self._idle.pop()
+        except IndexError:
+            handle = pycurl.Curl()
+        try:
             try:
-                while len(body) < MOST_BODY and (piece := response.raw.read1(8192, decode_content=False)):
-                    body += piece
-            except (HTTPError, OSError, ValueError) as error:
-                cut = "takes too long" if NOW.end <= time.monotonic() else type(error).__name__
-            return response.status_code, response.headers, bytes(body[:MOST_BODY]), cut
+                self._prepare(handle, exchange, places)
+                handle.perform()
+            except pycurl.error as error:
+                code, said = int(error.args[0]), sentence(error)
+                found = failure(handle, request, code, said)
+                if not (exchange.headed or (code == _WEIRD and exchange.status >= 200)):
+                    secure = request.url[:6].lower() == "https:"
+                    raise self._unanswered(handle, code, found, secure) from None
+                cut = "" if exchange.enough else "takes too long" if exchange.late() else found.reason
+                return _read(answer(handle, exchange, truncated=True), cut)
+            return _read(answer(handle, exchange, truncated=False), "")
+        finally:
+            handle.reset()
+            if len(self._idle) < _HANDLES:
+                self._idle.append(handle)
+            else:
+                handle.close()
+
+    def close(self) -> None:
+        with suppress(IndexError):
+            while True:
+                self._idle.pop().close()
+
+    def _request(
+        self, method: str, url: str, within: float, *, headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None, json: Any = None, data: Any = None, auth: tuple[str, str] = ("", ""),
+    ) -> Request:  # fmt: skip
+        if params:
+            url += f"{'&' if '?' in url else '?'}{urlencode(params)}"
+        named, body = _body(json, data)
+        if body is None and method != "GET":
+            named["Content-Length"] = "0"
+        return Request(
+            _plain(url), method=method, body=body, timeout=within, ca_file=self._ca_file, proxy=self._proxy,
+            headers=named | {"Accept-Encoding": "identity"} | dict(headers or {}),
+            username=auth[0], password=auth[1], max_body_bytes=1 << 40, keep_alive=not self._fresh,
+        )  # fmt: skip
+
+    def _places(self, request: Request, within: float) -> list[str]:
+        """The addresses to connect to, for libcurl; by our own resolver, which remembers them."""
+        parts = urlsplit(self._proxy or request.url)
+        host, port = parts.hostname or "", parts.port or (443 if parts.scheme.lower() == "https" else 80)
+        try:
+            found = RESOLVER.places(host, port, within)
+        except (OSError, UnicodeError) as error:
+            raise NoAnswer(Stage.ADDRESS, why(error), proxy=bool(self._proxy)) from None
+        addresses = dict.fromkeys(str(place.address[0]).partition("%")[0] for place in found)
+        named = (f"[{one}]" if ":" in one else one for one in addresses if one != host)
+        return [f"{host}:{port}:{known}"] if (known := ",".join(named)) else []
+
+    def _prepare(self, handle: Any, exchange: _Exchange, places: list[str]) -> None:
+        if self._ca_file and exchange.request.url[:6].lower() == "https:":
+            try:
+                open(self._ca_file, "rb").close()
+            except OSError as error:
+                raise NoAnswer(Stage.AUTHORITIES, why(error)) from None
+        prepare(handle, exchange, exchange.end - time.monotonic(), certifi.where())
+        handle.setopt(pycurl.HEADERFUNCTION, exchange.line)
+        handle.setopt(pycurl.WRITEFUNCTION, exchange.body)
+        handle.setopt(pycurl.NOPROGRESS, 0)
+        handle.setopt(pycurl.XFERINFOFUNCTION, exchange.late)
+        handle.setopt(_SUPPRESS_CONNECT_HEADERS, 1)
+        handle.setopt(pycurl.RESOLVE, places)
+        handle.setopt(pycurl.MAXAGE_CONN, _KEPT)
+
+    def _unanswered(self, handle: Any, code: int, found: FetchError, secure: bool) -> NoAnswer:
+        number, stage = handle.getinfo(pycurl.OS_ERRNO), Stage.ANSWER
+        if not handle.getinfo(pycurl.CONNECT_TIME):
+            stage = Stage.CONNECTION
+        elif secure and not handle.getinfo(pycurl.APPCONNECT_TIME):
+            stage = Stage.HANDSHAKE
+        if code in (pycurl.E_SSL_CACERT_BADFILE, pycurl.E_SSL_CERTPROBLEM):
+            return NoAnswer(Stage.AUTHORITIES, found.detail)
+        spent = code in (pycurl.E_FAILED_INIT, pycurl.E_OUT_OF_MEMORY) or number in SPENT
+        said = strerror(number) if stage is Stage.CONNECTION and number else found.detail
+        tls = found.reason == "tls"
+        if code == pycurl.E_PEER_FAILED_VERIFICATION:
+            said = f"certificate refused: {found.detail.rpartition(': ')[2]}"
+        answered = handle.getinfo(pycurl.HTTP_CONNECTCODE)
+        refused = bool(self._proxy) and answered not in (0, 200)
+        if refused:
+            said = f"it answers {answered} {responses.get(answered, '')}".strip()
+        proxy = refused or (bool(self._proxy) and stage is Stage.CONNECTION)
+        late = code in (pycurl.E_OPERATION_TIMEDOUT, pycurl.E_ABORTED_BY_CALLBACK)
+        return NoAnswer(stage, said, late=late, sent=stage is Stage.ANSWER, spent=spent, proxy=proxy, tls=tls)
+
+
+def _body(json_: Any, data: Any) -> tuple[dict[str, str], bytes | None]:
+    """The headers about it, where the caller names none, and the body."""
+    if json_ is not None:
+        return {"Content-Type": "application/json"}, json.dumps(json_).encode()
+    if isinstance(data, Mapping | list):
+        return {"Content-Type": "application/x-www-form-urlencoded"}, urlencode(data, doseq=True).encode()
+    return {}, data.encode() if isinstance(data, str) else data
+
+
+def _plain(url: str) -> str:
+    """The address as it is sent: a name beyond ASCII by IDNA, other signs as %XX."""
+    host = urlsplit(url).hostname or ""
+    if not host.isascii():
+        url = url.replace(host, host.encode("idna").decode(), 1)
+    return quote(url, safe=AS_IT_IS)
+
+
+def _read(response: Response, cut: str) -> tuple[int, Mapping[str, str], bytes, str]:
+    return response.status, response.headers, response.body[:MOST_BODY], cut

@@ -61,7 +61,7 @@ _SPOKEN = {1: "1.0", 2: "1.1", 3: "2", 30: "3"}
 _HTTP_ONLY = pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS
 _PROXY_TRIED = (502, 503, 504)
 """A proxy's answers to CONNECT that speak of the target."""
-_AS_IT_IS = "".join(map(chr, range(33, 127)))
+AS_IT_IS = "".join(map(chr, range(33, 127)))
 """Of an address in a far side's answer: what is not ASCII is sent as %XX, as browsers do."""
 _CA_CACHE_TIMEOUT = 321
 """CURLOPT_CA_CACHE_TIMEOUT, which pycurl has no name for."""
@@ -166,7 +166,7 @@ def answer(handle: Any, transfer: Transfer, *, truncated: bool) -> Response:
         url=transfer.request.url,
         http_version=_SPOKEN.get(getinfo(pycurl.INFO_HTTP_VERSION), ""),
         cookies=() if transfer.request.cookies is None else tuple(handle.getinfo_raw(pycurl.INFO_COOKIELIST)),
-        redirect_url=quote(points, safe=_AS_IT_IS)
+        redirect_url=quote(points, safe=AS_IT_IS)
         if (points := handle.getinfo_raw(pycurl.REDIRECT_URL))
         else "",
     )

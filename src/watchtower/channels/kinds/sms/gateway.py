@@ -119,9 +119,7 @@ class SmsGateway(SmsKind):
         hide = hiding([settings.password, *settings.headers.values()], redact)
         self._url = settings.url.get_secret_value() if settings.url else ""
         self._caller = (
-            Caller(
-                "sms", settings.timeout, settings.ca_file, hide, settings.proxy.get_secret_value(), fresh=True
-            )
+            Caller("sms", settings.timeout, settings.ca_file, hide, settings.proxy.get_secret_value())
             if self._url
             else None
         )
@@ -159,8 +157,7 @@ class SmsGateway(SmsKind):
         headers = {name: value.get_secret_value() for name, value in settings.headers.items()}
         how: dict[str, Any] = {"headers": {"Idempotency-Key": idempotency_key(letter.id), **headers}}
         if settings.username:
-            # As bytes: requests would otherwise refuse a password that is not Latin-1.
-            how["auth"] = (settings.username.encode(), settings.password.get_secret_value().encode())
+            how["auth"] = settings.username, settings.password.get_secret_value()
         if settings.query:
             how["params"] = placeholders.fill(settings.query, values)
         if settings.json_ is not None:
