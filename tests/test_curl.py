@@ -16,6 +16,7 @@ import pytest
 from tests.parts.certificates import Certificates
 from tests.parts.child import free_port
 from tests.parts.httpserver import Answer, Fault, HttpServer
+from tests.parts.rude import Rude
 from watchtower.curl import CurlFleet, FetchError, Request
 
 
@@ -164,6 +165,9 @@ async def test_says_in_which_phase_time_ran_out(fleet: CurlFleet, http_server: H
         with pytest.raises(FetchError) as failure:
             await fleet.fetch(Request(http_server.url(path), timeout=0.3))
         assert failure.value.phases.stuck == stuck
+    with Rude() as rude, pytest.raises(FetchError) as failure:
+        await fleet.fetch(Request(f"https://127.0.0.1:{rude.port}/", timeout=0.3))
+    assert failure.value.phases.stuck == "tls"
 
 
 @pytest.mark.parametrize(

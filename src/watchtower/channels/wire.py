@@ -15,7 +15,7 @@ import pycurl
 
 from watchtower.channels.why import SPENT, Stage, strerror, why
 from watchtower.curl.exchange import FetchError, Request, Response
-from watchtower.curl.handle import AS_IT_IS, Transfer, answer, failure, prepare, sentence
+from watchtower.curl.handle import AS_IT_IS, Transfer, answer, failure, prepare, sentence, shaking_hands
 from watchtower.resolver import RESOLVER
 
 MOST_BODY = 64 * 1024
@@ -112,8 +112,7 @@ class Session:
                 code, said = int(error.args[0]), sentence(error)
                 found = failure(handle, request, code, said)
                 if not (exchange.headed or (code == _WEIRD and exchange.status >= 200)):
-                    secure = request.url[:6].lower() == "https:"
-                    raise self._unanswered(handle, code, found, secure) from None
+                    raise self._unanswered(handle, code, found, request) from None
                 cut = "" if exchange.enough else "takes too long" if exchange.late() else found.reason
                 return _read(answer(handle, exchange, truncated=True), cut)
             return _read(answer(handle, exchange, truncated=False), "")
@@ -171,12 +170,12 @@ class Session:
         handle.setopt(pycurl.RESOLVE, places)
         handle.setopt(pycurl.MAXAGE_CONN, _KEPT)
 
-    def _unanswered(self, handle: Any, code: int, found: FetchError, secure: bool) -> NoAnswer:
-        number, stage = handle.getinfo(pycurl.OS_ERRNO), Stage.ANSWER
-        if not handle.getinfo(pycurl.CONNECT_TIME):
+    def _unanswered(self, handle: Any, code: int, found: FetchError, request: Request) -> NoAnswer:
+        number, shaking = handle.getinfo(pycurl.OS_ERRNO), shaking_hands(handle, request)
+        sent = bool(handle.getinfo(pycurl.REQUEST_SIZE)) and not shaking
+        stage = Stage.HANDSHAKE if shaking else Stage.ANSWER
+        if not (sent or handle.getinfo(pycurl.CONNECT_TIME)):
             stage = Stage.CONNECTION
-        elif secure and not handle.getinfo(pycurl.APPCONNECT_TIME):
-            stage = Stage.HANDSHAKE
         if code in (pycurl.E_SSL_CACERT_BADFILE, pycurl.E_SSL_CERTPROBLEM):
             return NoAnswer(Stage.AUTHORITIES, found.detail)
         spent = code in (pycurl.E_FAILED_INIT, pycurl.E_OUT_OF_MEMORY) or number in SPENT
@@ -190,7 +189,7 @@ class Session:
             said = f"it answers {answered} {responses.get(answered, '')}".strip()
         proxy = refused or (bool(self._proxy) and stage is Stage.CONNECTION)
         late = code in (pycurl.E_OPERATION_TIMEDOUT, pycurl.E_ABORTED_BY_CALLBACK)
-        return NoAnswer(stage, said, late=late, sent=stage is Stage.ANSWER, spent=spent, proxy=proxy, tls=tls)
+        return NoAnswer(stage, said, late=late, sent=sent, spent=spent, proxy=proxy, tls=tls)
 
 
 def _body(json_: Any, data: Any) -> tuple[dict[str, str], bytes | None]:

@@ -155,7 +155,7 @@ def answer(handle: Any, transfer: Transfer, *, truncated: bool) -> Response:
         status=getinfo(pycurl.RESPONSE_CODE),
         body=chunks[0] if len(chunks) == 1 else b"".join(chunks),
         body_bytes=getinfo(pycurl.SIZE_DOWNLOAD_T),
-        phases=_phases(handle, failed=False),
+        phases=_phases(handle),
         remote_ip=getinfo(pycurl.PRIMARY_IP) or "",
         redirects=0,
         cert_not_after=_not_after(handle, transfer.request.verify)
@@ -186,7 +186,7 @@ def failure(handle: Any, request: Request, code: int, text: str) -> FetchError:
         reason, text = "reset", text or "the connection was closed"  # while the first frames were being sent
     if request.proxy and code != pycurl.E_URL_MALFORMAT and (said := _at_the_proxy(handle, request, reason)):
         reason, text = said, f"at the proxy: {text}"
-    phases = _phases(handle, failed=True)
+    phases = _phases(handle, request)
     if reason == "tls":
         # libcurl counts the alert it received as a first byte.
         phases = replace(phases, tls=0.0, first_byte=0.0, stuck="tls")
@@ -214,17 +214,24 @@ def _connect_to(request: Request) -> list[str]:
     return [f"{host}:{port}:{request.connect_to}"]
 
 
-def _phases(handle: Any, *, failed: bool) -> Phases:
+def shaking_hands(handle: Any, request: Request) -> bool:
+    """Whether the TLS handshake had not ended. libcurl sets the times of what follows also where that was never begun; of a
+    connection that is used again it has no time of a handshake."""
+    if request.url[:6].lower() != "https:" or handle.getinfo(pycurl.APPCONNECT_TIME):
+        return False
+    return bool(request.proxy) or not handle.getinfo(pycurl.REQUEST_SIZE)
+
+
+def _phases(handle: Any, failed: Request | None = None) -> Phases:
     getinfo = handle.getinfo
     dns, connect = getinfo(pycurl.NAMELOOKUP_TIME), getinfo(pycurl.CONNECT_TIME)
     tls, first = getinfo(pycurl.APPCONNECT_TIME), getinfo(pycurl.STARTTRANSFER_TIME)
     stuck = ""
-    if failed:
-        pretransfer = getinfo(pycurl.PRETRANSFER_TIME)
+    if failed is not None:
         stuck = (
             "dns" if dns == 0 and connect == 0 else
             "connect" if connect == 0 else
-            "tls" if pretransfer == 0 else
+            "tls" if shaking_hands(handle, failed) else
             "first_byte" if first == 0 else
             "body"
         )  # fmt: skip
