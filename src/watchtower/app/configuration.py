@@ -182,7 +182,9 @@ def _taken(answer: HandoverAnswer, settings: EnvironmentSettings) -> tuple[Loade
     registry = Registry.load(settings.checks)
     if registry.problems:
         raise ConfigError(registry.problems)
-    return unpacked(answer.loaded), registry
+    loaded = unpacked(answer.loaded)
+    loaded.plan.by_check  # noqa: B018 - found here, and not in the loop
+    return loaded, registry
 
 
 def _unread(rules: Path, error: Unanswered) -> Problem:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 
 from watchtower.core.plan.checks import Check
 from watchtower.model import Observation, Outcome, Reading
@@ -20,13 +20,6 @@ class Sources:
     def __init__(self) -> None:
         self._of_flow: dict[str, dict[Series, None]] = {}
         self._of_check: dict[str, dict[Series, None]] = {}
-
-    def follow(self, series: Iterable[Series], checks: Mapping[str, Check]) -> None:
-        """Begin anew with these: a plan was taken up."""
-        self._of_flow.clear()
-        self._of_check.clear()
-        for one in series:
-            self.add(one, checks.get(one[0]))
 
     def add(self, series: Series, check: Check | None) -> None:
         """One more; of one that is known already nothing changes."""

@@ -100,8 +100,6 @@ class State(Mutable):
     """What was changed lately."""
     overrides: OverrideBook = field(default_factory=OverrideBook)
     """Who stands in, in on-call schedules."""
-    measured: frozenset[str] = frozenset()
-    """Flows that a check of the plan measures."""
 
     def open_incident(self, key: str) -> Incident | None:
         return next(iter(self.incidents.of(key)), None)

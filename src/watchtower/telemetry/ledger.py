@@ -180,7 +180,10 @@ class Ledger:
 
     def load(self, plan: Plan, at: Instant) -> None:
         """Adopts a new plan; series of removed checks are no longer exported."""
+        gone = self.plan.checks.keys() - plan.checks.keys()
         self.plan, self.loaded_at, self.load_ok = plan, at, True
+        if not gone:
+            return
         self.last = {key: seen for key, seen in self.last.items() if key[0] in plan.checks}
         self.series_of = Counter(check for check, _ in self.last)
         self.samples = {check: counts for check, counts in self.samples.items() if check in plan.checks}

@@ -89,17 +89,15 @@ def test_it_is_not_resolved_while_data_are_missing() -> None:
 
 
 def test_of_a_fixed_severity_it_is_over_where_no_flow_fell() -> None:
-    case = Case(matrix=False)
+    case = Case(Plan(checks={"orders": http_check("orders", "checkout")}), matrix=False)
     case.state.incidents["INC-1"] = replace(case.incident, flows=("checkout",))
-    case.state.measured = frozenset({"checkout"})
     advance(Step(case.plan, case.state, 60.0), case.incident)
     assert case.incident.mitigated_at == 60.0
 
 
 def test_after_a_restart_nobody_says_that_users_are_back_before_something_was_measured() -> None:
-    case = Case(Plan(checks={"orders": http_check("orders")}), matrix=False)
+    case = Case(Plan(checks={"orders": http_check("orders", "checkout")}), matrix=False)
     case.state.incidents["INC-1"] = replace(case.incident, flows=("checkout",))
-    case.state.measured = frozenset({"checkout"})
     fired = Alert(
         "down", "orders", "", AlertState.RESOLVED, fired_at=10.0, resolved_at=50.0, incident="INC-1"
     )

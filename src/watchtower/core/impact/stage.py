@@ -216,7 +216,11 @@ def _probed(step: Step, meter: Meter, flow: str, signal: bool) -> None:
 def _failing(step: Step, flow: str) -> tuple[float, bool]:
     """The share of the flow's probes that fail, and whether two of them or more do. Where a transaction fails, those of
     transactions count: what users do fails, whatever else answers."""
-    sources = [one for one in step.state.sources.of_flow(flow) if step.plan.checks[one[0]].alerts is None]
+    sources = [
+        one
+        for one in step.state.sources.of_flow(flow)
+        if (made := step.plan.checks.get(one[0])) is not None and made.alerts is None
+    ]
     if (
         not sources
     ):  # others raise alerts about it, and nothing measures it: of how much fails nothing is known

@@ -35,7 +35,7 @@ class Heard:
         self.workers = {name: known for name, known in self.workers.items() if name in self._since}
         self.lost &= self._since.keys()
         seen: dict[str, float] = {}
-        for check in plan.checks.values():
+        for check in plan.checks.values() if plan.locations else ():
             for name in check.locations:
                 seen[name] = min(seen.get(name, fresh_for(check)), fresh_for(check))
         self._patience = seen

@@ -49,15 +49,16 @@ class Votes:
         self.now: Instant = 0.0
 
     def follow(self, plan: Plan, at: Instant) -> None:
-        """Keeps the votes of what the plan still has: a location that was taken out has none."""
+        """Adopts a plan; what changed of a check, `keep` is told."""
         self.now = at
         self._titles = {name: one.title for name, one in plan.locations.items()}
-        for series in list(self._ballots):
-            check = plan.checks.get(series[0])
-            ballot = self._ballots.pop(series)
-            if check is not None and check.locations:
-                there = {name: vote for name, vote in ballot.votes.items() if name in check.locations}
-                self._ballots[series] = _Ballot(there, ballot.voted & there.keys(), ballot.said)
+
+    def keep(self, series: Series, check: Check | None) -> None:
+        """Keeps the votes of the locations that the check still has."""
+        ballot = self._ballots.pop(series, None)
+        if ballot is not None and check is not None and check.locations:
+            there = {name: vote for name, vote in ballot.votes.items() if name in check.locations}
+            self._ballots[series] = _Ballot(there, ballot.voted & there.keys(), ballot.said)
 
     def drop(self, series: Series) -> None:
         """It is measured no more."""

@@ -34,7 +34,7 @@ def _watched(step: Step, incident: Incident) -> bool:
     """Whether the configuration still has the checks that can show the end: those of all its flows, or
     without any, those of its alerts."""
     if incident.flows:
-        return step.state.measured.issuperset(incident.flows)
+        return step.plan.by_check.measured.issuperset(incident.flows)
     return not step.state.alerts_of(incident.id, AlertState.UNWATCHED)
 
 

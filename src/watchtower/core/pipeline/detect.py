@@ -162,6 +162,8 @@ class Detectors:
             del self._saved[series]
         for series in list(self._by_series):
             before, after = old.checks.get(series[0]), new.checks.get(series[0])
+            if before is after:
+                continue
             if after is None or before is None or _source(before) != _source(after):
                 del self._by_series[series]
                 self._dirty.pop(series, None)

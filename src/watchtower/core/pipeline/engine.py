@@ -32,13 +32,14 @@ from watchtower.core.pipeline.auto_resolve import advance as end
 from watchtower.core.pipeline.detect import DetectorFactory, Detectors
 from watchtower.core.pipeline.evaluate_rules import end_left, end_removed, evaluate_no_data, evaluate_rules
 from watchtower.core.pipeline.features import advance, forget
+from watchtower.core.pipeline.following import Following
 from watchtower.core.pipeline.grade import grade
 from watchtower.core.pipeline.grouping import group
 from watchtower.core.pipeline.handlers import HANDLERS
 from watchtower.core.pipeline.merge import AT_ONCE, merge_next
 from watchtower.core.pipeline.reachability import Reach
 from watchtower.core.pipeline.rounds import Rounds, Turn
-from watchtower.core.pipeline.vote import rules_by_location, vote
+from watchtower.core.pipeline.vote import vote
 from watchtower.core.plan import Plan
 from watchtower.core.plan.checks import Check
 from watchtower.core.silences import stage as silences
@@ -78,11 +79,12 @@ class Engine:
     """Feed it events in time order; carry out what it decides. Not thread-safe: one loop owns it."""
 
     def __init__(self, plan: Plan, detectors: Mapping[str, DetectorFactory], at: Instant) -> None:
-        self.plan = self._written = plan
+        self.plan = self._written = Plan()
         self.state = State()
         self.detectors = Detectors(detectors)
         self.reach = Reach()
         self._rounds = Rounds()
+        self._following = Following(self.state, self._rounds.sight)
         self._unused: Step | None = None
         """That of a poll from which nothing followed: the next event begins with it."""
         self.behind = False
@@ -161,7 +163,7 @@ class Engine:
         if isinstance(event, events.Ticked):
             for incident in self._rounds.to_look_at(step, turn):
                 self._look_at(step, incident, turn)
-            self.behind = turn.over or bool(self.state.merging)
+            self.behind = turn.over or bool(self.state.merging or self._following)
         if step.decisions and (over := drills.preempted(step)):
             self._follow(step, over)
         if step.decisions:
@@ -175,6 +177,7 @@ class Engine:
         return self.state.storms.due(at, behind=self.behind)
 
     def _ticked(self, step: Step, turn: Turn) -> list[Alert]:
+        self._following.go_on(step.plan, step.at, turn)
         changed = lost.due(step) if step.plan.locations else []
         without, gone = timers.without_data(step, self._rounds.sight, turn)
         changed += without
@@ -269,33 +272,22 @@ class Engine:
         plan = self.plan
         self.reach.replace_plan(plan)
         self.state.meters.follow(plan)
-        self.state.measured = frozenset(
-            flow for check in plan.checks.values() for flow in (check.flow, *check.flows.values()) if flow
-        )
-        self._rules, self._alone = rules_by_location(plan)
+        self._rules, self._alone = plan.by_check.together, plan.by_check.alone
         self.state.votes.follow(plan, at)
         self.state.heard.follow(plan, at)
-        same = {c.name for c in plan.checks.values() if _measures(old.checks.get(c.name)) == _measures(c)}
-        kept = {s: seen for s, seen in self.state.last_seen.items() if s[0] in same}
-        # A check of which nothing is ever heard is seen from here on, so that its silence counts.
-        declared = {(c.name, series): at for c in plan.checks.values() for series in (c.flows or ("",))}
-        self.state.last_seen = {**declared, **kept}
-        self.state.sources.follow(self.state.last_seen, plan.checks)
+        self._following.take(old, plan, at)
         self.state.incidents.follow(plan.below)
         self.state.alerts.follow(
             lambda check, series: plan.checks[check].flow_of(series) if check in plan.checks else ""
         )
-        for known in self.state.last_seen:
-            self._rounds.sight.put(known, at)
         self._rounds.begin(self.state, at)
-        self.state.last = {s: o for s, o in self.state.last.items() if s in self.state.last_seen}
         self.state.book.follow()
-        self.state.last_facts.clear()  # what a check's facts are may have changed with the plan
 
     def _observed(self, step: Step, observation: Observation) -> list[Alert]:
         check = self.plan.checks.get(observation.check)
         if check is None:
             return []  # left the plan while its probe ran
+        self._following.look(check.name, self.plan, step.at)
         observation = self.state.sources.bounded(observation)
         series = (check.name, observation.reading.series)
         if observation.reading.reason == GONE:
@@ -390,8 +382,3 @@ class Engine:
         self._settle(step)
         self._within_budgets(step)
         return step.decisions
-
-
-def _measures(check: Check | None) -> object:
-    """What gives a check its series; when that changes, series that nobody declared are not expected any more."""
-    return None if check is None else (check.probe, check.settings, tuple(check.flows))

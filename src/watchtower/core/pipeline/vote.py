@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.locations.lost import explains
 from watchtower.core.pipeline.detect import Detectors
 from watchtower.core.pipeline.evaluate_rules import evaluate_rules
-from watchtower.core.plan import Plan
+from watchtower.core.plan.by_check import Rules
 from watchtower.core.plan.checks import Check
-from watchtower.core.plan.rules import Rule
 from watchtower.core.state import Step
 from watchtower.model import LOCATION_LOST, NO_QUORUM, Observation
 from watchtower.values import replace
-
-Rules = tuple[Rule, ...]
-
-
-def rules_by_location(plan: Plan) -> tuple[Mapping[str, Rules], Mapping[tuple[str, str], Rules]]:
-    """The rules on each check, and those on one location of it, which are not among them."""
-    together: dict[str, list[Rule]] = {name: [] for name in plan.checks}
-    alone: dict[tuple[str, str], list[Rule]] = {}
-    for rule in plan.rules.values():
-        for name in rule.programs:
-            if rule.location:
-                alone.setdefault((name, rule.location), []).append(rule)
-            elif name in together:
-                together[name].append(rule)
-    return {n: tuple(rules) for n, rules in together.items()}, {k: tuple(rules) for k, rules in alone.items()}
 
 
 def vote(
