@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from tests.acceptance.plans import check
 from tests.acceptance.process import DaemonProcess
 from tests.acceptance.test_leadership import Pair, wait_role
 from tests.acceptance.test_standby_passes import acknowledged_by
 from tests.parts.child import wait_until
-from tests.parts.httpserver import HttpServer
+from tests.parts.httpserver import Answer, HttpServer
 from tests.parts.postgres import Postgres
 from tests.parts.telegram import TOKEN as BOT
 from tests.parts.telegram import Telegram
@@ -61,6 +62,27 @@ def test_what_a_leader_that_is_cut_off_said_yes_to_outlives_it(
         pages = lambda: [page["state"] for page in standby.get(declared).json()["pages"]]  # noqa: E731
         wait_until(lambda: "delivered" in pages(), "its page, by its new leader")
         assert len(pair.told()) == 2, "what it paged again is under the same id"
+    finally:
+        pair.end()
+
+
+def test_what_only_the_leader_saw_that_was_cut_off_goes_on_and_its_end_is_told(
+    tmp_path: Path, postgres: Postgres, http_server: HttpServer
+) -> None:
+    pair = Pair(tmp_path, http_server, postgres)
+    http_server.on("/well", Answer(200, "ok"))
+    for daemon, path in zip(pair.daemons, ("/bank", "/well"), strict=True):
+        daemon.environment["BANK"] = http_server.url(path)
+        (daemon.home / "checks" / "bank.toml").write_text(check("${BANK}"))
+    try:
+        leader, standby = pair.start()
+        name = told_by_who_is_cut_off(pair)
+        wait_role(standby, "leader")
+        wait_until(lambda: leader.events("handed_over"), "it says so in its log")
+        pair.wait_told(("new", name), ("resolved", "INC-1"))
+        pages = [request.json() for request in http_server.requests_to("/page")]
+        assert len({page["dedup_key"] for page in pages}) == 1
+        assert standby.get(f"/api/v1/incidents/{name}").json()["id"] == "INC-1"
     finally:
         pair.end()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from time import time
 from typing import Any
 
@@ -18,14 +19,18 @@ from watchtower.core.events import (
     Acknowledged,
     ActionRequest,
     ChangeAnnounced,
+    Decision,
     IncidentDeclared,
+    IncidentLeft,
     Logged,
     OverrideAsked,
     OverrideEnded,
+    PageQueued,
     ResolvedByHand,
     SilenceAsked,
     SilenceEnded,
 )
+from watchtower.core.incident.identity import Identities
 from watchtower.core.matchers import LabelMatcher
 from watchtower.core.people.overrides import OnCallOverride
 from watchtower.core.pipeline.engine import Engine
@@ -147,6 +152,49 @@ async def test_a_deed_counts_once_under_whatever_name_and_late_where_somebody_ha
         ("people.ack_came_late", "wang")
     ]
     assert told.engine.handle(Acknowledged("INC-1", "wang", "api"), told.at) == []
+
+
+def told_and_left(*seen: str) -> tuple[Story, IncidentLeft, list[Decision]]:
+    """Another leader told of an incident and could not write it; ours sees these outcomes, and then hears of that."""
+    theirs = story()
+    theirs.engine.state.identities = Identities("theirs")
+    theirs.deliver_all()
+    known = replace(theirs.engine.state.incidents["INC-1"], origin="x-KFDBMTKFDB")
+    left = deeds.left(theirs.engine.state, known)
+    assert left is not None
+    assert deeds.read(KEY, deeds.signed(KEY, deed := deeds.new(left, known.key))) == deed
+    ours = Story(theirs.plan, at=theirs.at)
+    for outcome in seen:
+        ours.see("bank", outcome)
+    ours.deliver_all()
+    return ours, left, ours.feed(left)
+
+
+def kinds(decisions: Iterable[Decision]) -> list[str]:
+    return [one.page.kind for one in decisions if isinstance(one, PageQueued)]
+
+
+def test_what_was_told_and_left_goes_on_without_a_word_and_ends_when_it_is_seen_to_be_well() -> None:
+    ours, _, decisions = told_and_left()
+    assert kinds(decisions) == []
+    assert kinds(ours.wait(10.0).down("bank")) == []
+    assert kinds(ours.wait(10.0).up("bank")) == ["resolved"] * 2
+    assert ours.engine.state.incidents["INC-1"].told_as == "INC-KFDBMT"
+
+
+def test_what_was_told_and_left_is_over_where_nothing_fired_any_more_or_its_check_is_gone() -> None:
+    ours, left, _ = told_and_left()
+    gone = replace(left.alerts[0], check="gone")
+    for alerts in ((), (gone,)):
+        other = replace(left, incident=replace(left.incident, key="check:other"), alerts=alerts)
+        assert kinds(ours.feed(other)) == ["resolved"] * 2
+
+
+def test_what_was_told_and_left_goes_on_in_the_one_that_is_open_here() -> None:
+    ours, _, decisions = told_and_left("down")
+    assert ours.engine.state.incidents["INC-2"].merged_into == "INC-1"
+    assert "new" not in kinds(decisions)
+    assert kinds(ours.wait(10.0).up("bank"))[:2] == ["resolved"] * 2
 
 
 async def test_a_silence_ends_here_under_our_number_and_what_is_done_already_is_not_done_again() -> None:

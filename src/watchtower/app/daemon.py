@@ -152,6 +152,8 @@ class Daemon:
         self._journal = Journal(
             self._store, self._delivery, self._telemetry.store_commit, written=self._written
         )
+        if leading:
+            stack.callback(leading.ended)
         self._proven, noted = ProvenWays(self._engine.state.taken), Kept()
         self._learnt = KeptInStore(self._store, proven=self._proven, kept=noted, views=self._engine.reach)
         await self._learnt.open()

@@ -1,4 +1,4 @@
-"""What people did at a leader whose store has not taken it, on its way to another daemon that can write.
+"""What people did and were told at a leader whose store has not taken it, on its way to another daemon that can write.
 
 A deed is an event of the engine, so it does not matter by which way it came: a request, a chat, a mail or a telephone. The
 other daemon believes it because it is signed with a key from the store.
@@ -23,13 +23,16 @@ from watchtower.core.events import (
     Event,
     IncidentChanged,
     IncidentDeclared,
+    IncidentLeft,
     OverrideAsked,
     OverrideEnded,
     ResolvedByHand,
     SilenceAsked,
     SilenceEnded,
 )
+from watchtower.core.incident.incidents import Incident, PageState
 from watchtower.core.state import State
+from watchtower.model import AlertState
 from watchtower.store.kept_request import KeptRequest
 from watchtower.values import Frozen, replace
 from watchtower.web.peers import WHO_LEADS
@@ -39,6 +42,7 @@ Done = (
     ToIncident
     | ChangeAnnounced
     | IncidentDeclared
+    | IncidentLeft
     | OverrideAsked
     | OverrideEnded
     | SilenceAsked
@@ -62,6 +66,8 @@ class Deed(Frozen):
         match self.event:
             case ChangeAnnounced(change=asked) | OverrideAsked(override=asked):
                 return asked.by
+            case IncidentLeft():
+                return "watchtower"
             case event:
                 return event.by
 
@@ -95,7 +101,7 @@ def number(state: State, event: Done) -> str:
             )
         case OverrideAsked(override):
             found = (one.id for one in state.overrides.overrides.values() if replace(one, id="") == override)
-        case IncidentDeclared(origin=origin):
+        case IncidentDeclared(origin=origin) | IncidentLeft(incident=Incident(origin=origin)):
             found = (one.id for one in state.incidents.values() if one.origin == origin)
         case _:
             return ""
@@ -115,6 +121,19 @@ def numbered(event: Done, numbers: Mapping[str, str]) -> Done:
             return replace(event, data={"silence": numbers[known]})
         case _:
             return event
+
+
+def left(state: State, incident: Incident) -> IncidentLeft | None:
+    """What another daemon must know to tell its end; None where nobody waits for that."""
+    told = [
+        address
+        for address, known in incident.notified.items()
+        if known.firing is PageState.DELIVERED and known.resolved is not PageState.DELIVERED
+    ]
+    if not told or incident.drill:
+        return None
+    alerts = state.alerts_of(incident.id, AlertState.FIRING)
+    return IncidentLeft(replace(incident, notified={}), tuple(told), tuple(alerts))
 
 
 def new(event: Done, subject: str) -> Deed:

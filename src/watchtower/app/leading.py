@@ -98,6 +98,14 @@ class Leading(Fence):
                 async with asyncio.timeout(AT_ONCE):
                     await self._standby.hand_over()
 
+    def ended(self) -> None:
+        """At the end of the term: of what we told and could not write, another daemon tells the end."""
+        state = self._engine().state
+        for incident in state.incidents.values():
+            told = None if self._journal().knows(incident.id) else deeds.left(state, incident)
+            if told is not None and len(self._standby.deeds) < MOST:
+                self._standby.deeds.append(deeds.new(told, incident.key))
+
     async def take(self, body: bytes, kept: bool) -> int:
         """Does what was done at another daemon, in an earlier term or before ours; what is about an incident that we do not
         know yet is kept until we do. Returns the status of the answer."""
@@ -107,7 +115,7 @@ class Leading(Fence):
         if deed in self._standby.deeds:
             return 409  # it is our own, which nobody else has
         if deed.id in self._known:
-            return 204
+            return 204 if await self.inbox.settled() else 503
         event, state = deeds.numbered(deed.event, self._numbers), self._engine().state
         if isinstance(event, deeds.ToIncident):
             number = state.number_of(event.incident)
@@ -125,7 +133,7 @@ class Leading(Fence):
             await self.inbox.ask(event)
         if made := deeds.number(state, event):
             self._numbers[deed.subject] = made
-        return 204
+        return 204 if self.inbox.written else 503  # whoever did it keeps it until somebody has written it
 
     async def look_at_deeds(self) -> None:
         """What the store has by now need not be handed over; the rest is tried again."""

@@ -1,7 +1,7 @@
 """What goes into the engine, and what comes out.
 
-Events in: `Observed`, `Ticked`, `ClockStepped`, `Acknowledged`, `ResolvedByHand`, `IncidentDeclared`, `ActionRequest`,
-`DrillBegan`, `DrillStopped`, `CanaryAsked`, `SilenceAsked`, `SilenceEnded`, `ChangeAnnounced`, `OverrideAsked`,
+Events in: `Observed`, `Ticked`, `ClockStepped`, `Acknowledged`, `ResolvedByHand`, `IncidentDeclared`, `IncidentLeft`,
+`ActionRequest`, `DrillBegan`, `DrillStopped`, `CanaryAsked`, `SilenceAsked`, `SilenceEnded`, `ChangeAnnounced`, `OverrideAsked`,
 `OverrideEnded`, `Switched`, `Delivered`, `Reported`, `PageFailing`, `Failed`, `ChannelBroken`, `WorkersSeen`.
 Decisions out: `AlertChanged`, `IncidentChanged`, `PageQueued`, `PageChanged`, `NotPaged`, `Logged`, `Refused`,
 each with a named reason, also when the answer is no. The shell writes all decisions of one event in one transaction.
@@ -16,7 +16,7 @@ from typing import Any
 from watchtower.core.changes.change import ChangeEvent
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.entry import LogEntry
-from watchtower.core.incident.incidents import Incident, Page, PageState
+from watchtower.core.incident.incidents import Address, Incident, Page, PageState
 from watchtower.core.matchers import LabelMatcher
 from watchtower.core.people.overrides import OnCallOverride
 from watchtower.core.plan.drills import Drill
@@ -76,6 +76,15 @@ class IncidentDeclared(Frozen):
     indicators: Mapping[str, str] = field(default_factory=dict)
     since: Instant | None = None
     origin: str = ""
+
+
+class IncidentLeft(Frozen):
+    """A leader that could not write this incident told these addresses of it, not that it is over, and leads no more.
+    `alerts` are those that fire in it."""
+
+    incident: Incident
+    told: tuple[Address, ...]
+    alerts: tuple[Alert, ...]
 
 
 class ActionRequest(Frozen):
@@ -248,6 +257,7 @@ Event = (
     | Acknowledged
     | ResolvedByHand
     | IncidentDeclared
+    | IncidentLeft
     | ActionRequest
     | DrillBegan
     | DrillStopped

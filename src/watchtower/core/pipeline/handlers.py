@@ -12,7 +12,7 @@ from watchtower.core.drills import stage as drills
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.locations import lost
 from watchtower.core.notify import own_faults
-from watchtower.core.pipeline import declare, handle, receipts, results
+from watchtower.core.pipeline import declare, handle, left, receipts, results
 from watchtower.core.silences import stage as silences
 from watchtower.core.state import Step
 from watchtower.values import replace
@@ -36,6 +36,7 @@ HANDLERS: Mapping[type, Callable[[Step, Any], list[Alert] | None]] = {
     events.Acknowledged: lambda step, e: handle.acknowledged(step, e.incident, e.by, e.via, e.late),
     events.ResolvedByHand: lambda step, e: handle.resolved(step, e.incident, e.by, e.via),
     events.IncidentDeclared: declare.begin,
+    events.IncidentLeft: left.take,
     events.DrillBegan: drills.handle,
     events.DrillStopped: drills.handle,
     events.CanaryAsked: drills.handle,
