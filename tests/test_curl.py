@@ -161,13 +161,12 @@ async def test_says_in_one_word_why_there_was_no_connection(
 async def test_says_in_which_phase_time_ran_out(fleet: CurlFleet, http_server: HttpServer) -> None:
     http_server.on("/first", Answer(200, fault=Fault.HANG))
     http_server.on("/body", Answer(200, "drop by drop", fault=Fault.DRIP, delay=5.0))
-    for path, stuck in (("/first", "first_byte"), ("/body", "body")):
-        with pytest.raises(FetchError) as failure:
-            await fleet.fetch(Request(http_server.url(path), timeout=0.3))
-        assert failure.value.phases.stuck == stuck
-    with Rude() as rude, pytest.raises(FetchError) as failure:
-        await fleet.fetch(Request(f"https://127.0.0.1:{rude.port}/", timeout=0.3))
-    assert failure.value.phases.stuck == "tls"
+    with Rude() as rude:
+        urls = http_server.url("/first"), http_server.url("/body"), f"https://127.0.0.1:{rude.port}/"
+        for url, stuck in zip(urls, ("first_byte", "body", "tls"), strict=True):
+            with pytest.raises(FetchError) as failure:
+                await fleet.fetch(Request(url, timeout=0.3))
+            assert failure.value.phases.stuck == stuck
 
 
 @pytest.mark.parametrize(
