@@ -112,7 +112,11 @@ class Cell:
             }
             self.daemons.append(
                 DaemonProcess(
-                    home / str(number), plan, {"targets.toml": checks}, own | dict(environment or {})
+                    home / str(number),
+                    plan,
+                    {"targets.toml": checks},
+                    own | dict(environment or {}),
+                    anew=True,
                 )
             )
         for daemon in self.daemons:

@@ -13,9 +13,11 @@ from typing import IO, Any
 
 import requests
 
+from tests.parts import forked
 from tests.parts.certificates import Certificates
 from tests.parts.child import PartFailed, free_port, wait_until
 from tests.parts.commands import ran
+from tests.parts.forked import ForkedChild
 
 TOKEN = "acceptance-token-0123456789"
 
@@ -25,9 +27,11 @@ class DaemonProcess:
 
     def __init__(
         self, home: Path, rules: str, checks: Mapping[str, str], environment: Mapping[str, str] | None = None,
-        certificates: Certificates | None = None,
+        certificates: Certificates | None = None, *, anew: bool = False,
     ) -> None:  # fmt: skip
-        """With `certificates` it speaks TLS."""
+        """With `certificates` it speaks TLS. `anew`: the program is executed, as an init system does, and not forked from
+        a process that has imported it; to be measured, and where its very start matters."""
+        self.anew = anew
         self.home = home
         self.port = free_port()
         self.url = f"{'https' if certificates else 'http'}://127.0.0.1:{self.port}"
@@ -48,7 +52,7 @@ class DaemonProcess:
             "WATCHTOWER_LOG_FORMAT": "json",
             **(environment or {}),
         }
-        self.child: subprocess.Popen[bytes] | None = None
+        self.child: subprocess.Popen[bytes] | ForkedChild | None = None
 
     def start(
         self, *, wait: bool = True, out: IO[bytes] | None = None, before: Callable[[], None] | None = None,
@@ -56,11 +60,15 @@ class DaemonProcess:
     ) -> DaemonProcess:  # fmt: skip
         """`words` are the command. `out` takes the place of the log's file; `before` is done in the child before the daemon begins, `first`
         are the words of a command that then executes the daemon."""
+        own_packages = self.environment.get("PYTHONPATH", "") != os.environ.get("PYTHONPATH", "")
         with self.log.open("ab") as log:
-            self.child = subprocess.Popen(
-                [*first, sys.executable, "-m", "watchtower", *words], preexec_fn=before, cwd=self.home,
-                env=self.environment, stdin=subprocess.DEVNULL, stdout=out or log, stderr=out or log,
-            )  # fmt: skip
+            if self.anew or before or first or own_packages:
+                self.child = subprocess.Popen(
+                    [*first, sys.executable, "-m", "watchtower", *words], preexec_fn=before, cwd=self.home,
+                    env=self.environment, stdin=subprocess.DEVNULL, stdout=out or log, stderr=out or log,
+                )  # fmt: skip
+            else:
+                self.child = forked.start(words, self.environment, self.home, (out or log).fileno())
         if wait:
             self.wait_ready()
         return self

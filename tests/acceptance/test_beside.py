@@ -119,7 +119,7 @@ class Scene:
         places = {name: world.url(f"/beside/{name}") for name in ("bank", "blanks", "status")}
         checks = CHECKS.format(drip=bad.url("/beside/drip"), **places)
         self.daemon = DaemonProcess(
-            home, self.rules("5s"), {"all.toml": checks}, {"WATCHTOWER_LOG_LEVEL": "debug"}
+            home, self.rules("5s"), {"all.toml": checks}, {"WATCHTOWER_LOG_LEVEL": "debug"}, anew=True
         )
         (home / "checks" / "noisy.py").write_text(NOISY)
         self.over = threading.Event()

@@ -40,6 +40,7 @@ def test_no_kill_loses_a_page(tmp_path: Path, world: HttpServer, postfix: Postfi
             timeout="900ms",
             reopen_within="0s",  # every episode is an incident of its own, by which what arrived is counted
         )
+        scene.daemon.anew = SOAK
         try:
             _story(scene, random.Random(seed + number), killed)
         except BaseException as error:  # noqa: BLE001 - handed to the test's own thread

@@ -56,7 +56,7 @@ class Own(Probe):
 
 @pytest.fixture
 def daemon(tmp_path: Path) -> DaemonProcess:
-    return DaemonProcess(tmp_path, RULES, {"a.toml": CHECK, "own.py": OWN})
+    return DaemonProcess(tmp_path, RULES, {"a.toml": CHECK, "own.py": OWN}, anew=True)
 
 
 def test_the_daemon_has_no_pydantic_in_it(daemon: DaemonProcess) -> None:

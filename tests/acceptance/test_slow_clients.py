@@ -60,7 +60,9 @@ class Scene:
         world.on(self.li, Answer(200, "ok"))
         world.on(self.bank, Answer(200, "ok"))
         checks = {"bank.toml": check(world.url(self.bank))}
-        self.daemon = DaemonProcess(home, rules(world.url(self.li)), checks, certificates=certificates)
+        self.daemon = DaemonProcess(
+            home, rules(world.url(self.li)), checks, certificates=certificates, anew=True
+        )
         self.over = threading.Event()
         self.waited: list[float] = []
         self.refused: list[str] = []

@@ -29,7 +29,7 @@ class Scene:
         world.on(self.bank, Answer(200, "ok"))
         world.on(self.li, Answer(200, "ok"))
         self.daemon = DaemonProcess(
-            home, rules(world.url(self.li)), {"bank.toml": check(world.url(self.bank))}
+            home, rules(world.url(self.li)), {"bank.toml": check(world.url(self.bank))}, anew=True
         )
 
     def pages(self) -> list[str]:

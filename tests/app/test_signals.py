@@ -30,7 +30,7 @@ CHECK = '[[check]]\nname = "self"\nprobe = "tcp"\naddress = "127.0.0.1:9"\nevery
 
 @pytest.fixture
 def daemon(tmp_path: Path) -> DaemonProcess:
-    return DaemonProcess(tmp_path, RULES, {"self.toml": CHECK})
+    return DaemonProcess(tmp_path, RULES, {"self.toml": CHECK}, anew=True)
 
 
 def _handles(daemon: DaemonProcess, number: signal.Signals) -> bool:

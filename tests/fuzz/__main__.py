@@ -102,6 +102,7 @@ def outside(requests: int, seed: int, only: str) -> bool:
             RULES,
             {"all.toml": CHECKS},
             {"CALLBACK_SECRET": SECRET, "HOOK": "hook-token-0123456789"},
+            anew=True,
         )
         daemon.start()
         try:
