@@ -17,6 +17,7 @@ from watchtower.store.lease import TTL, Lease
 from watchtower.store.migrate import Migration, migrations
 from watchtower.store.postgres import PostgresStore
 from watchtower.store.shards import Identity, WorkerState
+from watchtower.values import replace
 
 NOW = migrations("postgres")
 ADDS = Migration(101, "0101_adds.sql", "ALTER TABLE outbox ADD COLUMN later TEXT NOT NULL DEFAULT ''")
@@ -63,6 +64,31 @@ async def test_an_older_daemon_goes_on_and_even_starts_on_what_a_newer_one_added
     await tool.open()
     await lease.end()
     for store in (old, new, again, tool):
+        await store.close()
+
+
+async def test_a_version_that_leaves_one_out_does_not_start_beside_a_daemon_that_it_cannot_serve(
+    postgres: Postgres,
+) -> None:
+    assert all(0 < step.needs < step.version for step in NOW if step.contract)
+    dsn = postgres.create_database()
+    old = await a_store(dsn)
+    lease = await leads(old, "pay-0:7")
+    skipping = (ADDS, replace(DROPS, sql=f"-- needs 101: outbox.later\n{DROPS.sql}"))
+    with pytest.raises(
+        StoreError, match="pay-0:7 run an older version that does not know its step 101, so .* in between"
+    ):
+        await a_store(dsn, *skipping)
+    between = await a_store(dsn, ADDS)
+    behind, taking = await stands_by(between, "pay-1:7")
+    await lease.end()
+    await taking
+    await (await a_store(dsn, *skipping)).close()
+    await behind.end()
+    lease = await leads(old, "pay-0:8")
+    await asyncio.to_thread(lease._loop.call_soon_threadsafe, lease._loop.stop)  # as if it were killed
+    await (await a_store(dsn, *skipping)).close()
+    for store in (old, between):
         await store.close()
 
 

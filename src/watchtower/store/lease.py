@@ -41,12 +41,15 @@ SELECT COALESCE((SELECT max(version) FROM schema_version WHERE contract), 0), te
 owner, url, epoch, peer, plan, taken, unled FROM lease WHERE cell = 'main'"""
 _WATCHED = """
 WITH mine AS (INSERT INTO standbys (name, plan, since, peer, knows, seen) VALUES ($1, $2, $3, $4, $5, now())
-ON CONFLICT (name) DO UPDATE SET plan = excluded.plan, peer = excluded.peer, knows = excluded.knows, seen = now())
+ON CONFLICT (name) DO UPDATE SET plan = excluded.plan, since = excluded.since, peer = excluded.peer,
+knows = excluded.knows, seen = now())
 UPDATE lease SET watched = watched + 1 WHERE cell = 'main'"""
 _STANDBYS = """
 SELECT name, plan, since, peer FROM standbys
 WHERE seen > now() - interval '3 s' AND name NOT IN (SELECT owner FROM lease WHERE NOT released) ORDER BY name"""
-_FORGET = "DELETE FROM standbys WHERE name = $1 OR seen < now() - interval '1 hour'"
+_FORGET = """
+DELETE FROM standbys
+WHERE name = $1 OR (seen < now() - interval '1 hour' AND name NOT IN (SELECT owner FROM lease))"""
 _TAKE = """
 INSERT INTO lease (cell, epoch, term, beat, released, owner, url, peer, plan, taken, unled)
 VALUES ('main', 1, $1::text::uuid, 0, false, $2, $3, $4, $5, $6, $7)
@@ -212,10 +215,12 @@ class Lease:
                 async with asyncio.timeout(wait):
                     await self._wake.wait()
         if not self._over:
-            last = (_RELEASE, self.term) if self._leads else (_FORGET, self._me[0])
             with suppress(Exception):
                 async with asyncio.timeout(ANSWER):
-                    await (await self._open()).execute(*last)
+                    connection = await self._open()
+                    if self._leads:
+                        await connection.execute(_RELEASE, self.term)
+                    await connection.execute(_FORGET, self._me[0])
         self._drop()
 
     async def _look(self, begun: float) -> float:
@@ -248,8 +253,7 @@ class Lease:
                 await connection.execute("SET LOCAL synchronous_commit = on")
                 taken = await connection.fetchrow(_TAKE, self.term, *row)
             if taken is not None:
-                self._lead(begun, Holder(*taken))
-                await connection.execute(_FORGET, self._me[0])
+                self._lead(begun, Holder(*taken))  # its row as a standby stays, and says what it knows
         return POLL
 
     def _waits(self, released: bool) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 
@@ -23,6 +24,12 @@ class Migration(Frozen):
     @property
     def contract(self) -> bool:
         return self.name.endswith(".contract.sql")
+
+    @property
+    def needs(self) -> int:
+        """The step that a daemon must know to run beside one with this contract step: its file begins with `-- needs 16`."""
+        found = re.match(r"\s*-- needs (\d+)\b", self.sql)
+        return int(found[1]) if found else 0
 
 
 def migrations(dialect: str) -> Sequence[Migration]:

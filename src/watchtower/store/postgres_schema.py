@@ -3,7 +3,8 @@
 A step adds something (expand): who does not know it goes on, and may start on it. Or its file ends in `.contract.sql`, and it
 takes something away: the leader carries it out once every other daemon and worker that lives knows it, and from then on
 who does not know it is refused. So what a version no longer needs goes a version later at the earliest, and no program
-may rely on a contract step.
+may rely on a contract step. What a contract step takes away its program serves no more, so that one does not start beside a
+daemon that does not know the step which replaced it, `-- needs 16` in the first line of the file: a version was left out.
 """
 
 from __future__ import annotations
@@ -43,6 +44,9 @@ _OLDER = """
 SELECT name FROM standbys WHERE knows < $1 AND seen > now() - interval '1 minute'
 AND name NOT IN (SELECT owner FROM lease)
 UNION SELECT name || ' ' || version FROM workers WHERE version <> $2 AND until > now() - interval '1 minute' ORDER BY 1"""
+_LIVING = """
+SELECT name, name IN (SELECT owner FROM lease WHERE NOT released) FROM standbys
+WHERE knows < $1 AND (seen > now() - interval '3 s' OR name IN (SELECT owner FROM lease WHERE NOT released)) ORDER BY 1"""
 _OURS = ("42", "22", "23", "0A")
 """Classes of errors that trying again does not mend: a right that is missing, or a step that is wrong."""
 _AGAIN = "UPDATE lease SET beat = beat + 1"
@@ -53,7 +57,7 @@ class PostgresSchema:
     """`where` names the store in errors. Its methods get a connection whose search path is the schema `name`."""
 
     def __init__(self, name: str, where: str, steps: Sequence[Migration]) -> None:
-        self.knows = steps[-1].version
+        self.knows, self._needs = steps[-1].version, max(step.needs for step in steps)
         self.later: Sequence[Migration] = ()
         """Contract steps that were not carried out yet."""
         self.news: News = {}
@@ -74,6 +78,7 @@ class PostgresSchema:
                 await connection.execute(f"CREATE SCHEMA {self._name}")
             await connection.execute(_CREATE)
         led = await self._led(connection)
+        await self._beside(connection, led)
         try:
             await self._expand(connection, WITHIN if led else LONGEST)
         except Exception as error:
@@ -86,6 +91,22 @@ class PostgresSchema:
                     "(a long query or a dump holds a table?). It is tried again; without a leader it may take longer"
                 ) from error
             await self._expand(connection, LONGEST)
+
+    async def _beside(self, connection: Connection, led: tuple[str, int] | None) -> None:
+        """Raises StoreError where a daemon lives that this program can no longer serve."""
+        if not self._needs or await connection.fetchval(_NEWEST) < _TELLS:
+            return
+        older = [tuple(row) for row in await connection.fetch(_LIVING, self._needs)]
+        if any(leads for _, leads in older):
+            await asyncio.sleep(PAUSE)
+            if await self._led(connection) == led:  # it beats no more
+                older = [one for one in older if not one[1]]
+        if older:
+            names = ", ".join(name for name, _ in older)
+            raise StoreError(
+                f"{self._where}: {names} run an older version that does not know its step {self._needs}, so this one cannot run "
+                "beside them: update to the version in between first, or end them all"
+            )
 
     async def contract(self, connection: Connection) -> None:
         """In a transaction of the leader: carries out what takes something away, unless somebody lives who does not know
