@@ -7,15 +7,19 @@ import re
 import sqlite3
 import subprocess
 from pathlib import Path
+from time import time
 
 import pytest
 
 from tests.parts.postgres import Postgres
 from tests.store.samples import opened
 from watchtower.store import open_store
+from watchtower.store.jobs import JobQueue, Result
 from watchtower.store.migrate import migrations
 from watchtower.store.proof import Proof, prove_store
+from watchtower.store.shards import Batch, Identity, WorkerState
 
+WORKERS = Path("docs/workers.md").read_text("utf-8")
 PAGE = Path("docs/store.md").read_text("utf-8")
 [DUMP] = (block for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL) if "pg_dump" in block)
 MAKE_ROLE, WHO_WAS_NOT_REACHED = re.findall(r"```sql\n(.*?)```", PAGE, re.DOTALL)
@@ -32,6 +36,42 @@ async def test_a_role_that_owns_its_schema_needs_no_other_right(postgres: Postgr
     await store.open()
     await store.commit(opened())
     assert len(await store.outbox()) == 1
+    await store.close()
+
+
+async def test_a_worker_needs_no_other_right_than_its_page_says(postgres: Postgres) -> None:
+    dsn = postgres.create_database()
+    store, database = open_store(dsn), dsn.rpartition("/")[2]
+    await store.open()
+    rights, of_jobs = re.findall(r"```sql\n(.*?)```", WORKERS, re.DOTALL)
+    statements = [
+        *rights.split(";\n")[:-1],
+        *re.findall(r"ALTER ROLE probes SET search_path = watchtower", WORKERS),
+    ]
+    for statement in statements:
+        postgres.sql(statement, database)
+    own = open_store(f"postgresql://probes:change%20me@{postgres.host}:{postgres.port}/{database}")
+    shards, jobs, ours = own.shards(), own.jobs(), store.jobs()
+    assert shards
+    assert jobs
+    assert ours
+    who = Identity("one", "one", "hk", False)
+    held = (await shards.work(who, WorkerState("plan", "1", time(), 0, 1))).shards
+    await shards.send("hk", [Batch(*held[0], 1, "[]")])
+    await shards.listen()
+    await shards.leave("one", "hk", 2)
+    assert await jobs.waiting() == set()
+    queue = JobQueue(ours)
+    await queue.open()
+    postgres.sql(of_jobs, database)
+    await queue.put("coverage", {"a day": b"{}"})
+    taken = await JobQueue(jobs).take("coverage")
+    assert taken is not None
+    await JobQueue(jobs).done(taken, Result("", b"done"))
+    assert (await queue.results(["a day"]))["a day"].body == b"done"
+    for one in (shards, jobs, queue):
+        one.close()
+    await own.close()
     await store.close()
 
 

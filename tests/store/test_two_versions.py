@@ -76,7 +76,7 @@ async def test_a_version_that_leaves_one_out_does_not_start_beside_a_daemon_that
     lease = await leads(old, "pay-0:7")
     skipping = (ADDS, replace(DROPS, sql=f"-- needs 101: outbox.later\n{DROPS.sql}"))
     with pytest.raises(
-        StoreError, match="pay-0:7 run an older version that does not know its step 101, so .* in between"
+        StoreError, match=r"pay-0:7 run an older version that does not know its step 101, so .* in between"
     ):
         await a_store(dsn, *skipping)
     between = await a_store(dsn, ADDS)
