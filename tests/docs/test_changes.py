@@ -20,7 +20,6 @@ EXAMPLES: dict[str, tuple[str, Collection[str], Collection[str]]] = {
         r"kinds\.email|'email'",
         {"channels/kinds/email.py"},
         {
-            "demo/cards.py",
             "demo/numbers.py",
             "demo/replay.py",
             "demo/screen.py",

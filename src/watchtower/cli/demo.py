@@ -89,8 +89,8 @@ def _lines(story: DemoReplay, console: Console) -> None:
 
 
 def _picture(story: DemoReplay, picture: Path | None, console: Console) -> None:
-    from watchtower.demo.picture import draw
     from watchtower.pictures import matplotlib
+    from watchtower.replay.plot import draw
 
     try:
         matplotlib()
@@ -100,9 +100,7 @@ def _picture(story: DemoReplay, picture: Path | None, console: Console) -> None:
         console.print(f"  {missing}", soft_wrap=True, markup=False)
         return
     file = picture or _DEFAULT_PICTURE
-    note = draw(story, file)
-    if note:
-        console.print(f"  {note}", soft_wrap=True)
+    draw([story.samples], story.records, (story.start, story.end), file)
     console.print(
         f"  {'图片：' if story.language is Language.ZH else 'Picture: '}{file}", soft_wrap=True, markup=False
     )

@@ -19,6 +19,7 @@ from watchtower.demo.captions import CAPTIONS, Caption
 from watchtower.model import ChannelName, Instant, Language, Severity
 from watchtower.page_kinds import PageKind
 from watchtower.replay import Replay, World
+from watchtower.replay.records import Record, Recorder
 from watchtower.replay.samples import Samples, read
 from watchtower.replay.series import narrowed, observations
 from watchtower.values import Frozen, Mutable, field, replace
@@ -49,6 +50,8 @@ class DemoReplay(Mutable):
     language: Language
     samples: Samples
     arrivals: list[Arrival] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
+    """As a backtest has them."""
     levels: list[tuple[Instant, Severity | None]] = field(default_factory=list)
     """The incident's severity from each moment on; None: all is well."""
     captions: list[Caption] = field(default_factory=list)
@@ -109,9 +112,10 @@ def tell(language: Language) -> DemoReplay:
     if problems:
         raise RuntimeError(f"the demo's own data are damaged: {problems[0]}")
     story = DemoReplay(language, samples)
-    letters: list[Letter] = []
+    letters, recorder = list[Letter](), Recorder()
 
     def hear(decision: Decision, engine: Engine) -> None:
+        story.records.extend(recorder.records(decision, engine))
         if isinstance(decision, PageQueued):
             letters.append(_letter(decision.page, engine.plan))
         elif isinstance(decision, IncidentChanged):
