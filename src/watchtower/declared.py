@@ -12,6 +12,7 @@ import inspect
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal, Self, TypeVar, dataclass_transform
 
 F = TypeVar("F")
@@ -259,6 +260,11 @@ class Settings(metaclass=Declaring):
     def __delattr__(self, name: str) -> None:
         raise AttributeError(f"{type(self).__qualname__} is frozen: {name} cannot be deleted")
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Without a dict: pickle would keep that of each until the last is read, 1 KiB a check."""
+        names = tuple(vars(self))
+        return revived, (type(self), _NAMES.setdefault(names, names), tuple(vars(self).values()))
+
     def _values(self) -> tuple[Any, ...]:
         return tuple([getattr(self, name, None) for name in type(self).declared_fields])
 
@@ -287,6 +293,17 @@ class Table(Settings):
         vars(self).update(given)
 
 
+_NAMES: dict[tuple[str, ...], tuple[str, ...]] = {}
+"""The names of values that stand together, once each."""
+
+
+def revived(cls: type[Any], names: tuple[str, ...], values: tuple[Any, ...]) -> Any:
+    new = object.__new__(cls)
+    for name, value in zip(names, values, strict=True):
+        object.__setattr__(new, name, value)
+    return new
+
+
 def _hash(value: Any) -> int:
     """Also of a list or a table, by how much is in it."""
     return hash((type(value), len(value))) if isinstance(value, (dict, list, set)) else hash(value)
@@ -297,6 +314,7 @@ def _quiet(value: Any) -> bool:
     return options.get("repr", True) is False
 
 
+@cache
 def _validation() -> Any:
     return importlib.import_module("watchtower.validation")
 
@@ -311,6 +329,9 @@ class Secret:
 
     def get_secret_value(self) -> str:
         return self._value
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Secret, (self._value,)
 
     def __len__(self) -> int:
         return len(self._value)

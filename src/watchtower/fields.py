@@ -6,6 +6,7 @@ All settings are strict (TOML is typed: `"30"` is not 30) and refuse unknown key
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Annotated, Any
 
 from watchtower.declared import (
@@ -49,6 +50,7 @@ _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 6048
 DURATION_PATTERN = r"^([0-9]+(\.[0-9]+)?(ms|s|m|h|d|w))+$"
 
 
+@lru_cache(maxsize=1024)
 def parse_duration(text: str) -> float:
     """Seconds of `"500ms"`, `"10s"`, `"1h30m"`, `"90d"`. Raises ValueError with a hint in its text."""
     if not re.fullmatch(DURATION_PATTERN, text):

@@ -22,6 +22,10 @@ def _name(value: str) -> str:
     return value
 
 
+def is_name(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= _LONGEST and bool(re.fullmatch(NAME_PATTERN[1:-1], value))
+
+
 def _title(value: str) -> str:
     if not value.strip() or not value.isprintable() or len(value) > _LONGEST:
         raise ValueError(f"must be one line of 1 to {_LONGEST} characters")

@@ -75,13 +75,21 @@ def schema_of(cls: Declaring, handler: Any) -> Any:
     )
 
 
+_made_of_defaults: dict[tuple[Declaring, str], Any] = {}
+
+
 def made(cls: Declaring, model: BaseModel) -> Any:
     """Holds what was given, and what a validator made of a default; other defaults are the class's."""
     plain: Any = cls
     new, defaults, given = object.__new__(plain), cls.declared_fields, model.model_fields_set
-    kept = {
-        name: value for name, value in vars(model).items() if name in given or _new(value, defaults[name])
-    }
+    kept = {}
+    for name, value in vars(model).items():
+        if name in given:
+            kept[name] = value
+        elif _new(value, defaults[name]):
+            # What a validator makes of a default is made for each; all that have it share one.
+            shared = _made_of_defaults.setdefault((cls, name), value)
+            kept[name] = shared if shared == value else value
     vars(new).update(kept, **(model.__pydantic_extra__ or {}), **(model.__pydantic_private__ or {}))
     return new
 

@@ -18,7 +18,7 @@ from tests.parts.child import wait_until
 from watchtower.api.auth import access_for
 from watchtower.app.child import Unanswered, ask
 from watchtower.app.configuration import Configuration
-from watchtower.config.handover import HandoverAnswer, answer_of, framed, packed, unpacked
+from watchtower.config.handover import HandoverAnswer, answer_of, framed, keep_known, packed, unpacked
 from watchtower.config.load import load
 from watchtower.config.secrets import Secrets
 from watchtower.core.plan import Plan
@@ -327,3 +327,15 @@ def test_others_have_their_turn_while_much_is_unpacked() -> None:
         ended.set()
         sys.setswitchinterval(usual)
         thread.join()
+
+
+def test_a_check_that_is_as_it_was_is_the_same_object_also_at_another_line(tmp_path: Path) -> None:
+    known = unpacked(ask(environment(configuration(tmp_path, EVERYTHING, RULES)), None, None).loaded).plan
+    faster = EVERYTHING.replace('name = "orders"', 'name = "orders"\nevery = "20s"')
+    configuration(tmp_path, "# a line more\n" + faster, RULES)
+    plan = unpacked(ask(environment(tmp_path), None, None).loaded).plan
+    source = plan.checks["log"].source
+    keep_known(plan, known)
+    assert [name for name, check in plan.checks.items() if check is not known.checks[name]] == ["orders"]
+    assert known.checks["log"].source == plan.checks["log"].source == source
+    assert known.checks["orders"].every != plan.checks["orders"].every == 20.0

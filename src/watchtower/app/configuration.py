@@ -14,7 +14,7 @@ from watchtower.app.child import Unanswered, ask
 from watchtower.app.holding import Held, hash_of, texts_of, weigh
 from watchtower.app.watch import Signature, Watch
 from watchtower.config.environment import EnvironmentSettings
-from watchtower.config.handover import HandoverAnswer, unpacked
+from watchtower.config.handover import HandoverAnswer, keep_known, unpacked
 from watchtower.config.loaded import Loaded, nothing_judged
 from watchtower.core.plan import Plan
 from watchtower.errors import ConfigError, Problem, UsageError
@@ -65,7 +65,7 @@ class Configuration:
             raise ConfigError([_unread(asked, error)]) from None
         if answer.settings is None:
             raise UsageError(answer.usage)
-        loaded, registry = _taken(answer, answer.settings)
+        loaded, registry = _taken(answer, answer.settings, Plan())
         if wrong := nothing_judged(loaded.plan, answer.settings.rules):
             raise ConfigError(wrong)
         return cls(answer.settings, loaded, registry, environ, answer.secrets.redact, begun, made_at)
@@ -104,9 +104,8 @@ class Configuration:
         """Reads the files; runs in a thread, because a thousand checks take a second. Raises ConfigError for
         any failure."""
         try:
-            loaded, registry = _taken(
-                ask(self._environ, self.settings.rules, self.settings.checks, self._made_at), self.settings
-            )
+            answer = ask(self._environ, self.settings.rules, self.settings.checks, self._made_at)
+            loaded, registry = _taken(answer, self.settings, self.plan)
             return self._with_last_calendars(loaded), registry
         except ConfigError:
             raise
@@ -173,7 +172,7 @@ class Configuration:
         return self.loaded.secrets.redact(self._own_secrets(text))
 
 
-def _taken(answer: HandoverAnswer, settings: EnvironmentSettings) -> tuple[Loaded, Registry]:
+def _taken(answer: HandoverAnswer, settings: EnvironmentSettings, known: Plan) -> tuple[Loaded, Registry]:
     """What was read, and the probes' classes that it needs, which this process runs. Raises ConfigError."""
     if answer.usage:
         raise ConfigError([Problem("environment", 0, "", answer.usage)])
@@ -183,6 +182,7 @@ def _taken(answer: HandoverAnswer, settings: EnvironmentSettings) -> tuple[Loade
     if registry.problems:
         raise ConfigError(registry.problems)
     loaded = unpacked(answer.loaded)
+    keep_known(loaded.plan, known)
     loaded.plan.by_check  # noqa: B018 - found here, and not in the loop
     return loaded, registry
 

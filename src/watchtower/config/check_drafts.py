@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +11,7 @@ from watchtower.config.checks_file import COMMON_KEYS, ChecksFile
 from watchtower.config.entries import Context, listed, named, once, refuse_unknown
 from watchtower.config.holidays import with_holidays
 from watchtower.config.matching import Traits
-from watchtower.config.plain_words import validate
+from watchtower.config.plain_words import Model, validate
 from watchtower.config.problems import Entry, did_you_mean
 from watchtower.config.sources import SourceFiles
 from watchtower.core.plan.checks import BASE_FACTS, REACH_FACTS, Check
@@ -18,9 +19,9 @@ from watchtower.core.plan.flows import Flow
 from watchtower.core.plan.locations import LOCATION_FACTS, Location
 from watchtower.detectors import DETECTORS
 from watchtower.errors import install
-from watchtower.fields import parse_duration
+from watchtower.fields import Settings, parse_duration
 from watchtower.model import Facts
-from watchtower.names import NAME_PATTERN
+from watchtower.names import NAME_PATTERN, is_name
 from watchtower.probes.contract import Probe
 from watchtower.probes.registry import Registry
 from watchtower.values import Frozen, Mutable, field, replace
@@ -118,6 +119,8 @@ class _Reader:
         self._pool: dict[frozenset[tuple[str, Any]], Facts] = {}
         self._plain: dict[tuple[type[Probe], str, bool, bool], Facts] = {}
         """The facts of checks that have what every check of their probe has."""
+        self._alike: dict[tuple[type[Settings], str], Any] = {}
+        """What was validated, by what was written: most checks differ in little but their names and targets."""
 
     def read(self, entry: Entry) -> CheckDraft:
         theirs = {key for key in entry.raw if key not in COMMON_KEYS}
@@ -127,7 +130,7 @@ class _Reader:
             theirs = {key for key in theirs if not did_you_mean(key, free).startswith("did you mean")}
         common = entry.having({key: value for key, value in entry.raw.items() if key not in theirs})
         own = entry.having({key: value for key, value in entry.raw.items() if key in theirs})
-        table = validate(Check, common)
+        table = self._common(common)
         traits, probe = self._traits(entry), self._probe(entry)
         if probe is None:
             return CheckDraft(entry, traits, table)
@@ -145,6 +148,22 @@ class _Reader:
             entry, traits, table, settings=settings, facts=facts, detector=detector, detect=detect,
             every=every, timeout=timeout, by_name=probe.by_name,
         )  # fmt: skip
+
+    def _common(self, entry: Entry) -> Check | None:
+        """The keys of every check. What is as in another one but for its name is not validated again, and is kept once."""
+        if not is_name(entry.raw.get("name")):
+            return validate(Check, entry)
+        table = self._once(Check, entry.having({**entry.raw, "name": "name"}))
+        return table and table.model_copy(update={"name": entry.raw["name"]})
+
+    def _once(self, model: type[Model], entry: Entry, known: tuple[str, ...] = ()) -> Model | None:
+        """The same object for what is written alike; what is wrong is said of each."""
+        if entry.unset or entry.filled:
+            return validate(model, entry, known)
+        key = model, json.dumps(entry.raw)
+        if (found := self._alike.get(key)) is None and (found := validate(model, entry, known)) is not None:
+            self._alike[key] = found
+        return found
 
     def _traits(self, entry: Entry) -> Traits:
         several = entry.raw.get("flows")
@@ -197,7 +216,9 @@ class _Reader:
             )
             return "unknown", None
         inner = replace(entry, raw={"detect": {}}).inner("detect", label=f"{entry.label}: detect")
-        settings = validate(DETECTORS[kind].Settings, replace(inner, raw=keys, unset=frozenset()), ("kind",))
+        settings = self._once(
+            DETECTORS[kind].Settings, replace(inner, raw=keys, unset=frozenset()), ("kind",)
+        )
         for key in ("measurement", "part", "whole"):
             measured = getattr(settings, key, None)
             if measured is not None and not hasattr(probe, "facts_for") and measured not in probe.facts:

@@ -96,7 +96,7 @@ def entry(
     context: Context,
     plain: frozenset[str] | None,
 ) -> Entry:
-    if plain is None:
+    if plain is None or not source.refers:
         return Entry(source.name, source.lines, loc, label, raw, context.report)
     environ = context.stand_ins if loc[0] == "check" and context.elsewhere(raw) else context.environ
     filled = fill(raw, environ, context.secrets, plain)

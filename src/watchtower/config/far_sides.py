@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -52,6 +53,7 @@ def by_network(probe: str, asked: set[str]) -> bool:
     return probe in _OUTWARD or not all(map(_here, hosts))
 
 
+@cache
 def _here(host: str) -> bool:
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback

@@ -55,6 +55,8 @@ class SourceFile(Frozen):
     name: str
     data: Mapping[str, Any]
     lines: Lines
+    refers: bool = True
+    """Whether it may name variables of the environment."""
 
 
 class SourceFiles(Mutable):
@@ -199,7 +201,7 @@ def read_file(path: Path, report: Report, hint: str = "") -> SourceFile | None:
     odd = list(_odd(data, ()))
     for path_in, what, hint in odd:
         report.problem(Problem(name, lines.line(path_in), dotted(path_in), what, hint))
-    return None if odd else SourceFile(name, data, lines)
+    return None if odd else SourceFile(name, data, lines, "${" in text or "\\" in text)
 
 
 def _syntax(error: Exception, text: str) -> tuple[int, str, str]:

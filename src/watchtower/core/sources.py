@@ -19,24 +19,34 @@ class Sources:
 
     def __init__(self) -> None:
         self._of_flow: dict[str, dict[Series, None]] = {}
-        self._of_check: dict[str, dict[Series, None]] = {}
+        self._of_check: dict[str, tuple[Series] | dict[Series, None]] = {}
 
     def add(self, series: Series, check: Check | None) -> None:
         """One more; of one that is known already nothing changes."""
-        if check is not None:
-            self._of_flow.setdefault(check.flow_of(series[1]), {})[series] = None
-        self._of_check.setdefault(series[0], {})[series] = None
+        if check is not None and (flow := check.flow_of(series[1])):
+            self._of_flow.setdefault(flow, {})[series] = None
+        known = self._of_check.get(series[0])
+        if isinstance(known, dict):
+            known[series] = None
+        elif known is None or series in known:
+            self._of_check[series[0]] = (series,)  # of most checks the only one: a dict takes 180 bytes more
+        else:
+            self._of_check[series[0]] = dict.fromkeys((*known, series))
 
     def drop(self, series: Series, check: Check | None) -> None:
         """It is no more."""
         if check is not None:
             self._of_flow.get(check.flow_of(series[1]), {}).pop(series, None)
-        self._of_check.get(series[0], {}).pop(series, None)
+        known = self._of_check.get(series[0], ())
+        if isinstance(known, dict):
+            known.pop(series, None)
+        elif series in known:
+            del self._of_check[series[0]]
 
     def bounded(self, observation: Observation) -> Observation:
         """The observation; one of a series too many becomes the check's own, as unknown."""
         check, series = observation.check, observation.reading.series
-        known = self._of_check.get(check, {})
+        known = self._of_check.get(check, ())
         if not series or (check, series) in known or len(known) < SERIES_BOUND:
             return observation
         detail = f"it gives more than {SERIES_BOUND} series"

@@ -70,7 +70,6 @@ def test_what_goes_and_what_comes_back_before_its_turn() -> None:
     turns(story)
     assert followed(story) == MANY // 2
     assert len(list(story.engine.state.sources.of_flow("checkout"))) == MANY // 2
-    assert not list(story.engine.state.sources.of_flow(""))
 
 
 def test_a_check_that_waited_for_its_turn_is_missed_when_it_stays_silent() -> None:
