@@ -16,11 +16,13 @@ _SPLIT = "\x1f"
 
 @dataclass(slots=True)
 class Fault:
-    """A target failed from `began` to `ended`, by the monotonic clock."""
+    """A target failed from `began` to `ended`, by the monotonic clock; `seen`: when the first of the daemons got its no, None
+    where none asked: on a machine that stands still for as long as it lasts."""
 
     target: str
     began: float
     ended: float = 0.0
+    seen: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class Verdict:
     """Each figure that is to be none has its examples in `broken`."""
 
     faults: int = 0
+    unseen: int = 0
+    """Faults during which no daemon asked the target: nobody could have heard of them."""
     heard: int = 0
     acknowledged: int = 0
     refused: int = 0
@@ -53,8 +57,10 @@ def judge(cell: Cell, faults: Sequence[Fault], acknowledged: Sequence[Acknowledg
     """Call it once everything has come to its end."""
     heard = cell.world.heard()
     ids = Counter(page.id for page in heard)
+    unseen = sum(one.seen is None for one in faults)
     found = Verdict(
         len(faults),
+        unseen,
         len(ids),
         repeated=len(heard) - len(ids),
         unfenced=len({page.id for page in heard if page.unfenced}),
@@ -80,7 +86,8 @@ def _told(faults: Sequence[Fault], heard: Sequence[Heard], until_heard: list[flo
         )
         mine = [page for page in firing[fault.target] if fault.began <= page.at < until]
         if not mine:
-            yield f"{fault.target} at {fault.began:.1f}: not heard"
+            if fault.seen is not None:
+                yield f"{fault.target} at {fault.began:.1f}: seen after {fault.seen - fault.began:.1f} s, not heard"
             continue
         until_heard.append(mine[0].at - fault.began)
         if len({page.id for page in mine}) > 1:

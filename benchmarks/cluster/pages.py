@@ -51,6 +51,7 @@ class Faults(threading.Thread):
             for fault in [one for one in under_way if one.ended <= now]:
                 self._cell.world.recover(fault.target)
                 fault.ended = ended_at[fault.target] = now
+                fault.seen = self._cell.world.failed.get(fault.target)
                 under_way.remove(fault)
             if next_at <= now < self._until:
                 next_at += self._chance.expovariate(A_MINUTE / 60.0)
@@ -166,7 +167,8 @@ def part_of(verdict: Verdict, done: Sequence[str]) -> Part:
     return Part(
         {
             "what was done to the leader": f"{len(done)}: {harmed}",
-            "faults · pages heard, by id": f"{verdict.faults} · {verdict.heard}",
+            "faults · of these over before a daemon asked": f"{verdict.faults} · {verdict.unseen}",
+            "pages heard, by id": verdict.heard,
             "pages that came again under the same id": verdict.repeated,
             "pages sent without a lease": verdict.unfenced,
             "acknowledged at a daemon of chance · tries that were refused": f"{verdict.acknowledged} · {verdict.refused}",

@@ -6,6 +6,8 @@ import random
 import time
 from pathlib import Path
 
+import pytest
+
 from benchmarks.cluster.cell import Cell, a_cell
 from benchmarks.cluster.pages import suffer
 from tests.acceptance.plans import check, rules
@@ -22,6 +24,7 @@ def stored(cell: Cell, until: float) -> bool:
     return all(page.id in known for page in cell.world.heard() if page.at < until)
 
 
+@pytest.mark.timeout(400)
 def test_every_fault_is_heard_under_one_id_whatever_happens_to_the_leader(
     tmp_path: Path, http_server: HttpServer
 ) -> None:
@@ -39,7 +42,7 @@ def test_every_fault_is_heard_under_one_id_whatever_happens_to_the_leader(
         def harm(cell: Cell, chance: random.Random) -> str:
             # What two leaders have told and neither could write, because both were harmed before, nobody knows of.
             until = time.monotonic()
-            wait_until(lambda: cell.leader() >= 0 and stored(cell, until), "a leader that writes", 40)
+            wait_until(lambda: cell.leader() >= 0 and stored(cell, until), "a leader that writes", 120)
             how = next(order, Cell.stopped)
             how(cell, cell.leader(), 5.0)
             return how.__name__

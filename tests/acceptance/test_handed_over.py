@@ -82,7 +82,11 @@ def test_what_only_the_leader_saw_that_was_cut_off_goes_on_and_its_end_is_told(
         pair.wait_told(("new", name), ("resolved", "INC-1"))
         pages = [request.json() for request in http_server.requests_to("/page")]
         assert len({page["dedup_key"] for page in pages}) == 1
-        assert standby.get(f"/api/v1/incidents/{name}").json()["id"] == "INC-1"
+        found = standby.get(f"/api/v1/incidents/{name}").json()
+        assert (found["id"], [page["id"] for page in found["pages"]]) == (
+            "INC-1",
+            [page["id"] for page in pages],
+        )
     finally:
         pair.end()
 

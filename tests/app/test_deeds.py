@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Sequence
 from time import time
 from typing import Any
 
@@ -25,12 +25,14 @@ from watchtower.core.events import (
     Logged,
     OverrideAsked,
     OverrideEnded,
+    PageChanged,
     PageQueued,
     ResolvedByHand,
     SilenceAsked,
     SilenceEnded,
 )
 from watchtower.core.incident.identity import Identities
+from watchtower.core.incident.incidents import PageState
 from watchtower.core.matchers import LabelMatcher
 from watchtower.core.people.overrides import OnCallOverride
 from watchtower.core.pipeline.engine import Engine
@@ -170,8 +172,10 @@ def told_and_left(*seen: str) -> tuple[Story, IncidentLeft, list[Decision]]:
     return ours, left, ours.feed(left)
 
 
-def kinds(decisions: Iterable[Decision]) -> list[str]:
-    return [one.page.kind for one in decisions if isinstance(one, PageQueued)]
+def kinds(decisions: Sequence[Decision]) -> list[str]:
+    """Of pages that are to be sent: what somebody has is noted as held, and as delivered with the next decision."""
+    had = {one.page for one in decisions if isinstance(one, PageChanged) and one.state is PageState.DELIVERED}
+    return [one.page.kind for one in decisions if isinstance(one, PageQueued) and one.page.id not in had]
 
 
 def test_what_was_told_and_left_goes_on_without_a_word_and_ends_when_it_is_seen_to_be_well() -> None:
@@ -180,6 +184,9 @@ def test_what_was_told_and_left_goes_on_without_a_word_and_ends_when_it_is_seen_
     assert kinds(ours.wait(10.0).down("bank")) == []
     assert kinds(ours.wait(10.0).up("bank")) == ["resolved"] * 2
     assert ours.engine.state.incidents["INC-1"].told_as == "INC-KFDBMT"
+    assert [(one.page.incident, one.page.kind) for one in ours.engine.state.taken.of("INC-1")] == [
+        ("INC-1", "new")
+    ] * 2
 
 
 def test_what_was_told_and_left_is_over_where_nothing_fired_any_more_or_its_check_is_gone() -> None:

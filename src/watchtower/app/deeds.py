@@ -133,7 +133,8 @@ def left(state: State, incident: Incident) -> IncidentLeft | None:
     if not told or incident.drill:
         return None
     alerts = state.alerts_of(incident.id, AlertState.FIRING)
-    return IncidentLeft(replace(incident, notified={}), tuple(told), tuple(alerts))
+    pages = [(one.page, one.channel, one.reference) for one in state.taken.of(incident.id)]
+    return IncidentLeft(replace(incident, notified={}), tuple(told), tuple(alerts), tuple(pages))
 
 
 def new(event: Done, subject: str) -> Deed:

@@ -80,11 +80,12 @@ class IncidentDeclared(Frozen):
 
 class IncidentLeft(Frozen):
     """A leader that could not write this incident told these addresses of it, not that it is over, and leads no more.
-    `alerts` are those that fire in it."""
+    `alerts` are those that fire in it, `pages` what was taken, each with the channel that carried it and the receiver's id."""
 
     incident: Incident
     told: tuple[Address, ...]
     alerts: tuple[Alert, ...]
+    pages: tuple[tuple[Page, str, str], ...] = ()
 
 
 class ActionRequest(Frozen):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from watchtower.core.events import IncidentLeft
+from watchtower.core.events import IncidentLeft, PageQueued
 from watchtower.core.incident.identity import told_as
 from watchtower.core.incident.incidents import Notified, PageState
 from watchtower.core.incident.transitions import START, IncidentSignal, move
 from watchtower.core.notify.routing import announce
+from watchtower.core.notify.taken_pages import TakenPage
 from watchtower.core.pipeline.take_over import take_over
 from watchtower.core.state import Step
 from watchtower.model import AlertState
@@ -25,6 +26,12 @@ def take(step: Step, event: IncidentLeft) -> None:
     home = state.open_incident(left.key)
     names = ", ".join(f"{who} by {kind}" for who, kind in event.told)
     step.set_incident(incident, "opened", f"by a leader that could not write it, and told {names}")
+    for page, channel, reference in event.pages:
+        page = replace(page, incident=number, state=PageState.HELD)
+        step.decide(PageQueued(step.at, page.message.reason, page))
+        page = replace(page, state=PageState.DELIVERED)
+        step.set_page(page, "delivered", reference, channel=channel)
+        state.taken.add(TakenPage(page, channel, reference, step.at))
     if home is not None:
         take_over(step, home, incident)
         announce(step, number, incident.severity, "unchanged")
