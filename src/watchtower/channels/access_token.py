@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 from watchtower.errors import DeliveryError, DeliveryFault
 
@@ -34,7 +35,13 @@ class AccessToken:
                 self._until = time.monotonic() + max(0.0, seconds - min(_AHEAD, seconds / 2))
             return self._token
 
-    def void(self, token: str) -> None:
-        """The vendor takes this one no more: the next call asks for another."""
-        if token == self._token:
-            self._until = 0.0
+    @asynccontextmanager
+    async def used(self, void: tuple[str, ...]) -> AsyncIterator[str]:
+        """The token for one call. After an error whose code begins with one of `void` the next call asks for another."""
+        token = await self.get()
+        try:
+            yield token
+        except DeliveryError as error:
+            if error.code.startswith(void) and token == self._token:
+                self._until = 0.0
+            raise

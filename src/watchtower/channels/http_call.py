@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from watchtower.channels.wire import NoAnswer, Session
 
 _MOST_QUOTED, _QUOTED = 4096, 200
+UTF8 = {"Content-Type": "application/json; charset=utf-8"}
+"""For the vendors whose manuals ask for the charset with a JSON body."""
 _LONGEST_HEADER = 64
 """Characters of a Retry-After that are looked at."""
 _FAULTS = {

@@ -195,7 +195,7 @@ class Session:
 def _body(json_: Any, data: Any) -> tuple[dict[str, str], bytes | None]:
     """The headers about it, where the caller names none, and the body."""
     if json_ is not None:
-        return {"Content-Type": "application/json"}, json.dumps(json_).encode()
+        return {"Content-Type": "application/json"}, json.dumps(json_, ensure_ascii=False).encode()
     if isinstance(data, Mapping | list):
         return {"Content-Type": "application/x-www-form-urlencoded"}, urlencode(data, doseq=True).encode()
     return {}, data.encode() if isinstance(data, str) else data

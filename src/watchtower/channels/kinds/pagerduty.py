@@ -106,12 +106,7 @@ class PagerDutyChannel(HttpChannel):
         return taken[0]
 
     async def _put(self, event: Mapping[str, Any]) -> Receipt:
-        answer = await self._caller.call(
-            "POST",
-            self._url,
-            data=json.dumps(event, ensure_ascii=False).encode(),
-            headers={"Content-Type": "application/json"},
-        )
+        answer = await self._caller.call("POST", self._url, json=event)
         said = document_of(self._caller, answer)
         if answer.status == 202:
             return Receipt(str(said.get("dedup_key", "")), f"http 202 {said.get('message', '')}".strip())

@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 
 from watchtower.channels.chat_body import ChatBody, chat_body, fitted
 from watchtower.channels.contract import Letter, Receipt
+from watchtower.channels.http_call import UTF8
 from watchtower.channels.http_channel import HttpChannel
 from watchtower.channels.http_settings import CallSettings, caller_for
 from watchtower.channels.listening import Ear, Press
@@ -151,15 +152,11 @@ class SlackChannel(HttpChannel):
                 await self._ask("chat.postMessage", self._settings.token, {"channel": who, "text": said})
 
     async def _ask(self, method: str, token: Secret, request: Mapping[str, Any]) -> Mapping[str, Any]:
-        answer = await self._caller.call(
-            "POST",
+        url, headers = (
             f"{self._settings.url}/{method}",
-            data=json.dumps(request, ensure_ascii=False).encode(),
-            headers={
-                "Content-Type": "application/json; charset=utf-8",
-                "Authorization": f"Bearer {token.get_secret_value()}",
-            },
+            UTF8 | {"Authorization": f"Bearer {token.get_secret_value()}"},
         )
+        answer = await self._caller.call("POST", url, json=request, headers=headers)
         said = document_of(self._caller, answer)
         if said.get("ok") is not True:
             raise refused(self._caller, answer, str(said.get("error", "")), FAULTS, DeliveryFault.OURS)

@@ -6,7 +6,6 @@ token = "${TELEGRAM_TOKEN}"
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
@@ -122,12 +121,7 @@ class TelegramChannel(HttpChannel):
             await self._ask(self._caller, "sendMessage", {"chat_id": who, "text": said})
 
     async def _ask(self, caller: Caller, method: str, request: Mapping[str, Any]) -> Any:
-        answer = await caller.call(
-            "POST",
-            f"{self._base}/{method}",
-            data=json.dumps(request, ensure_ascii=False).encode(),
-            headers={"Content-Type": "application/json"},
-        )
+        answer = await caller.call("POST", f"{self._base}/{method}", json=request)
         said = document_of(caller, answer)
         if said.get("ok") is not True:
             raise _refusal(caller, answer, said)

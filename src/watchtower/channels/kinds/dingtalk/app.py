@@ -201,23 +201,17 @@ class DingTalkApp(DingTalkKind):
     async def _ask(
         self, method: str, path: str, request: Mapping[str, Any] | None = None
     ) -> Mapping[str, Any]:
-        token = await self._token.get()
-        try:
+        async with self._token.used((_VOID,)) as token:
             return await self._call(method, path, request, token)
-        except DeliveryError as error:
-            if error.code.startswith(_VOID):
-                self._token.void(token)
-            raise
 
     async def _call(
         self, method: str, path: str, request: Mapping[str, Any] | None, token: str = ""
     ) -> Mapping[str, Any]:
         """The answer's document. Raises DeliveryError for a status that is no success, and for `success: false`."""
-        headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        headers = {"Accept": "application/json"}
         if token:
             headers["x-acs-dingtalk-access-token"] = token
-        data = None if request is None else json.dumps(request, ensure_ascii=False).encode()
-        answer = await self._caller.call(method, self._settings.url + path, data=data, headers=headers)
+        answer = await self._caller.call(method, self._settings.url + path, json=request, headers=headers)
         said = document_of(self._caller, answer)
         if not answer.ok or said.get("success") is False:
             raise refused(self._caller, answer, str(said.get("code", "")), FAULTS, _RETRY)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import json
 import time
 from collections.abc import Callable
 from typing import ClassVar
@@ -18,6 +17,7 @@ from typing import ClassVar
 from watchtower.channels.chat_card import card_of, markdown
 from watchtower.channels.company_chat import ChatRobotSettings
 from watchtower.channels.contract import Letter, Receipt
+from watchtower.channels.http_call import UTF8
 from watchtower.channels.http_settings import caller_for
 from watchtower.channels.kinds.dingtalk import DingTalkKind
 from watchtower.channels.vendor_answer import FaultTable, document_of, refused
@@ -71,9 +71,7 @@ class DingTalkRobot(DingTalkKind):
         request = {"msgtype": "markdown", "markdown": {"title": card.summary, "text": markdown(card)}}
         at = str(time.time_ns() // 1_000_000)
         params = {"timestamp": at, "sign": sign(self._secret, at)} if self._secret else {}
-        data = json.dumps(request, ensure_ascii=False).encode()
-        headers = {"Content-Type": "application/json; charset=utf-8"}
-        answer = await self._caller.call("POST", letter.address, params=params, data=data, headers=headers)
+        answer = await self._caller.call("POST", letter.address, params=params, json=request, headers=UTF8)
         said = document_of(self._caller, answer)
         if said.get("errcode") != 0:
             raise refused(self._caller, answer, str(said.get("errcode", "")), FAULTS, DeliveryFault.RETRY)

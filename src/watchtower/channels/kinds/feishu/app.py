@@ -18,6 +18,7 @@ from watchtower.channels.chat_card import ChatCard, card_of
 from watchtower.channels.company_chat import ChatAppSettings, urged
 from watchtower.channels.contract import DeliveryReport, Letter, Receipt, TakenLetter
 from watchtower.channels.feishu_card import feishu_card
+from watchtower.channels.http_call import UTF8
 from watchtower.channels.http_settings import caller_for
 from watchtower.channels.kinds.feishu import FeishuKind
 from watchtower.channels.listening import Ear
@@ -177,13 +178,8 @@ class FeishuApp(FeishuKind):
     async def _ask(
         self, method: str, path: str, request: Mapping[str, Any] | None = None
     ) -> Mapping[str, Any]:
-        token = await self._token.get()
-        try:
+        async with self._token.used(_VOID) as token:
             said = await self._call(method, f"/open-apis{path}", request, f"Bearer {token}")
-        except DeliveryError as error:
-            if error.code in _VOID:
-                self._token.void(token)
-            raise
         data: Mapping[str, Any] = said.get("data") or {}
         return data
 
@@ -191,11 +187,8 @@ class FeishuApp(FeishuKind):
         self, method: str, path: str, request: Mapping[str, Any] | None, authorization: str = ""
     ) -> Mapping[str, Any]:
         """The answer's document. Raises DeliveryError for a code that is not 0."""
-        headers = {"Content-Type": "application/json; charset=utf-8"}
-        if authorization:
-            headers["Authorization"] = authorization
-        data = None if request is None else json.dumps(request, ensure_ascii=False).encode()
-        answer = await self._caller.call(method, self._settings.url + path, data=data, headers=headers)
+        headers = UTF8 | ({"Authorization": authorization} if authorization else {})
+        answer = await self._caller.call(method, self._settings.url + path, json=request, headers=headers)
         said = document_of(self._caller, answer)
         if said.get("code") != 0:
             raise refused(self._caller, answer, str(said.get("code", "")), FAULTS, _RETRY)

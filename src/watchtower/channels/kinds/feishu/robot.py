@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import json
 import time
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -19,6 +18,7 @@ from watchtower.channels.chat_card import card_of
 from watchtower.channels.company_chat import ChatRobotSettings
 from watchtower.channels.contract import Letter, Receipt
 from watchtower.channels.feishu_card import feishu_card
+from watchtower.channels.http_call import UTF8
 from watchtower.channels.http_settings import caller_for
 from watchtower.channels.kinds.feishu import FeishuKind
 from watchtower.channels.vendor_answer import FaultTable, document_of, refused
@@ -67,9 +67,7 @@ class FeishuRobot(FeishuKind):
         if self._secret:
             at = str(int(time.time()))
             request |= {"timestamp": at, "sign": sign(self._secret, at)}
-        data = json.dumps(request, ensure_ascii=False).encode()
-        headers = {"Content-Type": "application/json; charset=utf-8"}
-        answer = await self._caller.call("POST", letter.address, data=data, headers=headers)
+        answer = await self._caller.call("POST", letter.address, json=request, headers=UTF8)
         said = document_of(self._caller, answer)
         code = said.get("code", said.get("StatusCode"))
         if code != 0:

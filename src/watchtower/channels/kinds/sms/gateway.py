@@ -10,7 +10,6 @@ reference = "id"
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -161,8 +160,7 @@ class SmsGateway(SmsKind):
         if settings.query:
             how["params"] = placeholders.fill(settings.query, values)
         if settings.json_ is not None:
-            how["data"] = json.dumps(placeholders.fill(settings.json_, values), ensure_ascii=False).encode()
-            how["headers"].setdefault("Content-Type", "application/json")
+            how["json"] = placeholders.fill(settings.json_, values)
         elif settings.form is not None:
             how["data"] = placeholders.as_form(settings.form, values)
         elif settings.body is not None:

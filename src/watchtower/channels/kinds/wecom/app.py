@@ -8,7 +8,6 @@ secret = "${WECOM_SECRET}"
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 from urllib.parse import urlencode
@@ -67,13 +66,8 @@ class WeComApp(WeComKind):
             "enable_duplicate_check": 1,
             "duplicate_check_interval": _SAME,
         }
-        token = await self._token.get()
-        try:
+        async with self._token.used(VOID) as token:
             said = await self._call("POST", "message/send", {"access_token": token}, request)
-        except DeliveryError as error:
-            if error.code in VOID:
-                self._token.void(token)
-            raise
         for people in ("invaliduser", "unlicenseduser"):
             if letter.address.lower() in str(said.get(people) or "").lower().split("|"):
                 raise DeliveryError(people, f"the answer names them in {people}", fault=FAULTS[people])
@@ -90,8 +84,7 @@ class WeComApp(WeComKind):
     ) -> Mapping[str, Any]:
         """The answer's document. Raises DeliveryError for an errcode that is not 0."""
         url = f"{self._settings.url}/cgi-bin/{path}?{urlencode(query)}"
-        data = None if request is None else json.dumps(request, ensure_ascii=False).encode()
-        answer = await self._caller.call(method, url, data=data, headers={"Content-Type": "application/json"})
+        answer = await self._caller.call(method, url, json=request)
         said = document_of(self._caller, answer)
         if said.get("errcode") != 0:
             raise refused(self._caller, answer, str(said.get("errcode", "")), FAULTS, DeliveryFault.RETRY)

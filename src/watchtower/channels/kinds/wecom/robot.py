@@ -6,7 +6,6 @@ provider = "robot"
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import ClassVar
 
@@ -43,10 +42,7 @@ class WeComRobot(WeComKind):
     async def send(self, letter: Letter) -> Receipt:
         """Post the text."""
         request = {"msgtype": "text", "text": {"content": wecom_text(letter)}}
-        data = json.dumps(request, ensure_ascii=False).encode()
-        answer = await self._caller.call(
-            "POST", letter.address, data=data, headers={"Content-Type": "application/json"}
-        )
+        answer = await self._caller.call("POST", letter.address, json=request)
         said = document_of(self._caller, answer)
         if said.get("errcode") != 0:
             raise refused(self._caller, answer, str(said.get("errcode", "")), FAULTS, DeliveryFault.RETRY)
