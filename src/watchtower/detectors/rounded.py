@@ -10,6 +10,8 @@ from watchtower.detectors.packed import pack, unpack
 
 _STEPS, _ONE, _MOST = 1900.0, 17500, 0xFFFF
 """Codes of a number e times as great, the code of 1.0, and the last one. Code 0 is zero."""
+_NUMBERS = array("d", [0.0, *map(exp, [(code - _ONE) / _STEPS for code in range(1, _MOST + 1)])])
+"""The number of each code: looked up a hundred times a poll."""
 
 
 class Rounded:
@@ -21,18 +23,17 @@ class Rounded:
         self._codes = array("H", bytes(2 * many))
 
     def __getitem__(self, n: int) -> float:
-        code = self._codes[n]
-        return exp((code - _ONE) / _STEPS) if code else 0.0
+        return _NUMBERS[self._codes[n]]
 
     def __setitem__(self, n: int, value: float) -> None:
         self._codes[n] = _code(value)
 
     def __iter__(self) -> Iterator[float]:
-        return map(self.__getitem__, range(len(self._codes)))
+        return map(_NUMBERS.__getitem__, self._codes)
 
     def sum(self, low: int, high: int) -> float:
         """Of those from `low` up to `high`."""
-        return fsum([exp((code - _ONE) / _STEPS) for code in self._codes[low:high] if code])
+        return fsum([_NUMBERS[code] for code in self._codes[low:high]])
 
     def over(self, other: Rounded) -> float:
         """The sum of each number over the other's at its place, as far as there are both."""

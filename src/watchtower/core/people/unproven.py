@@ -30,7 +30,8 @@ def due(step: Step, incident: Incident) -> Iterable[Instant]:
     """When it is looked at again."""
     if _wanted(incident):
         for one in step.state.taken.of(incident.id):
-            yield from (one.at + PATIENCE, one.at + RECEIPT_WITHIN)
+            if one.at + RECEIPT_WITHIN > step.at:  # there are hundreds of a long night
+                yield from (one.at + PATIENCE, one.at + RECEIPT_WITHIN)
 
 
 def advance(step: Step, incident: Incident) -> None:
@@ -74,11 +75,16 @@ def _wanted(incident: Incident) -> bool:
 
 def _proven(step: Step, incident: Incident, responder: Responder, mine: Sequence[TakenPage]) -> bool:
     """Whether the phone or the mailbox has it, or two vendors have taken it of which neither is what fails here."""
-    if any(one.proven for one in mine):
-        return True
     alerts = step.state.alerts.of(incident.id)
     watched = {check.vendor for alert in alerts if (check := step.plan.checks.get(alert.check))}
-    return len(_carried_by(step, responder, [one for one in mine if _counts(step, one)]) - watched) > 1
+    carried: dict[tuple[str, str, tuple[str, ...]], str] = {}
+    for one in mine:
+        if one.proven:
+            return True
+        way = _way(one)
+        if way not in carried and _counts(step, one):
+            carried[way] = _vendor(step.plan, responder, *way)
+    return len({*carried.values()} - watched) > 1
 
 
 def _counts(step: Step, one: TakenPage) -> bool:
@@ -113,8 +119,12 @@ def _tried(address: Address, spent: Sequence[str]) -> str:
 
 def _carried_by(step: Step, responder: Responder, pages: Iterable[TakenPage]) -> set[str]:
     """The vendors that carried them. There are hundreds of a long night, by two or three ways."""
-    ways = {(one.channel, one.page.channel, one.page.spent) for one in pages}
-    return {_vendor(step.plan, responder, *way) for way in ways}
+    return {_vendor(step.plan, responder, *way) for way in {*map(_way, pages)}}
+
+
+def _way(one: TakenPage) -> tuple[str, str, tuple[str, ...]]:
+    """By which it went: the channel that carried it, the one that was asked, and those that had been tried."""
+    return one.channel, one.page.channel, one.page.spent
 
 
 def _vendor(plan: Plan, responder: Responder, channel: str, kind: str, spent: Sequence[str]) -> str:

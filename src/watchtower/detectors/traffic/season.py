@@ -126,6 +126,7 @@ class Season:
         hour alone."""
         found, here = [], max(self._requests[half * PER_HALF], 1e-9)
         before, after = max(0, half - _AROUND), min(HALVES - 1, half + _AROUND)
+        weights = [min(1.0, self._requests[at * PER_HALF] / here) for at in range(before, after + 1)]
         # What this very day has taught so far is none of it: that may be an outage.
         for rows, first, last in (
             (self._kinds[row], before, after),
@@ -134,7 +135,7 @@ class Season:
         ):
             came = weighed = 0.0
             for at in range(first, last + 1):
-                weight = min(1.0, self._requests[at * PER_HALF] / here)
+                weight = weights[at - before]
                 for one in rows:
                     if own := self._factors[one * HALVES + at]:
                         came, weighed = came + own * weight, weighed + weight
