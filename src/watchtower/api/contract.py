@@ -99,6 +99,8 @@ class CheckHistory(Frozen):
 
 OFF = 2.0
 """Seconds by which a clock may be off before it is told, and times are moved."""
+BEHIND = 5.0
+"""Seconds for which workers' samples may wait before it is told."""
 
 
 class InstanceRole(StrEnum):

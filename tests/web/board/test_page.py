@@ -146,6 +146,13 @@ async def test_an_absence_of_the_daemon_is_said(site: Site, daemon: FakeDaemon) 
     assert "监控未运行，期间无任何记录" in (await site.get("/?lang=zh")).text
 
 
+async def test_a_board_of_workers_that_lag_says_how_old_it_is(site: Site, daemon: FakeDaemon) -> None:
+    assert "what is shown is" not in (await site.get("/?lang=en&state=all")).text
+    lags = replace(daemon.standing(), behind=94.0)
+    daemon.standing = lambda: lags  # type: ignore[method-assign]
+    assert "what is shown is 1 min 34 s old" in (await site.get("/?lang=en&state=all")).text
+
+
 async def test_since_when_each_way_to_a_person_is_shown_to_work(site: Site, daemon: FakeDaemon) -> None:
     ways = daemon.proven().values()
     shown = sum(bool(way.by) for way in ways)

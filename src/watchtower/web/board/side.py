@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from watchtower.api.board import BoardStatus
-from watchtower.api.contract import InstanceStatus, LocationStatus, ProvenWay
+from watchtower.api.contract import BEHIND, InstanceStatus, LocationStatus, ProvenWay
 from watchtower.channels import way_title
 from watchtower.core.incident.incidents import PageState
 from watchtower.core.oncall.schedule import current, following
@@ -185,6 +185,8 @@ def itself(who: Visitor, board: BoardStatus) -> list[PartRow]:
         out.append(
             PartRow(texts.UNFENCED, "store" not in reasons, (texts.UNFENCED_PAGES, str(standing.unfenced)))
         )
+    if standing.behind > BEHIND:
+        out.append(PartRow(texts.BEHIND, False, (texts.BEHIND_BY, who.span(round(standing.behind)))))
     if (jobs := standing.jobs) and jobs.queued:
         waiting = texts.JOBS_WAIT, jobs.queued, who.span(round(jobs.oldest))
         out.append(PartRow(texts.JOBS, jobs.oldest < 3600.0, waiting))
