@@ -83,6 +83,9 @@ class Response:
     are name and value). Empty unless the request asks for them."""
     redirect_url: str = ""
     """Where the answer points, as a whole URL; empty when it does not."""
+    told_at: float = 0.0
+    """Of a monotonic clock: half way between the request being sent and the first byte of the answer. What the answer counts
+    was counted then, give or take half of `first_byte`."""
 
     @property
     def most_bytes(self) -> int:

@@ -151,11 +151,13 @@ def prepare(handle: Any, transfer: Transfer, left: float, cafile: str) -> None:
 def answer(handle: Any, transfer: Transfer, *, truncated: bool) -> Response:
     getinfo = handle.getinfo
     chunks = transfer.chunks
+    phases = _phases(handle)
+    sent = time.monotonic() - phases.total + phases.dns + phases.connect + phases.tls
     return Response(
         status=getinfo(pycurl.RESPONSE_CODE),
         body=chunks[0] if len(chunks) == 1 else b"".join(chunks),
         body_bytes=getinfo(pycurl.SIZE_DOWNLOAD_T),
-        phases=_phases(handle),
+        phases=phases,
         remote_ip=getinfo(pycurl.PRIMARY_IP) or "",
         redirects=0,
         cert_not_after=_not_after(handle, transfer.request.verify)
@@ -169,6 +171,7 @@ def answer(handle: Any, transfer: Transfer, *, truncated: bool) -> Response:
         redirect_url=quote(points, safe=AS_IT_IS)
         if (points := handle.getinfo_raw(pycurl.REDIRECT_URL))
         else "",
+        told_at=sent + phases.first_byte / 2.0,
     )
 
 

@@ -83,7 +83,7 @@ class Metrics(Probe):
         )
         with self._one_by_one:
             try:
-                return self._read(exposition, time.monotonic(), time.time())
+                return self._read(exposition, response.told_at, time.time())
             except Malformed as error:
                 raise CannotTell("garbage", str(error)) from None
 

@@ -129,6 +129,29 @@ def test_traffic_that_doubles_for_good_is_neither_too_little_later_nor_a_moved_c
     assert flow.detector.forecast()[0] == pytest.approx(2.0, rel=0.08)
 
 
+@pytest.mark.parametrize(("days", "times"), [(1, 4.0), (2, 1.5)])
+def test_the_end_of_a_campaign_of_whole_days_is_no_loss(days: int, times: float) -> None:
+    flow = Flow(COARSE)
+    pages(flow, 14, ladder(1.0))
+    assert sum(pages(flow, days, ladder(times))) == 0
+    assert sum(pages(flow, 7, ladder(1.0))) == 0
+    assert pages(flow, 1, ladder(0.6)) == [1]
+
+
+def test_a_loss_that_begins_as_a_campaign_ends_is_seen() -> None:
+    flow = Flow(COARSE)
+    pages(flow, 14, ladder(1.0))
+    pages(flow, 1, ladder(2.0))
+    assert pages(flow, 1, ladder(0.6)) == [1]
+
+
+def test_half_of_what_has_doubled_for_a_week_is_a_loss() -> None:
+    flow = Flow(COARSE)
+    pages(flow, 14, ladder(1.0))
+    pages(flow, 7, ladder(2.0))
+    assert pages(flow, 1, ladder(1.0)) == [1]
+
+
 def test_what_stays_away_for_weeks_is_one_outage_and_no_moved_clock() -> None:
     flow = Flow(COARSE)
     pages(flow, 14, ladder(1.0))

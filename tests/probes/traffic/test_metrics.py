@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import time
 
 import pytest
 from prometheus_client import CollectorRegistry, Counter, generate_latest
@@ -36,6 +37,20 @@ async def test_the_first_poll_measures_nothing_and_the_second_counts(
     assert (second.outcome, second.measurements) == (Outcome.UP, {"requests": 3.0})
     assert second.covers > 0
     assert third.measurements == {"requests": 0.0}  # zero is measured
+
+
+async def test_a_slow_answer_is_counted_at_the_middle_of_its_wait(
+    http_server: HttpServer, make: Make
+) -> None:
+    slow = orders(103)
+    http_server.on("/metrics", orders(100), Answer(200, slow.body, slow.headers, delay=0.8), orders(103))
+    probe = await make("metrics", url=http_server.url("/metrics"), query=ORDERS)
+    begun = time.monotonic()
+    await probe.one()
+    second = await probe.one()
+    assert second.measurements == {"requests": 3.0}
+    assert 0.0 < second.covers <= time.monotonic() - begun - 0.4
+    assert (await probe.one()).covers >= 0.4
 
 
 BLIND = [

@@ -178,10 +178,11 @@ class Deviation:
 
     def evaluate(
         self, at: Instant, poll: tuple[float, float, float], window: Window, dispersion: float, slope: float, *,
-        known: bool, limit: float,
+        known: bool, limit: float, least: float,
     ) -> None:  # fmt: skip
         """After `add`: evaluates every window, and learns from those that are due. `poll`: requests, those usual in it, and its
-        seconds. `limit`: the score at which a silence pages."""
+        seconds. `limit`: the score at which a silence pages. `least`: a level above it says nothing of too
+        little: that is a surge, and may end."""
         surged, self.low, self.half = self.flood, None, False
         # No window is evaluated before the second minute, and the long ones with each full minute only.
         self.flood = surged and self._filled < 2
@@ -201,17 +202,23 @@ class Deviation:
                 expected = (numbers[_SUMS + 2 * w + 1] + numbers[_OPEN + 2]) * numbers[_LEVEL + n]
             if expected < _FEW:
                 continue
+            doubt, calm = numbers[_DOUBT + n], not surged
+            if came < expected and numbers[_LEVEL + n] > least:
+                expected *= least / numbers[_LEVEL + n]
+                if came >= expected:
+                    continue
+                doubt, calm = doubt + self.hourly, False
             due = numbers[_NEXT + n if known else _DAY + 2]
             if at >= due or (came - expected) ** 2 > noise * expected:
-                variance = numbers[_DOUBT + n] + slope * (0.25 if w < 2 else 0.02)
-                self._test(n, at, came, expected, dispersion, variance, known, surged)
+                doubt += slope * (0.25 if w < 2 else 0.02)
+                self._test(n, at, came, expected, dispersion, doubt, known, calm)
         surging = surged and window.five[1] > window.five[2] * numbers[_LEVEL]
-        self._evaluate_run(poll, dispersion, slope * 0.25, limit + _BY_WAYS, known, surging)
+        self._evaluate_run(poll, dispersion, slope * 0.25, limit + _BY_WAYS, known, surging, least)
 
     def _test(
-        self, n: int, at: Instant, came: float, expected: float, dispersion: float, doubt: float, known: bool, surged: bool
+        self, n: int, at: Instant, came: float, expected: float, dispersion: float, doubt: float, known: bool, calm: bool
     ) -> None:  # fmt: skip
-        """`doubt`: relative variance of the level and of the slope."""
+        """`doubt`: relative variance of the level and of the slope. `calm`: whether it may teach."""
         numbers = self._numbers
         variance = numbers[_VARIANCE + n if known else _DAY] + doubt
         noise, error = dispersion * expected, (came - expected) ** 2
@@ -227,7 +234,7 @@ class Deviation:
             if came < expected and found >= self._limits[n] / 2.0:
                 self.half = True
         due = _NEXT + n if known else _DAY + 2
-        if at >= numbers[due] and not surged:
+        if at >= numbers[due] and calm:
             numbers[due] = at + MINUTES[_WINDOW_OF[n]] * MINUTE
             self._learn(n, error / (expected * expected), dispersion / expected, numbers[_DOUBT + n], known)
 
@@ -241,14 +248,18 @@ class Deviation:
         numbers[here] = max(_LEAST, drift + (beyond - drift) * weight / numbers[weighed])
 
     def _evaluate_run(
-        self, poll: tuple[float, float, float], dispersion: float, doubt: float, limit: float, known: bool, surging: bool
+        self, poll: tuple[float, float, float], dispersion: float, doubt: float, limit: float, known: bool, surging: bool,
+        least: float,
     ) -> None:  # fmt: skip
         """`doubt`: relative variance of the slope."""
         numbers = self._numbers
         if numbers[_RUN + 2] == 0.0:
-            if poll[0] >= _BAD * (poll[1] * numbers[_LEVEL]):
+            level, own_doubt = numbers[_LEVEL], numbers[_DOUBT]
+            if level > least:
+                level, own_doubt = least, own_doubt + self.hourly
+            if poll[0] >= _BAD * (poll[1] * level):
                 return  # none begins
-            numbers[_RUN + 3], numbers[_RUN + 4] = numbers[_LEVEL], numbers[_DOUBT]
+            numbers[_RUN + 3], numbers[_RUN + 4] = level, own_doubt
         for n, number in enumerate(poll):
             numbers[_RUN + n] += number
         came, usual, seconds, level, own_doubt = numbers[_RUN:]

@@ -50,7 +50,7 @@ class Outage:
         self, at: Instant, since: Instant, seen: tuple[float, float], levels: tuple[float, float], rates: tuple[float, float], *,
         silent: bool,
     ) -> None:  # fmt: skip
-        """`seen`: requests that came and should have since the onset. `levels`: at the onset, and slow. `rates`: expected
+        """`seen`: requests that came and should have since the onset. `levels`: at the onset, and slow. `rates`: usual
         per second now, and in the half hour before."""
         self.since, self.began, self.silent = since, at, silent
         self.came, self.expected = seen[0], max(seen[1], 1e-9)
@@ -100,8 +100,8 @@ class Outage:
         return self._evidence > _ENDS + _DEEP * (1.0 - depth)
 
     def fell(self, usual: float) -> bool:
-        """Whether what is usual per second has fallen to what came."""
-        return usual * self.level * _MOVED < self._rate
+        """Whether what is usual per second has fallen since the onset."""
+        return usual * _MOVED < self._rate
 
     def close(self) -> None:
         self.since = None

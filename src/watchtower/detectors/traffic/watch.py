@@ -70,7 +70,7 @@ class FlowWatch:
         """When the last minute or more without a measurement ended, and its seconds."""
         self._unwatched = 0.0
         self._before = 0.0
-        """Expected requests per second in the last half hour."""
+        """Usual requests per second in the last half hour."""
 
     def poll(
         self, at: Instant, requests: float, covers: float, errors: float | None
@@ -257,7 +257,7 @@ class FlowWatch:
         deviation.add(requests, usual, covers, self.model.level)
         deviation.evaluate(
             at, (requests, usual, covers), self.window, self.model.burst.dispersion, habits.slope, known=habits.known,
-            limit=allowed,
+            limit=allowed, least=self.model.level.least,
         )  # fmt: skip
         return deviation.low is not None or deviation.flood or deviation.half
 
@@ -266,7 +266,9 @@ class FlowWatch:
     ) -> None:  # fmt: skip
         model, habits, outage = self.model, self.habits, self.outage
         model.age(elapsed, expected / covers)
-        open_, flood, found = outage.since is not None, self.deviation.flood, self.deviation.found
+        model.level.surge(elapsed, up=self.deviation.up)
+        open_, flood = outage.since is not None, self.deviation.flood
+        found = self.deviation.found or model.level.surges
         holds = self.upside.holds(self.at)
         if suspicious or open_ or found or holds:
             habits.bad = habits.bad or habits.known or outage.silent
@@ -286,26 +288,25 @@ class FlowWatch:
     ) -> None:
         """Opens and ends the outage, of which silence and too little are phases."""
         outage, deviation, model = self.outage, self.deviation, self.model
-        rate = expected / covers
+        rate = usual / covers
         if outage.since is None:
-            test = deviation.low
+            test, slow = deviation.low, min(model.level.slow, model.level.least)
             if silent:
                 since = self.silence.onset
-                levels = (model.level.fast, model.level.slow)
+                levels = (model.level.fast, slow)
                 seen = (0.0, self.silence.missing)
                 outage.open(
                     at, at if since is None else since, seen, levels, (rate, self._before), silent=True
                 )
             elif test is not None and self.known:
-                level = deviation.level(test)
+                level = min(deviation.level(test), model.level.least)
                 since, came, should = deviation.onset(
                     at, test, self.window, level, self.unseen, model.burst.dispersion
                 )
-                levels = (level, model.level.slow)
+                levels = (level, slow)
                 outage.open(at, since, (came, should), levels, (rate, self._before), silent=False)
             else:
-                if not deviation.up:
-                    self._before += (rate - self._before) * min(1.0, covers / _BEFORE)
+                self._before += (rate - self._before) * min(1.0, covers / _BEFORE)
                 self.upside.see(at, requests - expected, deviation.up)
                 return
             self.habits.begin_outage()
@@ -363,12 +364,14 @@ class FlowWatch:
         ]  # fmt: skip
 
     def restore(self, state: Sequence[float]) -> None:
-        """After the packed arrays. A version before had other tests of deviation, and so other numbers of them."""
+        """After the packed arrays. Versions before had no surge, and one other tests of deviation."""
         numbers = iter([_ALIKE.get(one, one) for one in state])
         self.measured, self.at, self._unwatched, self._before = islice(numbers, 4)
-        tests = len(self.deviation.state()) - (len(self.state()) - len(state))
+        lacks = len(self.state()) - len(state)
+        tests = len(self.deviation.state()) - max(0, lacks - 2)
         parts = (
-            (self.silence, 11), (self.outage, 15), (self.upside, 5), (self.deviation, tests), (self.model, 34), (self.habits, 32),
+            (self.silence, 11), (self.outage, 15), (self.upside, 5), (self.deviation, tests),
+            (self.model, 36 - min(2, lacks)), (self.habits, 32),
         )  # fmt: skip
         for part, size in parts:
             part.restore(list(islice(numbers, size)))
