@@ -46,7 +46,7 @@ def _at(per_minute: int) -> list[Delay]:
         if polls - n >= apart * _MOMENTS or n % apart:
             continue
         for budget, delays in seen.items():
-            view = with_budget(detector, budget).view(at)
+            view = with_budget(detector, budget).reasons(at)
             delays.append((view["why"][0]["requests"] / per_minute * 60.0, view["pages_after_seconds"]))
     return [Delay(per_minute, budget, *map(mean_of, zip(*two, strict=True))) for budget, two in seen.items()]
 

@@ -102,7 +102,7 @@ def day_and_night(file: Path) -> None:
     for n in range(round(DAY / EVERY)):
         at = START + 11 * DAY + n * EVERY
         if n % _QUARTER == 0:
-            pages.append(detector.view(at)["pages_after_seconds"])
+            pages.append(detector.reasons(at)["pages_after_seconds"])
         poll(detector, at + EVERY, float(poisson(dice, shop(n * EVERY) * EVERY)))
     figure, (above, below) = _two((11, 6.4))
     above.fill_between(

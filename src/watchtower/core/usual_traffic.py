@@ -74,7 +74,7 @@ def usual_traffic(twin: Any, at: Instant, drawn: Callable[[float], float] | None
 
     Without end otherwise. Whoever wants the detector as it is then has it in `twin`.
     """
-    came, rate, closed_until = drawn or Counted().whole, twin.view(at)["expected_per_second"], 0.0
+    came, rate, closed_until = drawn or Counted().whole, twin.expects(at)[0], 0.0
     while isinstance(rate, float):
         at += twin.every
         expected = rate * twin.every
@@ -83,8 +83,8 @@ def usual_traffic(twin: Any, at: Instant, drawn: Callable[[float], float] | None
         rate = facts["traffic.expected"]
         if rate == 0.0 and at >= closed_until:
             # It is of the poll that was. What the first one after a declared opening brings has to be asked.
-            now = twin.view(at + twin.every / 2.0)
-            rate, closed_until = now["expected_per_second"], now["declared_until_at"] or at + _HALF_HOUR
+            rate, until = twin.expects(at + twin.every / 2.0)
+            closed_until = until or at + _HALF_HOUR
 
 
 def lossy_traffic(

@@ -125,15 +125,34 @@ class Traffic(Detector):
 
     def view(self, at: Instant) -> Mapping[str, Any]:
         """The expected rate at this time and why it would page; rates per second, spans in seconds."""
-        twin, settings = self._twin(), self.settings
-        twin._watch.silence.close()
-        middle = max(at, self._watch.at)
-        twin._watch.move(at, middle)
+        moved = self._moved(at)
+        week = curve(moved[0]._watch.habits, self._watch.calendar, at)  # before the twin plays a silence
+        return {**self._reasons(at, *moved), "curve": week}
+
+    def expects(self, at: Instant) -> tuple[float | None, Instant | None]:
+        """Requests per second, None where nothing can be expected; and until when they are what is declared, if they are."""
+        twin, _, _, rate = self._moved(at)
+        until = self._watch.calendar.until(at) if twin._watch.declared.by else None
+        return rate if self._foreseen else None, until
+
+    def _moved(self, at: Instant) -> tuple[Traffic, float, float, float]:
+        """A twin at this time with no silence open, what is usual there, the part of it that is open, and what is expected."""
+        twin, middle = self._twin(), max(at, self._watch.at)
+        watch = twin._watch
+        watch.silence.close()
+        watch.move(at, middle)
+        part = 0.0 if watch.declared.closed else watch.habits.part(middle, 1.0, came=False)
+        usual = watch.habits.usual * part * watch.factor
+        watch.model.level.weigh(watch.model.burst.dispersion, watch.deviation.hourly)
+        return twin, usual, part, watch.expected(usual, part)
+
+    def reasons(self, at: Instant) -> dict[str, Any]:
+        """The view without the curve of the week, which takes twenty times as long as the rest."""
+        return self._reasons(at, *self._moved(at))
+
+    def _reasons(self, at: Instant, twin: Traffic, usual: float, part: float, rate: float) -> dict[str, Any]:
+        settings = self.settings
         model, habits, declared = twin._watch.model, twin._watch.habits, twin._watch.declared
-        part = 0.0 if declared.closed else habits.part(middle, 1.0, came=False)
-        usual = habits.usual * part * twin._watch.factor
-        model.level.weigh(model.burst.dispersion, twin._watch.deviation.hourly)
-        rate = twin._watch.expected(usual, part)
         spread, foreseen = twin._spread(), self._foreseen
         silent_for = next((f["traffic.silent_for"] for _, f in twin.course(at) if f["traffic.silent"]), None)
         return {
@@ -173,7 +192,6 @@ class Traffic(Detector):
             "anomaly_score": self._watch.silence.anomaly_score / LN10,
             "outage_since_at": self._watch.outage.since,
             "last_silence": self._watch.last and dict(zip(_LAST, self._watch.last, strict=True)),
-            "curve": curve(habits, self._watch.calendar, at),
         }
 
     def course(self, at: Instant) -> Iterator[tuple[Instant, Mapping[str, Value]]]:
