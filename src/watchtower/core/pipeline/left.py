@@ -25,7 +25,7 @@ def take(step: Step, event: IncidentLeft) -> None:
     )  # fmt: skip
     home = state.open_incident(left.key)
     names = ", ".join(f"{who} by {kind}" for who, kind in event.told)
-    step.set_incident(incident, "opened", f"by a leader that could not write it, and told {names}")
+    step.set_incident(incident, "opened", f"by a leader that could not write it, and notified {names}")
     for page, channel, reference in event.pages:
         page = replace(page, incident=number, state=PageState.HELD)
         step.decide(PageQueued(step.at, page.message.reason, page))
