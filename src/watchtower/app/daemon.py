@@ -350,7 +350,6 @@ class Daemon:
         self._configuration.take(loaded, registry, seen)
         self._access.take_tokens(loaded.tokens)
         await self._standby.tell_plan()
-        self._inbox.drain()
         self._inbox.carry_out(self._engine.replace_plan(loaded.plan, time.time()))
         self._history.replace_plan()
         if old.channels != loaded.plan.channels:

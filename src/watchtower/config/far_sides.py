@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from watchtower.core.plan.paging import Responder
 from watchtower.fields import Settings
 
 _CLOUDS = ("balance.alibaba", "balance.huawei", "balance.tencent", "balance.volcengine", "quota.aws")
+_BEFORE_PATH = re.compile(r"[^/?#]*://[^/?#]*")
 _OUTWARD = ("push", "dns", "icmp", "domain", *_CLOUDS)
 """Probes that need it whatever their settings name: a name server at this machine asks others."""
 
@@ -41,10 +43,16 @@ def _named(value: object) -> Iterator[str]:
         text = getattr(one, "get_secret_value", lambda one=one: one)()
         if isinstance(one, Settings):
             yield from far_sides(one)
-        elif isinstance(text, str) and "://" in text and urlsplit(text).hostname:
-            yield netloc_of(text)
+        elif isinstance(text, str) and (found := _BEFORE_PATH.match(text)) and (place := _place(found[0])):
+            yield place
         elif hasattr(one, "host") and hasattr(one, "port"):
             yield f"{one.host}:{one.port}"
+
+
+@lru_cache(maxsize=4096)
+def _place(address: str) -> str:
+    """Of an address without its path, which a thousand checks may share."""
+    return netloc_of(address) if urlsplit(address).hostname else ""
 
 
 def by_network(probe: str, asked: set[str]) -> bool:
