@@ -8,7 +8,7 @@ import tracemalloc
 from array import array
 from functools import cache
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.detectors.traffic.flow import DAY, START, Flow
@@ -67,6 +67,9 @@ def test_polls_that_are_missing_change_nothing_that_is_counted(seen: list[float 
 
 @spells
 @given(stretches, st.sets(st.integers(0, 2000), max_size=20))
+@example(
+    past=[(None, 1, 1800.0), (1.0, 4, 12.5)], restarts={2}
+)  # a loss that began before nobody could measure
 def test_a_restart_at_any_moment_changes_no_fact(
     past: list[tuple[float | None, int, float]], restarts: set[int]
 ) -> None:

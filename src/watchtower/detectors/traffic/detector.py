@@ -217,6 +217,7 @@ class Traffic(Detector):
             "minutes": watch.deviation.ring,
             "window": watch.window.state(),
             "last": watch.last,
+            "unseen": watch.unseen,
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -236,6 +237,8 @@ class Traffic(Detector):
             watch.deviation.clear(watch.model.level)
         watch.window.restore(state["window"])
         watch.last = state.get("last")
+        ended, seconds = state.get("unseen", watch.unseen)
+        watch.unseen = ended, seconds
 
 
 _UNKNOWN: Mapping[str, Value] = dict.fromkeys(FACTS)
