@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from hashlib import blake2b
 
 from watchtower.values import Frozen, field
@@ -49,6 +50,12 @@ def _escaped(value: str) -> str:
     return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
 
 
+@lru_cache(100)
+def _of(label: str) -> re.Pattern[str]:
+    return re.compile(rf'[{{,]{re.escape(label)}="((?:[^"\\]|\\.)*)"')
+
+
 def _value(series: str, label: str) -> str:
-    found = re.search(rf'[{{,]{re.escape(label)}="((?:[^"\\]|\\.)*)"', series)
+    # Asked several times at each observation, and of most series a label is not.
+    found = _of(label).search(series) if f'{label}="' in series else None
     return re.sub(r"\\(.)", lambda it: "\n" if it[1] == "n" else it[1], found[1]) if found else ""
