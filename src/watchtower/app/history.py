@@ -136,7 +136,7 @@ class HistoryWriter:
         try:
             await tables.open()
             kept = HistoryTables(tables, self.levels)
-            recorder = SampleRecorder(await kept.columns())
+            recorder = await asyncio.to_thread(SampleRecorder, await kept.columns())
         except StoreError as error:
             await tables.close()
             self._say(str(error))
