@@ -9,6 +9,7 @@ be repeated.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
@@ -85,12 +86,18 @@ def insert(table: str, columns: Sequence[str]) -> str:
 NOTHING: Mapping[int, tuple[int, int]] = MappingProxyType({})
 
 
-def of_decisions(decisions: Sequence[events.Decision]) -> dict[str, list[Parameters]]:
-    """The statements of one commit with their parameters, in order."""
+_AT_ONCE = 100
+"""Decisions that are made into rows in one piece: ten milliseconds' worth."""
+
+
+async def of_decisions(decisions: Sequence[events.Decision]) -> dict[str, list[Parameters]]:
+    """The statements of one commit with their parameters, in order. A storm's are thousands: others have their turn meanwhile."""
     out: dict[str, list[Parameters]] = {name: [] for name in _WRITTEN}
-    for decision in decisions:
+    for n, decision in enumerate(decisions, 1):
         for name, parameters in _of(decision):
             out[name].append(parameters)
+        if n % _AT_ONCE == 0:
+            await asyncio.sleep(0)
     return {_SQL[name]: rows for name, rows in out.items() if rows}
 
 

@@ -209,7 +209,7 @@ class Store:
 
         Entries of an incident that is long over are written too: its log is never closed.
         """
-        work = statements.of_decisions(decisions)
+        work = await statements.of_decisions(decisions)
         if evaluated:
             work[statements.EVALUATED] = [(shard, *upto) for shard, upto in evaluated.items()]
         if work:
