@@ -158,6 +158,15 @@ def test_the_worst_alert_speaks_and_the_others_are_counted() -> None:
     assert sentences.summary(told, EN) == "No requests for 3 min 20 s, 412 expected (+1 more)"
 
 
+def test_what_fires_no_more_while_its_users_are_not_surely_back_is_told_as_what_was() -> None:
+    """A reminder said "no request for 4 min 40 s" half an hour after they had come again."""
+    told = letter(PageKind.REMINDER).message
+    told = replace(told, because=tuple(replace(one, over=True) for one in told.because))
+    said = [sentences.summary(told, language) for language in (EN, ZH)]
+    assert said[0] == "no alert fires any more; it was: No requests for 3 min 20 s, 412 expected (+1 more)"
+    assert said[1].startswith("已无告警触发；此前")
+
+
 def test_an_all_clear_says_that_a_degradation_plan_is_still_in_force() -> None:
     made = letter(PageKind.RESOLVED)
     note = Text(

@@ -97,6 +97,11 @@ def summary(message: Message, language: Language) -> str:
     first = first.removeprefix(f"{clean(message.title.in_(language))}{colon}")
     if first and is_well(message) and not message.drill:
         first = Text("it was: ", f"此前{_gap(first)}").in_(language) + first
+    elif first and alerts[0].over and not message.drill:
+        first = (
+            Text("no alert fires any more; it was: ", f"已无告警触发；此前{_gap(first)}").in_(language)
+            + first
+        )
     more = len(alerts) - 1
     return first + (Text(f" (+{more} more)", f"（另有 {more} 项）").in_(language) if more else "")
 

@@ -20,25 +20,26 @@ _TELLS_NOTHING = frozenset({"check", "probe", "flow", "tier", "series"})
 def summary_of(plan: Plan, rule: Rule, name: str, facts: Mapping[str, Value]) -> Text:
     """Of an alert of this rule on the check `name`. A summary that names no measurement has them in brackets after it; one
     that does not name the series, of which neither its flow tells, begins with it, and so with the location of its rule."""
-    said, check, series = _said(plan, rule, name, facts), plan.checks[name], str(facts.get("series") or "")
-    names = rule.summaries[name][0].parts[1::2] if name in rule.summaries else ()
+    check, series = plan.checks[name], str(facts.get("series") or "")
+    own = check.alerts is not None  # an alert that somebody else raised has words of its own
+    part = "" if own or series in check.flows or series == facts.get("flow") else series
+    said = _said(plan, rule, name, facts, part)
+    names = rule.summaries[name][0].parts[1::2] if name in rule.summaries else ("series",)
     if rule.location and "location" not in names:
         place = _place(plan, rule)
         said = Text(f"{place.en}: {said.en}", f"{place.zh}：{said.zh}")
-    told = "series" in names
-    own = check.alerts is not None  # an alert that somebody else raised has words of its own
-    if not series or told or own or series in check.flows or series == facts.get("flow"):
-        return said
-    return Text(f"{series}: {said.en}", f"{series}：{said.zh}")
+    return said if not part or "series" in names else Text(f"{part}: {said.en}", f"{part}：{said.zh}")
 
 
-def _said(plan: Plan, rule: Rule, name: str, facts: Mapping[str, Value]) -> Text:
+def _said(plan: Plan, rule: Rule, name: str, facts: Mapping[str, Value], part: str) -> Text:
     check, found = plan.checks[name], measured(rule.when, plan.checks[name], facts)
     if name not in rule.summaries:
         flow = plan.flows.get(str(facts.get("flow") or ""))
         title = title_of(check) if check.title or flow is None else flow.title
         what = found if found.en else Text(rule.name, rule.name)
-        return Text(f"{title.en}: {what.en}", f"{title.zh}：{what.zh}")
+        # The title goes first, for a page that begins with it leaves it out.
+        begin = Text(f"{title.en}: {part}", f"{title.zh}：{part}") if part else title
+        return Text(f"{begin.en}: {what.en}", f"{begin.zh}：{what.zh}")
     en, zh = rule.summaries[name]
     flow = plan.flows.get(str(facts.get("flow") or ""))
     words = {**in_words(check, flow.title if flow else None, facts), "location": _place(plan, rule)}

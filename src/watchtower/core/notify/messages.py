@@ -20,7 +20,7 @@ class Because(Frozen):
     """One alert that holds the incident up: which rule, on what, since when, and what it saw.
 
     `text` is the rule's summary with the measured values in it; `now` what the newest observation says, `when` the
-    rule's condition, for programs.
+    rule's condition, for programs. `over`: it fires no more, and its users are not surely back.
     """
 
     rule: str
@@ -31,6 +31,7 @@ class Because(Frozen):
     text: Text
     when: str = ""
     now: Text = NO_TEXT
+    over: bool = False
 
 
 class FlowState(Frozen):

@@ -184,6 +184,7 @@ def _message(step: Step, incident: Incident, request: PageRequest, number: int) 
             text_now(step.plan, step.state, a),
             a.when,
             seen_now(step, a),
+            a.state in OVER,
         )
         for a in alerts[:20]
     )
