@@ -173,6 +173,7 @@ def _message(step: Step, incident: Incident, request: PageRequest, number: int) 
     found = step.state.alerts_of(incident.id, AlertState.FIRING)
     if not (incident.open and found):  # it outlasts its alerts while its users are not back
         found = step.state.alerts_of(incident.id, AlertState.FIRING, *OVER)
+    well = incident.state is IncidentState.MITIGATED or not incident.open
     alerts = sorted(found, key=lambda a: (a.severity.rank, a.onset or 0.0))
     because = tuple(
         Because(
@@ -184,14 +185,14 @@ def _message(step: Step, incident: Incident, request: PageRequest, number: int) 
             text_now(step.plan, step.state, a),
             a.when,
             seen_now(step, a),
-            a.state in OVER,
+            a.state in OVER and not well,
         )
         for a in alerts[:20]
     )
     sop, users = sop_of(step.plan, incident), users_of(step, incident)
     told = step.history(incident.id).milestones
     bad = told.bad_seconds(step.at) if told.onset is not None else None
-    again, well = step.relapsed(incident), incident.state is IncidentState.MITIGATED or not incident.open
+    again = step.relapsed(incident)
     return Message(
         kind=request.kind, product=step.plan.product, incident=incident.id, number=number, severity=incident.severity,
         previous_severity=request.previous, status=str(incident.state), reason=request.reason, title=incident.title,
