@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import islice, pairwise
+from itertools import pairwise
 
 from watchtower.core.plan.checks import Check
 from watchtower.curl import CurlFleet
@@ -48,16 +48,8 @@ async def _windows(
     probe: Sql, check: Check, span: tuple[Instant, Instant], step: float, progress: Callable[[int], None]
 ) -> list[Samples]:
     rows: dict[str, list[tuple[Instant, Mapping[str, Value]]]] = {}
-    failed = 0
-    ends = [
-        datetime.fromtimestamp(span[0] + n * step, UTC) for n in range(int((span[1] - span[0]) / step) + 1)
-    ]
-    answers: list[Sequence[Reading]] = []
-    for index, (since, until) in enumerate(pairwise(ends)):
-        if not answers:
-            windows = islice(pairwise(ends), index, index + _ABREAST)
-            answers = await asyncio.gather(*(probe.count(lambda _, one=one: one) for one in windows))
-        readings = answers.pop(0)
+    failed = asked = 0
+    async for since, until, readings in _answers(probe, span, step):
         counted = [one for one in readings if one.outcome is Outcome.UP and one.measurements]
         why = next((f"{one.reason}: {one.detail}" for one in readings if one.outcome is not Outcome.UP), "")
         failed = failed + 1 if why else 0
@@ -65,10 +57,26 @@ async def _windows(
             raise UsageError(f"the database, from {since:%Y-%m-%d %H:%M} UTC on: {why}")
         for one in counted:
             rows.setdefault(one.series, []).append((until.timestamp(), one.measurements))
-        progress(index + 1)
+        asked += 1
+        progress(asked)
     if not rows:
         raise UsageError("the query gives nothing in all that time")
     return [_samples(check, series, step, counted) for series, counted in rows.items()]
+
+
+async def _answers(
+    probe: Sql, span: tuple[Instant, Instant], step: float
+) -> AsyncIterator[tuple[datetime, datetime, Sequence[Reading]]]:
+    """The windows in order, each with its answer."""
+    ends = [
+        datetime.fromtimestamp(span[0] + n * step, UTC) for n in range(int((span[1] - span[0]) / step) + 1)
+    ]
+    windows = list(pairwise(ends))
+    for first in range(0, len(windows), _ABREAST):
+        some = windows[first : first + _ABREAST]
+        answers = await asyncio.gather(*(probe.count(lambda _, one=one: one) for one in some))
+        for window, readings in zip(some, answers, strict=True):
+            yield *window, readings
 
 
 def _samples(

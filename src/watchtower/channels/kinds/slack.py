@@ -152,11 +152,10 @@ class SlackChannel(HttpChannel):
                 await self._ask("chat.postMessage", self._settings.token, {"channel": who, "text": said})
 
     async def _ask(self, method: str, token: Secret, request: Mapping[str, Any]) -> Mapping[str, Any]:
-        url, headers = (
-            f"{self._settings.url}/{method}",
-            UTF8 | {"Authorization": f"Bearer {token.get_secret_value()}"},
+        headers = UTF8 | {"Authorization": f"Bearer {token.get_secret_value()}"}
+        answer = await self._caller.call(
+            "POST", f"{self._settings.url}/{method}", json=request, headers=headers
         )
-        answer = await self._caller.call("POST", url, json=request, headers=headers)
         said = document_of(self._caller, answer)
         if said.get("ok") is not True:
             raise refused(self._caller, answer, str(said.get("error", "")), FAULTS, DeliveryFault.OURS)

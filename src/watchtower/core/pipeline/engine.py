@@ -111,7 +111,7 @@ class Engine:
         self.state.pages.update((p.id, p) for p in pages if p.state in PENDING)
         for alert in alerts:  # series that nobody declared were seen once: their silence counts from here on
             if alert.check in self.plan.checks:
-                self._follow_series((alert.check, alert.series), at)
+                self._following.add((alert.check, alert.series), self.plan.checks.get(alert.check), at)
         self.state.histories.update((i.id, project(logs.get(i.id, ()))) for i in incidents)
         self.state.taken.restore(pages, logs)
         self.state.last_incident = last_incident
@@ -293,7 +293,7 @@ class Engine:
         if observation.reading.reason == GONE:
             return self._forget_gone(step, [series], AlertState.UNWATCHED)
         if series not in self.state.last_seen:
-            self._follow_series(series, step.at)
+            self._following.add(series, check, step.at)
         self.state.identities.looked(series, step.at)
         self.state.last_seen[series] = step.at
         alone: Sequence[Alert] = ()
@@ -320,12 +320,6 @@ class Engine:
             if (NO_DATA, *own) in self.state.alerts:
                 changed += evaluate_no_data(step, check, "", False, reading)
         return changed
-
-    def _follow_series(self, series: Series, at: Instant) -> None:
-        """Follows a new series: from here on it fires when it has no data."""
-        self.state.last_seen.setdefault(series, at)
-        self.state.sources.add(series, self.plan.checks.get(series[0]))
-        self._rounds.sight.put(series, at)
 
     def _facts(self, check: Check, observation: Observation) -> tuple[Observation, dict[str, Value]]:
         """The measurements for rules. A failing detector affects only its check, which then has no data and

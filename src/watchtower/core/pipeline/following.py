@@ -74,10 +74,13 @@ class Following:
                 if series not in declared:
                     state.last.pop(series, None)
         for series in dict.fromkeys((*declared, *kept)):
-            # A check of which nothing is ever heard is seen from here on, so that its silence counts.
-            state.last_seen.setdefault(series, at)
-            state.sources.add(series, new)
-            self._sight.put(series, at)
+            self.add(series, new, at)  # also one of which nothing is ever heard, so that its silence counts
+
+    def add(self, series: Series, check: Check | None, at: Instant) -> None:
+        """Follows a series: from here on it fires when it has no data."""
+        self._state.last_seen.setdefault(series, at)
+        self._state.sources.add(series, check)
+        self._sight.put(series, at)
 
 
 def _measures(check: Check | None) -> object:
