@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -125,15 +126,10 @@ class Trial:
         self._serving = await self._serve(self.shop.app(), self._ports.shop) if wanted else None
 
     async def _serve(self, app: Starlette, port: int) -> tuple[uvicorn.server.Server, asyncio.Task[None]]:
-        server = _Server(
-            uvicorn.config.Config(
-                app, host=self._host, port=port, log_config=None, log_level="warning", lifespan="off"
-            )
-        )
-        task = asyncio.create_task(server.serve())
+        listener = socket.create_server((self._host, port))
+        server = _Server(uvicorn.config.Config(app, log_config=None, log_level="warning", lifespan="off"))
+        task = asyncio.create_task(server.serve([listener]))
         while not server.started:
-            if task.done():
-                raise OSError(f"port {port} cannot be had")
             await asyncio.sleep(0.01)
         return server, task
 

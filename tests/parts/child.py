@@ -10,8 +10,9 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
+from itertools import cycle, islice
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -38,18 +39,25 @@ def find_program(name: str, package: str) -> str:
     return found
 
 
+def _ports() -> Iterator[int]:
+    """Below the range for outgoing connections, so none of those takes one meanwhile; each process of the tests has its own,
+    and gives none out twice before all were."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % 8
+    mine = range(15_000 + worker * 2_000, 17_000 + worker * 2_000)
+    begin = random.SystemRandom().randrange(len(mine))  # other runs on this machine have the same ones
+    yield from cycle([*mine[begin:], *mine[:begin]])
+
+
+_PORTS = _ports()
+
+
 def free_port() -> int:
-    """A port nobody listens on. Below the range for outgoing connections, so none of those takes it meanwhile."""
-    chance = random.SystemRandom()
-    for _ in range(200):
-        port = chance.randrange(15_000, 32_000)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
+    """A port nobody listens on, and nobody else was given."""
+    for port in islice(_PORTS, 2_000):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
             return port
-    raise PartFailed("no free port between 15000 and 32000")
+    raise PartFailed("no free port of 2000")
 
 
 def wait_until(ready: Callable[[], object], what: str, seconds: float = 60.0) -> None:
