@@ -129,7 +129,7 @@ class Trial:
         listener = socket.create_server((self._host, port))
         server = _Server(uvicorn.config.Config(app, log_config=None, log_level="warning", lifespan="off"))
         task = asyncio.create_task(server.serve([listener]))
-        while not server.started:
+        while not server.started:  # noqa: ASYNC110 - it has no event for that
             await asyncio.sleep(0.01)
         return server, task
 
