@@ -14,6 +14,7 @@ from math import log
 
 from watchtower.detectors.rounded import Rounded
 from watchtower.detectors.traffic.level import Level
+from watchtower.detectors.traffic.onset import Since, first_bad
 from watchtower.detectors.traffic.spread import anomaly_score_of
 from watchtower.detectors.traffic.window import Window
 from watchtower.model import Instant
@@ -54,8 +55,6 @@ _FORMER = 51
 _OF_FORMER = (0, 1, 2, 4, 4, 5)
 """Its tests, for each of ours."""
 _FEW = 2.0
-_PLAIN = 3.0
-"""Nats by which what was measured before a time without measurements shows a loss."""
 _START, _WEIGHT = 0.03, 8.0
 _START_DAY_ONE, _WEIGHT_DAY_ONE = 0.25, 1.0
 _LEAST = 1e-4
@@ -68,10 +67,6 @@ _COLLAPSE = 1.0 / 3.0
 """Less than this out of a surge is a collapse: the surge proves the requests, so half of the evidence will do."""
 _LONGEST = MINUTES[-1] * MINUTE
 """Seconds of a run."""
-_LOSS = 0.9
-"""Of the expected: what the first bad minute fell below, as a first guess. Where a share of the requests comes since, they were
-likeliest to begin with the moment before which `(1 - share) / -ln(share)` of the expected, less what came, is greatest."""
-_LEAST_SHARE, _MOST_SHARE = 0.02, 0.9
 
 
 def score(came: float, expected: float, dispersion: float, variance: float) -> float:
@@ -292,37 +287,29 @@ class Deviation:
     def onset(
         self, at: Instant, test: int, window: Window, level: float, unseen: tuple[Instant, float], dispersion: float
     ) -> tuple[Instant, float, float]:  # fmt: skip
-        """The likeliest first bad moment. Also the requests that came since, and those that should have.
+        """See `first_bad`."""
+        return first_bad(at, list(self._back(test, window, level)), unseen, dispersion, self._strays)
 
-        `unseen`: when the last time without measurements ended, and its seconds. What was measured before it counts where it
-        shows the same loss by itself: chance would date it into the time that nobody saw."""
-        seen, since = list(self._back(test, window, level)), at - unseen[0]
-        back, came, should, _ = _likeliest(seen)
-        if back <= since:
-            return at - back, came, should
-        later, some, usual, share = _likeliest([one for one in seen if one[0] <= since] or seen[:1])
-        if (came - some) * log(share) + (should - usual) * (1.0 - share) < _PLAIN * dispersion:
-            return max(unseen[0], at - later), some, usual
-        return at - back - unseen[1], came, should
-
-    def _back(self, test: int, window: Window, level: float) -> Iterator[tuple[float, float, float]]:
-        """Seconds back from now, and what came and should have come since: by the last polls, then by minutes."""
+    def _back(self, test: int, window: Window, level: float) -> Iterator[Since]:
+        """By the last polls, by minutes, and by the run of bad polls that lasts. Minutes: as far as the window that found it
+        could see, and an hour where it was a long one, for a loss may be older than that."""
         back = requests = expected = 0.0
         for seconds, some, usual in window.newest():
             back, requests, expected = back + seconds, requests + some, expected + usual * level
             yield back, requests, max(expected, 1e-9)
         back, requests, usual = self._numbers[_OPEN:_SUMS]
         expected = usual * level
-        longest = self._entries[max(1, _WINDOW_OF[test])] if test < self.RUN else self._of_run()
+        longest = _SIZE
+        if test == self.RUN or _WINDOW_OF[test] < 2:
+            longest = max(self._entries[1], 1 + int(self._numbers[_RUN + 2] / self._span))
         for n in range(1, min(self._filled, longest) + 1):
             entry = (self._count - n) % _SIZE * _RINGS
             back += self._span
             requests, expected = requests + self._ring[entry], expected + self._ring[entry + 1] * level
             yield back, requests, max(expected, 1e-9)
-
-    def _of_run(self) -> int:
-        """Entries in which the run lies, five minutes at least."""
-        return max(self._entries[1], 1 + int(self._numbers[_RUN + 2] / self._span))
+        requests, usual, seconds = self._numbers[_RUN : _RUN + 3]
+        if seconds > 0.0:
+            yield seconds, requests, max(usual * level, 1e-9)
 
     def state(self) -> list[float]:
         """All but the ring."""
@@ -374,14 +361,3 @@ def _paced(every: float, budget: float) -> tuple[float, tuple[int, ...], tuple[f
     looks = [min(max(1.0, m * MINUTE / every), _MOST_POLLS) for m in MINUTES]
     limits = tuple(log(_WAYS / budget / (MINUTES[w] * MINUTE) * looks[w]) for w, _ in TESTS)
     return span, entries, limits
-
-
-def _likeliest(seen: Sequence[tuple[float, float, float]]) -> tuple[float, float, float, float]:
-    """Of those that go back further and further, the one from which on the loss is plainest, and the share that came since."""
-    loss, share = _LOSS, 1.0
-    back = came = should = 0.0
-    for _ in range(2):  # the share that comes since a first guess says how sharp to look for its begin
-        back, came, should = max(seen, key=lambda one: loss * one[2] - one[1])
-        share = min(max(came / should, _LEAST_SHARE), _MOST_SHARE)
-        loss = (1.0 - share) / -log(share)
-    return back, came, should, share
