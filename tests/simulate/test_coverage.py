@@ -261,3 +261,22 @@ def test_what_cannot_be_played_is_said(place: Path, tmp_path: Path) -> None:
     file = samples(place, 1)
     result = run(place, "--samples", f"orders={file}", "--flow", "chekout")
     assert (result.exit_code, 'did you mean "checkout"' in result.stderr) == (2, True)
+
+
+def test_hours_that_were_learnt_begin_and_end_at_any_minute(place: Path) -> None:
+    """A loss begins with the first poll for which anything is expected; what is closed for the whole hour costs nothing."""
+    plan = load_for_replay(place / "rules.toml", place / "checks", {}).plan
+    detector, end, chance = (
+        Traffic(plan.checks["orders"].detect, EVERY),
+        MONDAY + 15 * 86400.0,
+        np.random.default_rng(4),
+    )
+    for at in np.arange(MONDAY, end, EVERY).tolist():
+        is_open = 9 + 7 / 60 <= at % 86400.0 / 3600.0 < 20 + 42 / 60
+        detector.update(polled(at + EVERY, float(chance.poisson(60.0)) if is_open else 0.0, EVERY))
+    week = WeekOfLosses(plan, {("orders", ""): detector.state()}, end - 1.0, 1800.0, hours=24)
+    cells = week.play(("orders", "")).hours(1.0)
+    assert "".join(
+        short(one).rjust(4) for (_, hour), one in sorted(cells.items(), key=lambda it: it[0][1])
+    ) == ("   0" * 9 + " 60s" * 12 + "   0" * 3)
+    assert {one.at % 3600.0 for one in cells.values() if not one.idle} == {0.0, 420.0}

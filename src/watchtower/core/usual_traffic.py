@@ -9,7 +9,7 @@ from typing import Any
 
 from watchtower.model import Instant, Observation, Outcome, Reading, Value
 
-_HALF_HOUR, _HOUR, _DAY = 1800.0, 3600.0, 86400.0
+_QUARTER, _HOUR, _DAY = 900.0, 3600.0, 86400.0
 _FINE = 10.0
 """Seconds between polls by which a week is taught at the finest."""
 
@@ -74,17 +74,20 @@ def usual_traffic(twin: Any, at: Instant, drawn: Callable[[float], float] | None
 
     Without end otherwise. Whoever wants the detector as it is then has it in `twin`.
     """
-    came, rate, closed_until = drawn or Counted().whole, twin.expects(at)[0], 0.0
+    came, rate, asked = drawn or Counted().whole, twin.expects(at), -1.0
     while isinstance(rate, float):
         at += twin.every
         expected = rate * twin.every
         facts: dict[str, Value] = twin.update(polled(at, came(expected), twin.every))
         yield expected
         rate = facts["traffic.expected"]
-        if rate == 0.0 and at >= closed_until:
-            # It is of the poll that was. What the first one after a declared opening brings has to be asked.
-            rate, until = twin.expects(at + twin.every / 2.0)
-            closed_until = until or at + _HALF_HOUR
+        quarter = at // _QUARTER
+        if quarter != asked:
+            # It is of the poll that was. What the next one after an opening or a closing brings has to be asked, which takes
+            # as long as a dozen polls.
+            rate = twin.expects(at + twin.every / 2.0)
+            # Where it opens in this quarter, each poll is asked for.
+            asked = -1.0 if not rate and twin.expects((quarter + 1.0) * _QUARTER) else quarter
 
 
 def lossy_traffic(

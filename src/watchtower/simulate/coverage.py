@@ -18,7 +18,6 @@ from watchtower.core.plan.checks import Check
 from watchtower.core.state import Series
 from watchtower.core.usual_traffic import Counted, Drawn, polled, seen_from, usual_traffic
 from watchtower.detectors import DETECTORS
-from watchtower.detectors.traffic.timetable import Timetable
 from watchtower.model import Instant, Observation, Outcome, Reading, Value
 from watchtower.replay import Replay
 from watchtower.replay.series import narrowed_to
@@ -139,28 +138,24 @@ class WeekOfLosses(Frozen):
     def _hour(
         self, plan: Plan, check: Check, series: Series, at: Instant, well: Mapping[str, Value], drawn: Drawn
     ) -> Iterator[LossPlayed]:
-        """From its first minute that is open: an opening or a declared pause may stand at the full hour."""
-        declared, every = Timetable(check.detect), check.every
-        opens = (at + n * every for n in range(max(1, round(_HOUR / every))))
-        begin = next((one for one in opens if not declared.declared(one + every / 2.0).closed), None)
-        if begin is None:
-            yield from (LossPlayed(at, share, 0.0, None, 0.0) for share in LOSSES)
-            return
-        at, before = begin, round(_BEFORE / every)
-        # From the opening on, where that is later.
-        before = next((n for n in range(before) if declared.declared(at - (n + 0.5) * every).closed), before)
+        """From its first poll for which anything is expected: it may open in it."""
+        every, before = check.every, round(_BEFORE / check.every)
         twin = self._detector(check, series)
         traffic = usual_traffic(twin, at - before * every, drawn.requests)
         known = len(list(islice(traffic, before))) == before
-        state = twin.state()
-        polls = list(islice(traffic, int(self.longest / every))) if known else []
-        if polls and self._alerts(check, state, at, polls[0]):
-            polls = []
-        for share in LOSSES:
-            if not any(polls):
-                yield LossPlayed(at, share, None) if not polls else LossPlayed(at, share, 0.0, None, 0.0)
-            else:
-                yield _loss(plan, check, series, at, share, state, polls, well, drawn)
+        for n in range(max(1, round(_HOUR / every))):
+            state = twin.state()
+            polls = list(islice(traffic, 1)) if known else []
+            if any(polls):
+                at += n * every
+                break
+        if not polls or (polls[0] and self._alerts(check, state, at, polls[0])):
+            yield from (LossPlayed(at, share, None) for share in LOSSES)
+        elif not polls[0]:
+            yield from (LossPlayed(at, share, 0.0, None, 0.0) for share in LOSSES)
+        else:
+            polls += islice(traffic, int(self.longest / every) - 1)
+            yield from (_loss(plan, check, series, at, share, state, polls, well, drawn) for share in LOSSES)
 
 
 def _restored(check: Check, state: Mapping[str, Any]) -> Any:

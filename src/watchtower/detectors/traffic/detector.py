@@ -129,11 +129,9 @@ class Traffic(Detector):
         week = curve(moved[0]._watch.habits, self._watch.calendar, at)  # before the twin plays a silence
         return {**self._reasons(at, *moved), "curve": week}
 
-    def expects(self, at: Instant) -> tuple[float | None, Instant | None]:
-        """Requests per second, None where nothing can be expected; and until when they are what is declared, if they are."""
-        twin, _, _, rate = self._moved(at)
-        until = self._watch.calendar.until(at) if twin._watch.declared.by else None
-        return rate if self._foreseen else None, until
+    def expects(self, at: Instant) -> float | None:
+        """Requests per second, None where nothing can be expected."""
+        return self._moved(at)[3] if self._foreseen else None
 
     def _moved(self, at: Instant) -> tuple[Traffic, float, float, float]:
         """A twin at this time with no silence open, what is usual there, the part of it that is open, and what is expected."""
