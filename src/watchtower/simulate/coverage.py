@@ -154,7 +154,7 @@ class WeekOfLosses(Frozen):
         elif not polls[0]:
             yield from (LossPlayed(at, share, 0.0, None, 0.0) for share in LOSSES)
         else:
-            polls += islice(traffic, int(self.longest / every) - 1)
+            polls += islice(traffic, max(0, int(self.longest / every) - 1))
             yield from (_loss(plan, check, series, at, share, state, polls, well, drawn) for share in LOSSES)
 
 
