@@ -113,8 +113,12 @@ def summary(covered: SeriesCovered, share: float, say: InWords) -> Iterator[str]
         yield say(f"not known yet: {unknown} hours", f"尚不清楚：{unknown} 个钟点")
     people = Counter((one.severity, *one.people) for one in told)
     for (severity, *who), hours in people.most_common():
-        names = "、".join(f"{name}（{channel}）" for name, _, channel in (one.rpartition(" by ") for one in who))
-        yield say(f"{severity} to {', '.join(who)}: {hours} hours", f"{severity} 发给 {names}：{hours} 个钟点")
+        names = "、".join(
+            f"{name}（{channel}）" for name, _, channel in (one.rpartition(" by ") for one in who)
+        )
+        yield say(
+            f"{severity} to {', '.join(who)}: {hours} hours", f"{severity} 发给 {names}：{hours} 个钟点"
+        )
 
 
 def _not_before(covered: SeriesCovered, share: float, say: InWords) -> str:
