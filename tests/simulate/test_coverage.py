@@ -183,7 +183,10 @@ def test_the_map_shows_a_cell_an_hour_and_who_is_paged(language: Language) -> No
     assert len(head.split()) == 24
     assert [line.split()[1:] for line in days if len(line.split()) > 1] == [["40s", "-", "?", "0"]]
     told = "\n".join(summary(covered, 0.5, say))
-    assert all(part in told for part in ("1", say("li by sms", "li（sms）"), say.span(40.0), say.span(10800.0), "5400"))
+    assert all(
+        part in told
+        for part in ("1", say("li by sms", "li（sms）"), say.span(40.0), say.span(10800.0), "5400")
+    )
 
 
 def test_a_week_in_which_the_clock_is_put_back_has_every_hour_and_an_open_alert_hides_nothing(
