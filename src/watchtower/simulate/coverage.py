@@ -143,12 +143,11 @@ class WeekOfLosses(Frozen):
         twin = self._detector(check, series)
         traffic = usual_traffic(twin, at - before * every, drawn.requests)
         known = len(list(islice(traffic, before))) == before
-        for n in range(max(1, round(_HOUR / every))):
-            state = twin.state()
-            polls = list(islice(traffic, 1)) if known else []
-            if any(polls):
-                at += n * every
-                break
+        state, polls = twin.state(), list(islice(traffic, 1)) if known else []
+        begin, ends = at, at + _HOUR - every
+        while begin < ends and polls and not polls[0]:
+            state, polls, begin = twin.state(), list(islice(traffic, 1)), begin + every
+        at = begin if any(polls) else at
         if not polls or (polls[0] and self._alerts(check, state, at, polls[0])):
             yield from (LossPlayed(at, share, None) for share in LOSSES)
         elif not polls[0]:
