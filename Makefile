@@ -5,8 +5,8 @@ SHELL := /bin/bash
 
 VENV := .venv
 BIN := $(VENV)/bin
-# One more than two cores have: a third of the time tests wait. More would start more of the heavy real servers.
-WORKERS ?= 3
+# Two more than two cores have: a third of the time tests wait. More would start more of the heavy real servers.
+WORKERS ?= 4
 PYTEST_ARGS ?=
 
 # Stamps: a file says when its step was last done, so that a second run does nothing.
@@ -79,9 +79,13 @@ demo-shop: ready-run ## a shop to break on a page (:8088), with watchtower (:946
 
 .PHONY: test
 test: export TESTS_FOLLOW = 1
-test: ready-dev debian check ## set up everything, check, and run all tests with real servers
-	@scripts/pythons
-	$(if $(CI),WATCHTOWER_INSTALLED=1) $(BIN)/pytest -n $(WORKERS) $(if $(CI),-q) $(PYTEST_ARGS)
+# Downloads of pip and of Debian wait beside each other. Other Pythons take what the check and the tests that wait leave.
+test: | $(BIN)/python ## set up everything, check, and run all tests with real servers
+	@$(MAKE) --silent --no-print-directory -j2 ready-dev debian
+	@nice scripts/pythons >$(VENV)/pythons.log 2>&1 & others=$$!; status=0; \
+	{ scripts/check && \
+	$(if $(CI),WATCHTOWER_INSTALLED=1) $(BIN)/pytest -n $(WORKERS) $(if $(CI),-q) $(PYTEST_ARGS); } || status=$$?; \
+	wait $$others || status=$$?; cat $(VENV)/pythons.log; exit $$status
 
 .PHONY: test-python
 test-python: ready-dev ## all tests against the wheel on another Python (PYTHON=/path/to/python3.13)
