@@ -86,16 +86,12 @@ def made(cls: Declaring, model: BaseModel) -> Any:
     for name, value in vars(model).items():
         if name in given:
             kept[name] = value
-        elif _new(value, defaults[name]):
+        elif value is not (default := defaults[name]) and value != default:
             # What a validator makes of a default is made for each; all that have it share one.
             shared = _made_of_defaults.setdefault((cls, name), value)
             kept[name] = shared if shared == value else value
     vars(new).update(kept, **(model.__pydantic_extra__ or {}), **(model.__pydantic_private__ or {}))
     return new
-
-
-def _new(value: Any, default: Any) -> bool:
-    return value is not default and bool(value != default)
 
 
 def _pydantics(value: Any) -> Any:

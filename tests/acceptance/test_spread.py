@@ -17,7 +17,8 @@ from tests.acceptance.process import DaemonProcess
 from tests.parts.child import wait_until
 from tests.parts.postgres import Postgres
 from tests.simulate.test_coverage import CHECKS, EVERY, MONDAY, RULES, samples
-from watchtower.app.jobs import kind_of
+from watchtower.app.holding import hash_of
+from watchtower.app.jobs import kind_with
 from watchtower.cli.spread import TIMES, patiently, spread, work
 from watchtower.errors import StoreError
 from watchtower.replay.learning import teach
@@ -44,7 +45,7 @@ class Cell:
         self.checks = CHECKS + HOURS % hours
         self.commands = self.process("commands")
         self.loaded = load_for_replay(self.commands.home / "rules.toml", self.commands.home / "checks", {})
-        self.kind = kind_of(self.loaded.files)
+        self.kind = kind_with(hash_of(self.loaded.texts))
         asyncio.run(self.migrate())
 
     async def migrate(self) -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from watchtower.app.holding import Texts, texts_of, weigh
+from watchtower.app.holding import weigh
 from watchtower.config.load import load
-from watchtower.core.plan import Plan
+from watchtower.config.loaded import Loaded
 
 RULES = """
 [channel.email]
@@ -46,15 +46,13 @@ class Site:
         (home / "more-people.toml").write_text("# nobody yet\n")
         for name, text in CHECKS.items():
             (self.checks / name).write_text(text)
-        self.plan, self.texts = self.read()
+        self.loaded = self.read()
 
-    def read(self) -> tuple[Plan, Texts]:
-        loaded = load(self.rules, self.checks, {})
-        return loaded.plan, texts_of(loaded.files)
+    def read(self) -> Loaded:
+        return load(self.rules, self.checks, {})
 
     def dropped(self) -> tuple[list[str], bool]:
-        plan, texts = self.read()
-        problems, every = weigh(self.plan, plan, self.texts, texts, self.rules)
+        problems, every = weigh(self.loaded, self.read(), self.rules)
         return [f"{Path(problem.file).name}: {problem.what}" for problem in problems], every
 
 
@@ -94,7 +92,7 @@ def test_an_empty_rules_file_drops_every_rule_and_everybody(site: Site) -> None:
 def test_a_file_that_is_cut_off_and_still_parses_is_told(site: Site, cut: str) -> None:
     whole = site.rules.read_text() + MORE.replace('"gone"', '"more"')
     site.rules.write_text(whole)
-    site.plan, site.texts = site.read()
+    site.loaded = site.read()
     site.rules.write_text(whole[: whole.index("[[rule]]", whole.index("[[rule]]") + 1)].rstrip() + cut)
     assert site.dropped() == (['rules.toml: it looks cut off; missing: rule "more"'], False)
 
@@ -105,23 +103,27 @@ def test_what_moves_to_another_file_or_is_edited_is_taken_at_once(site: Site) ->
     (site.checks / "a.toml").write_text(CHECKS["a.toml"].replace("bank.example", "bank2.example"))
     assert site.dropped() == ([], False)
     (site.checks / "c.toml").write_text(CHECKS["b.toml"].replace('"mail"', '"post"'))
-    site.plan, site.texts = site.read()
+    site.loaded = site.read()
     (site.checks / "a.toml").write_text(CHECKS["a.toml"] + "# a comment\n")
     assert site.dropped() == ([], False)
 
 
 def test_one_rule_taken_out_in_the_middle_is_taken_at_once(site: Site) -> None:
     site.rules.write_text(site.rules.read_text() + MORE.replace('"gone"', '"more"'))
-    site.plan, site.texts = site.read()
+    site.loaded = site.read()
     text = site.rules.read_text()
     begin = text.index("[[rule]]")
     site.rules.write_text(text[:begin] + text[text.index("[[rule]]", begin + 1) :])
     assert site.dropped() == ([], False)
 
 
-def test_files_of_secrets_are_not_kept(tmp_path: Path) -> None:
+def test_files_of_secrets_are_not_kept(site: Site, tmp_path: Path) -> None:
     (tmp_path / "password").write_text("hush")
-    (tmp_path / "a.toml").write_text("")
-    assert set(texts_of([tmp_path / "password", tmp_path / "a.toml", tmp_path / "none.toml"])) == {
-        tmp_path / "a.toml", tmp_path / "none.toml",
-    }  # fmt: skip
+    site.more.write_text(
+        MORE
+        + '[channel.sms]\nurl = "http://127.0.0.1/?key=${KEY}"\njson = { to = "{{ to }}", text = "{{ text }}" }\n'
+    )
+    loaded = load(site.rules, site.checks, {"KEY_FILE": str(tmp_path / "password")})
+    assert tmp_path / "password" in loaded.files
+    names = {"rules.toml", "more.toml", "more-people.toml", "a.toml", "b.toml"}
+    assert {file.name for file in loaded.texts} == names

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from watchtower.app.holding import texts_of, weigh
+from watchtower.app.holding import weigh
 from watchtower.app.watch import Watch
 from watchtower.config.load import load
 from watchtower.errors import ConfigError
@@ -91,12 +91,12 @@ def test_a_config_map_that_is_swapped_is_noticed_and_taken(tmp_path: Path) -> No
     (tmp_path / "rules.toml").symlink_to("..data/rules.toml")
     (tmp_path / "checks" / "a.toml").symlink_to("../..data/a.toml")
     old = load(tmp_path / "rules.toml", tmp_path / "checks", {})
-    before, watch = texts_of(old.files), Watch(old.files, tmp_path / "checks")
+    watch = Watch(old.files, tmp_path / "checks")
     (tmp_path / "..tmp").symlink_to("v2")
     os.replace(tmp_path / "..tmp", tmp_path / "..data")
     assert [watch.changed() for _ in range(3)] == [False, True, False]
     new = load(tmp_path / "rules.toml", tmp_path / "checks", {})
-    assert weigh(old.plan, new.plan, before, texts_of(new.files), tmp_path / "rules.toml") == ([], False)
+    assert weigh(old, new, tmp_path / "rules.toml") == ([], False)
 
 
 def test_a_config_map_that_was_taken_away_is_not_taken_for_an_empty_one(tmp_path: Path) -> None:

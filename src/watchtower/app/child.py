@@ -41,11 +41,12 @@ class Unanswered(WatchtowerError):
 
 def ask(
     environ: Mapping[str, str], rules: Path | None, checks: Path | None, made_at: str | None = None,
-    within: float = LONGEST,
+    within: float = LONGEST, in_force: bytes = b"",
 ) -> HandoverAnswer:  # fmt: skip
     """What the files mean to a process with this environment. Blocks; raises Unanswered.
 
-    Where nothing is given, the environment says which files. `made_at`: to a worker of this location.
+    Where nothing is given, the environment says which files. `made_at`: to a worker of this location. `in_force`: the checks
+    that we have, of which then only what has changed is handed over.
     """
     question: dict[str, Any] = {
         name: str(path) for name, path in (("rules", rules), ("checks", checks)) if path
@@ -53,18 +54,20 @@ def ask(
     if made_at is not None:
         question["made_at"] = made_at
     question["seconds"] = round(within) + _SLACK
-    with _noise() as noise:
+    with _in_memory() as noise, _in_memory() as asked:
+        asked.write(json.dumps(question).encode() + b"\n" + in_force)
+        asked.seek(0)
         try:
             child = subprocess.Popen(
                 [sys.executable, "-c", _BEGIN, *sys.path],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=noise, env=environ,
+                stdin=asked, stdout=subprocess.PIPE, stderr=noise, env=environ,
                 start_new_session=True,
             )  # fmt: skip
         except OSError as error:
             raise Unanswered(f"its process cannot be started: {error.strerror}") from None
         with child:
             try:
-                frame = _heard(child, json.dumps(question).encode(), within)
+                frame = _heard(child, within)
             except subprocess.TimeoutExpired:
                 what = f"its process did not end within {within:g} s, and was ended"
                 raise Unanswered(what, _SLOW, _last_words(noise)) from None
@@ -77,21 +80,20 @@ def ask(
         return answer
 
 
-def _heard(child: subprocess.Popen[bytes], question: bytes, within: float) -> bytes:
+def _heard(child: subprocess.Popen[bytes], within: float) -> bytes:
     """Returns the process's output once it has ended, although a child of it may hold the pipe open. Raises
     TimeoutExpired."""
     until, ended = time.monotonic() + within, False
-    say: bytes | None = question
     while True:
         left = until - time.monotonic()
         try:
-            return child.communicate(say, min(left, _LOOK))[0]
+            return child.communicate(timeout=min(left, _LOOK))[0]
         except subprocess.TimeoutExpired as error:
             if ended:
                 return error.output or b""
             if left <= _LOOK:
                 raise
-            ended, say = child.poll() is not None, None
+            ended = child.poll() is not None
 
 
 _SLOW = "does a file in checks/ wait for something when it is imported? has the container any processor time?"
@@ -108,7 +110,7 @@ def _ending(status: int) -> tuple[str, str]:
     return (f"its process ended with status {status}" if status else "its process gave no answer"), ""
 
 
-def _noise() -> IO[Any]:
+def _in_memory() -> IO[Any]:
     """A file in memory, because the disk may be read-only."""
     if hasattr(os, "memfd_create"):
         return open(os.memfd_create("watchtower-reader"), "w+b")

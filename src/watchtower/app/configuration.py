@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from watchtower.app.child import Unanswered, ask
-from watchtower.app.holding import Held, hash_of, texts_of, weigh
+from watchtower.app.holding import Held, hash_of, weigh
 from watchtower.app.watch import Signature, Watch
 from watchtower.config.environment import EnvironmentSettings
-from watchtower.config.handover import HandoverAnswer, keep_known, unpacked
+from watchtower.config.handover import HandoverAnswer, in_force, keep_known, unpacked
 from watchtower.config.loaded import Loaded, nothing_judged
 from watchtower.core.plan import Plan
 from watchtower.errors import ConfigError, Problem, UsageError
@@ -49,7 +49,7 @@ class Configuration:
         self._again_at = float("inf")
         self.calendars_at = time.monotonic() + CALENDARS
         """When calendars behind URLs are read again, where there are any."""
-        self._watch, self._texts = Watch(loaded.files, settings.checks, read_at), texts_of(loaded.files)
+        self._watch = Watch(loaded.files, settings.checks, read_at)
 
     @classmethod
     def first(
@@ -75,7 +75,7 @@ class Configuration:
         return self.loaded.plan
 
     def plan_hash(self) -> str:
-        return hash_of(self._texts)
+        return hash_of(self.loaded.texts)
 
     def callback_url(self, channel: str) -> str:
         """Where this channel's vendor reports to; empty without a base URL or a `callback_secret`."""
@@ -104,7 +104,10 @@ class Configuration:
         """Reads the files; runs in a thread, because a thousand checks take a second. Raises ConfigError for
         any failure."""
         try:
-            answer = ask(self._environ, self.settings.rules, self.settings.checks, self._made_at)
+            answer = ask(
+                self._environ, self.settings.rules, self.settings.checks, self._made_at,
+                in_force=in_force(self.plan, self.loaded.texts),
+            )  # fmt: skip
             loaded, registry = _taken(answer, self.settings, self.plan)
             return self._with_last_calendars(loaded), registry
         except ConfigError:
@@ -131,13 +134,12 @@ class Configuration:
 
     def hold(self, loaded: Loaded, seen: Signature, confirmed: bool) -> Sequence[Problem]:
         """Why this configuration is held; empty when it is not. Runs in a thread."""
-        texts, now = texts_of(loaded.files), time.monotonic()
-        problems, every = weigh(self.plan, loaded.plan, self._texts, texts, self.settings.rules)
+        now = time.monotonic()
+        problems, every = weigh(self.loaded, loaded, self.settings.rules)
         hold = self.held
         if hold is None or hold.seen != seen:
             hold = Held(tuple(problems), seen, every, now + self.settings.reload_hold_seconds)
         if not problems or confirmed or (not hold.all and now >= hold.until):
-            self._texts = texts
             return ()
         self.held = hold
         return hold.problems

@@ -9,12 +9,11 @@ from hashlib import blake2b
 from pathlib import Path
 
 from watchtower.app.watch import Signature
+from watchtower.config.loaded import Loaded, Texts
 from watchtower.core.plan import Plan
 from watchtower.errors import Problem
 from watchtower.values import Frozen, field
 
-Texts = Mapping[Path, bytes]
-"""What each file of the configuration said, compressed. Files of secrets are not among them."""
 HINT = "if it is meant so: watchtower reload --confirm"
 
 
@@ -30,27 +29,15 @@ class Held(Frozen):
     at: float = field(default_factory=time.time)
 
 
-def texts_of(files: Iterable[Path]) -> Texts:
-    """The files' current texts; an unreadable file is left out."""
-    return {file: zlib.compress(_read(file), 1) for file in files if file.suffix == ".toml"}
-
-
 def hash_of(texts: Texts) -> str:
     """The same for files of the same names and texts, wherever they lie. Takes a while for many files."""
     known = sorted((file.name, zlib.decompress(text)) for file, text in texts.items())
     return blake2b(repr(known).encode(), digest_size=6).hexdigest()
 
 
-def _read(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError:
-        return b""
-
-
-def weigh(old: Plan, new: Plan, before: Texts, after: Texts, rules: Path) -> tuple[list[Problem], bool]:
+def weigh(old: Loaded, new: Loaded, rules: Path) -> tuple[list[Problem], bool]:
     """Returns what the reload would drop, and whether no rule or no responder would be left."""
-    names, left = _names(old), {kind: set(some) for kind, some in _names(new).items()}
+    names, left = _names(old.plan), {kind: set(some) for kind, some in _names(new.plan).items()}
     every = [kind for kind in ("rule", "responder") if names[kind] and not left[kind]]
     found = [
         Problem(str(rules), 1, "", f"every {kind} is gone: {_some(names[kind])}", HINT) for kind in every
@@ -58,7 +45,8 @@ def weigh(old: Plan, new: Plan, before: Texts, after: Texts, rules: Path) -> tup
     gone = [f'{kind} "{name}"' for kind in names for name in names[kind] if name not in left[kind]]
     if gone:
         found += [
-            Problem(str(file), 1, "", f"{what}: {_some(gone)}", HINT) for file, what in _less(before, after)
+            Problem(str(file), 1, "", f"{what}: {_some(gone)}", HINT)
+            for file, what in _less(old.texts, new.texts)
         ]
     return found, bool(every)
 

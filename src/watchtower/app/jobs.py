@@ -5,12 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Iterable
-from pathlib import Path
 
 from watchtower import __version__, programs
 from watchtower.app.configuration import Configuration
-from watchtower.app.holding import hash_of, texts_of
 from watchtower.logs import log
 from watchtower.store import open_store
 
@@ -24,12 +21,8 @@ _BEGIN = (
 )
 
 
-def kind_of(files: Iterable[Path]) -> str:
-    """By which jobs of this version and these files of a configuration are known: no other process makes them."""
-    return kind_with(hash_of(texts_of(files)))
-
-
 def kind_with(plan_hash: str) -> str:
+    """By which jobs of this version and these files of a configuration are known: no other process makes them."""
     return f"coverage {__version__} {plan_hash}"
 
 

@@ -130,7 +130,8 @@ def _spread(
     week: WeekOfLosses, flow: str, settings: EnvironmentSettings, loaded: Loaded
 ) -> list[SeriesCovered]:
     """Whoever takes part has read the same files."""
-    from watchtower.app.jobs import kind_of
+    from watchtower.app.holding import hash_of
+    from watchtower.app.jobs import kind_with
     from watchtower.cli.spread import spread
     from watchtower.simulate.days import days_of, joined, play_day
 
@@ -141,7 +142,7 @@ def _spread(
         return play_day(loaded.plan, job)
 
     with progress("playing losses", len(jobs)) as tell:
-        made = asyncio.run(spread(settings, kind_of(loaded.files), jobs, make, tell))
+        made = asyncio.run(spread(settings, kind_with(hash_of(loaded.texts)), jobs, make, tell))
     note(f"{len({*jobs} - here)} of {len(jobs)} days were played by other processes")
     return joined(made)
 

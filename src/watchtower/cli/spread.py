@@ -15,7 +15,8 @@ from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from watchtower.app.jobs import kind_of
+from watchtower.app.holding import hash_of
+from watchtower.app.jobs import kind_with
 from watchtower.errors import StoreAway, StoreError, UsageError
 from watchtower.own_thread import own_thread
 
@@ -133,7 +134,7 @@ def main(rules: str, checks: str) -> None:
     files = Path(rules), Path(checks)
     settings = read(os.environ, rules=files[0], checks=files[1])
     loaded = load_for_replay(*files, os.environ)
-    kind, parent = kind_of(loaded.files), os.getppid()
+    kind, parent = kind_with(hash_of(loaded.texts)), os.getppid()
 
     async def drain() -> None:
         queue = _queue(settings)

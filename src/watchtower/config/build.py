@@ -103,6 +103,10 @@ def _check(draft: CheckDraft, vendors: Mapping[str, str], flows: Iterable[str]) 
         return None
     asked = far_sides(draft.settings)
     watched = sorted(vendors[where] for where in asked if where in vendors)
+    vendor = draft.entry.text("vendor") or getattr(draft.settings, "vendor", "") or next(iter(watched), "")
+    if draft.unchanged:
+        object.__setattr__(table, "source", draft.entry.place)
+        return table if table.vendor == vendor else table.model_copy(update={"vendor": vendor})
     made = {
         "every": draft.every,
         "timeout": draft.timeout,
@@ -113,11 +117,11 @@ def _check(draft: CheckDraft, vendors: Mapping[str, str], flows: Iterable[str]) 
         "source": draft.entry.place,
         "alerts": draft.settings.series_of(flows) if hasattr(draft.settings, "series_of") else None,
         "quorum": table.quorum or (len(table.locations) // 2 + 1 if table.locations else 0),
-        "vendor": table.vendor or getattr(draft.settings, "vendor", "") or next(iter(watched), ""),
+        "vendor": vendor,
     }
-    if "network" not in table.model_fields_set:
+    if "network" not in vars(table):
         made["network"] = by_network(table.probe, asked)
-    if "no_data_after" not in table.model_fields_set:
+    if "no_data_after" not in vars(table):
         made["no_data_after"] = max(_NO_DATA_RUNS * draft.every, _NO_DATA_LEAST)
     return table.model_copy(update=made)
 

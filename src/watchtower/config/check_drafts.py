@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+from pydantic_core import to_json
 
 from watchtower.config.checks_file import COMMON_KEYS, ChecksFile
 from watchtower.config.entries import Context, listed, named, once, refuse_unknown
@@ -69,6 +70,8 @@ class CheckDraft(Frozen):
     timeout: float | None = None
     by_name: bool = False
     """Whether its measurements are addressed to it by its name (`Probe.by_name`)."""
+    unchanged: bool = False
+    """Whether `table` is the check of the plan in force."""
 
     @property
     def name(self) -> str:
@@ -99,13 +102,24 @@ def read_flows_and_checks(sources: SourceFiles, registry: Registry, context: Con
         (pair for source in sources.files for pair in named(source, "location", context)), "location"
     )
     draft.locations = {name: validate(Location, entry) or Location() for name, entry in places.items()}
-    reader = _Reader(registry, draft.flows)
+    unchanged = [(table, check, source.name) for source in sources.files for table, check in source.unchanged]
+    made = {check.name: check for _, check, _ in unchanged}
+    reader = _Reader(registry, draft.flows, made.values())
     entries = [entry for source in sources.files for entry in listed(source, "check", context, _PLAIN)]
     # A check without a name gets a key that no name can be.
-    unique = once(
-        ((entry.text("name") or f"\0{index}", entry) for index, entry in enumerate(entries)), "check"
-    )
-    draft.checks = [reader.read(entry) for entry in unique.values()]
+    written = [(entry.text("name") or f"\0{index}", entry) for index, entry in enumerate(entries)]
+    for table, check, file in unchanged:
+        label = f'check "{check.name}"'
+        entry = Entry(file, table.lines, ("check", 0), label, table.raw, context.report)
+        written.append((check.name, entry))
+    unique = once(written, "check")
+    draft.checks = [
+        reader.read(entry) if name not in made else reader.again(entry, made[name])
+        for name, entry in unique.items()
+    ]
+    if made:
+        order = {source.name: index for index, source in enumerate(sources.files)}
+        draft.checks.sort(key=lambda check: (order[check.entry.file], check.entry.line()))
     draft.complete &= all(check.name and check.traits.probe for check in draft.checks)
     return draft
 
@@ -113,13 +127,20 @@ def read_flows_and_checks(sources: SourceFiles, registry: Registry, context: Con
 class _Reader:
     """Reads checks one by one. Equal sets of facts are kept once, so that rules are compiled once for them."""
 
-    def __init__(self, registry: Registry, flows: Mapping[str, FlowDraft]) -> None:
+    def __init__(
+        self, registry: Registry, flows: Mapping[str, FlowDraft], made: Iterable[Check] = ()
+    ) -> None:
         self._registry = registry
         self._flows = flows
         self._pool: dict[frozenset[tuple[str, Any]], Facts] = {}
+        self._pooled = {
+            key: self._pool.setdefault(frozenset(facts.items()), facts)
+            for key, facts in {id(check.facts): check.facts for check in made}.items()
+        }
+        """By the identity of what checks have that were made before."""
         self._plain: dict[tuple[type[Probe], str, bool, bool], Facts] = {}
         """The facts of checks that have what every check of their probe has."""
-        self._alike: dict[tuple[type[Settings], str], Any] = {}
+        self._alike: dict[tuple[type[Settings], bytes], Any] = {}
         """What was validated, by what was written: most checks differ in little but their names and targets."""
 
     def read(self, entry: Entry) -> CheckDraft:
@@ -149,6 +170,16 @@ class _Reader:
             every=every, timeout=timeout, by_name=probe.by_name,
         )  # fmt: skip
 
+    def again(self, entry: Entry, check: Check) -> CheckDraft:
+        """What was made of this table when it was last read."""
+        flows = (check.flow, *check.flows.values())
+        traits = self._traits_of(check.name, check.probe, flows, check.labels, check.locations)
+        return CheckDraft(
+            entry, replace(traits, detector=check.detector or NO_DETECTOR), check, settings=check.settings,
+            facts=self._pooled[id(check.facts)], detector=check.detector, detect=check.detect, every=check.every,
+            timeout=check.timeout, by_name=self._registry.get(check.probe).by_name, unchanged=True,
+        )  # fmt: skip
+
     def _common(self, entry: Entry) -> Check | None:
         """The keys of every check. What is as in another one but for its name is not validated again, and is kept once."""
         if not is_name(entry.raw.get("name")):
@@ -160,7 +191,7 @@ class _Reader:
         """The same object for what is written alike; what is wrong is said of each."""
         if entry.unset or entry.filled:
             return validate(model, entry, known)
-        key = model, json.dumps(entry.raw)
+        key = model, to_json(entry.raw)
         if (found := self._alike.get(key)) is None and (found := validate(model, entry, known)) is not None:
             self._alike[key] = found
         return found
@@ -168,14 +199,19 @@ class _Reader:
     def _traits(self, entry: Entry) -> Traits:
         several = entry.raw.get("flows")
         flows = [entry.text("flow"), *(several.values() if isinstance(several, dict) else ())]
-        names = tuple(dict.fromkeys(flow for flow in flows if isinstance(flow, str) and flow))
-        found = [self._flows[name].table if name in self._flows else None for name in names]
         labels = entry.raw.get("labels")
         texts = {k: v for k, v in labels.items() if isinstance(v, str)} if isinstance(labels, dict) else {}
-        tiers = tuple(table.tier.value if table else None for table in found)
         places = entry.raw.get("locations")
         locations = tuple(filter(_is_text, places)) if isinstance(places, list) else ()
-        return Traits(entry.text("name"), entry.text("probe"), names, tiers, texts, locations=locations)
+        return self._traits_of(entry.text("name"), entry.text("probe"), flows, texts, locations)
+
+    def _traits_of(
+        self, name: str, probe: str, flows: Iterable[Any], labels: Mapping[str, str], locations: tuple[str, ...]
+    ) -> Traits:  # fmt: skip
+        names = tuple(dict.fromkeys(flow for flow in flows if isinstance(flow, str) and flow))
+        found = [self._flows[name].table if name in self._flows else None for name in names]
+        tiers = tuple(table.tier.value if table else None for table in found)
+        return Traits(name, probe, names, tiers, labels, locations=locations)
 
     def _probe(self, entry: Entry) -> type[Probe] | None:
         kind = entry.text("probe")
@@ -264,7 +300,7 @@ def _is_text(value: object) -> bool:
 
 
 def _timeout(table: Check, probe: type[Probe], every: float, entry: Entry) -> float:
-    if "timeout" not in table.model_fields_set:
+    if "timeout" not in vars(table):
         own = parse_duration(probe.timeout)
         return own if own < every else every * _SHARE
     if table.timeout >= every:

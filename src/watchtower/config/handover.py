@@ -10,18 +10,20 @@ import copyreg
 import gc
 import io
 import pickle
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
 from watchtower.collector import resting
 from watchtower.config.environment import EnvironmentSettings
-from watchtower.config.loaded import Loaded
+from watchtower.config.loaded import Loaded, Texts
 from watchtower.config.secrets import Secrets
 from watchtower.core.expressions import Expression, recompiled
 from watchtower.core.plan import Plan
+from watchtower.core.plan.checks import Check
 from watchtower.errors import Problem
-from watchtower.values import Frozen
+from watchtower.probes.registry import PROBES
+from watchtower.values import Frozen, replace
 
 _MARK = b"watchtower plan 1\n"
 _LENGTH = 8
@@ -69,12 +71,27 @@ class _Frames:
         return self._file.readline()
 
 
-def unpacked(data: bytes) -> Loaded:
+def unpacked(data: bytes) -> Any:
     """Unpacks what was read. The probes' classes must have been imported. Raises whatever the making of a value raises."""
     with resting():
-        loaded: Loaded = pickle.Unpickler(_Frames(data)).load()  # noqa: S301 - from a process that we have started, by a pipe
+        found = pickle.Unpickler(_Frames(data)).load()  # noqa: S301 - from a process that we have started, by a pipe
         gc.freeze()  # a plan comes to stay, and no cycle holds it: to look at one of 100,000 checks stops everything for 2 s
-    return loaded
+    return found
+
+
+def in_force(plan: Plan, texts: Texts) -> bytes:
+    """The checks that need not be read again where their tables are as in these texts."""
+    with resting():
+        return packed(({name: check for name, check in plan.checks.items() if check.probe in PROBES}, texts))
+
+
+def without_known(loaded: Loaded, known: Mapping[str, Check]) -> Loaded:
+    """Of a check that the asker has, where it stands now is all that is handed over."""
+    checks: Any = {
+        name: check.source if check is known.get(name) else check
+        for name, check in loaded.plan.checks.items()
+    }
+    return replace(loaded, plan=replace(loaded.plan, checks=checks))
 
 
 def keep_known(plan: Plan, known: Plan) -> None:
@@ -82,7 +99,11 @@ def keep_known(plan: Plan, known: Plan) -> None:
     not two of each. One that only stands at another line of its file is told so."""
     checks: Any = plan.checks
     for name, check in checks.items():
-        if (old := known.checks.get(name)) is not None:
+        old = known.checks.get(name)
+        if isinstance(check, str):
+            object.__setattr__(old, "source", check)
+            checks[name] = old
+        elif old is not None:
             line = check.source
             object.__setattr__(check, "source", old.source)
             same = old == check

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import PurePath
 
@@ -139,7 +139,9 @@ class _Whens:
             if known is None:
                 return
             seen.append(known)
-            domains = {name: texts for name, texts in _domains(check).items() if name in known.constants}
+            domains = {name: texts(check) for name, texts in _DOMAINS.items() if name in known.constants}
+            if None in check.traits.tiers:
+                domains.pop("tier", None)
             for name, texts in domains.items():
                 allowed.setdefault(name, set()).update(texts)
             whole = (*key, *((name, tuple(texts)) for name, texts in sorted(domains.items())))
@@ -178,13 +180,14 @@ def _percent(seen: Sequence[Compared]) -> str:
     return ""
 
 
-def _domains(check: CheckDraft) -> dict[str, list[str]]:
-    """Returns all the texts that these facts can be where a rule is judged: `unknown` never reaches one."""
-    flows = list(dict.fromkeys([*check.traits.flows, ""]))
-    out = {"outcome": ["up", "down"], "check": [check.name], "probe": [check.traits.probe], "flow": flows}
-    if None not in check.traits.tiers:
-        out["tier"] = list(dict.fromkeys([*(tier for tier in check.traits.tiers if tier), ""]))
-    return out
+_DOMAINS: Mapping[str, Callable[[CheckDraft], Sequence[str]]] = {
+    "outcome": lambda _: ("up", "down"),
+    "check": lambda check: (check.name,),
+    "probe": lambda check: (check.traits.probe,),
+    "flow": lambda check: tuple(dict.fromkeys([*check.traits.flows, ""])),
+    "tier": lambda check: tuple(dict.fromkeys([*(tier for tier in check.traits.tiers if tier), ""])),
+}
+"""All the texts that these facts can be where a rule is judged: `unknown` never reaches one."""
 
 
 def _why(name: str, text: str, allowed: set[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ from watchtower.config.rule_drafts import read_rules_and_people
 from watchtower.config.rule_programs import Compiler
 from watchtower.config.secrets import Secrets
 from watchtower.config.stand_ins import StandIns
+from watchtower.config.unchanged import Unchanged
 from watchtower.config.views import check_views
 from watchtower.errors import ConfigError, Problem
 from watchtower.probes.registry import Registry
@@ -47,21 +49,28 @@ def load(
     *,
     sending: bool = True,
     elsewhere: Callable[[Mapping[str, Any]], bool] | None = None,
+    unchanged: Unchanged | None = None,
 ) -> Loaded:
     """Read, validate, cross-check, compile. Starts nothing.
 
     Without `sending` (a replay), channels need not be configured, nor anybody be there to be paged. For a worker
     `elsewhere` says which checks it does not make: their secrets, and those of the rules, need not be there.
+    What is `unchanged` is not read again, unless anything is wrong.
 
     Raises errors.ConfigError with every problem, free of secrets.
     """
+    known = Registry.load(checks) if registry is None else registry
+    sending = sending and elsewhere is None
     with resting():
-        return _load(rules, checks, environ, registry, sending and elsewhere is None, elsewhere)
+        if unchanged is not None:
+            with contextlib.suppress(ConfigError):
+                return _load(rules, checks, environ, known, sending, elsewhere, unchanged)
+        return _load(rules, checks, environ, known, sending, elsewhere, None)
 
 
 def _load(
-    rules: Path, checks: Path, environ: Mapping[str, str], registry: Registry | None, sending: bool,
-    elsewhere: Callable[[Mapping[str, Any]], bool] | None,
+    rules: Path, checks: Path, environ: Mapping[str, str], registry: Registry, sending: bool,
+    elsewhere: Callable[[Mapping[str, Any]], bool] | None, unchanged: Unchanged | None,
 ) -> Loaded:  # fmt: skip
     report, secrets = Report(), Secrets()
     stand_ins = environ if elsewhere is None else StandIns(environ, rules, checks)
@@ -69,13 +78,14 @@ def _load(
         environ, secrets, report, lambda raw: elsewhere is not None and elsewhere(raw), stand_ins
     )
     rules_files = sources.read_rules(rules, report)
-    checks_files = sources.read_checks(checks, report)
-    known = Registry.load(checks) if registry is None else registry
-    for problem in known.problems:
+    checks_files = sources.read_checks(checks, report, unchanged)
+    if unchanged is not None and not unchanged.beside(source.data for source in checks_files.files):
+        raise ConfigError([])
+    for problem in registry.problems:
         report.problem(replace(problem, file=_as_given(problem.file, checks)))
     for problem in channels.problems():
         report.problem(problem)
-    watched = read_flows_and_checks(checks_files, known, context)
+    watched = read_flows_and_checks(checks_files, registry, context)
     people = read_rules_and_people(rules_files, replace(context, environ=stand_ins))
     if watched.complete and not watched.checks:
         hint = "write a [[check]] with name and probe in a file there, such as checks/machine.toml"
@@ -118,7 +128,8 @@ def _load(
         *rules_files.watch, *checks_files.watch, *sorted(secrets.files), *sorted(checks.glob("*.py")), *calendars(people),
     )  # fmt: skip
     warnings = tuple(_redacted(one, secrets) for one in report.warnings if one.name not in ignored)
-    return Loaded(plan, secrets, tuple(dict.fromkeys(files)), warnings)
+    texts = {Path(one.name): one.packed for one in (*rules_files.files, *checks_files.files)}
+    return Loaded(plan, secrets, tuple(dict.fromkeys(files)), warnings, texts=texts)
 
 
 def _as_given(file: str, folder: Path) -> str:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from watchtower.config.secrets import Secrets
 from watchtower.core.plan import Plan
 from watchtower.errors import Problem
 from watchtower.fields import Secret
-from watchtower.values import Frozen
+from watchtower.values import Frozen, field
+
+Texts = Mapping[Path, bytes]
+"""What each file of the configuration said, compressed. Files of secrets are not among them."""
 
 
 class Loaded(Frozen):
@@ -20,6 +24,7 @@ class Loaded(Frozen):
     warnings: tuple[Problem, ...] = ()
     tokens: Secret | None = None
     """WATCHTOWER_TOKENS, or what its file holds now."""
+    texts: Texts = field(default_factory=dict)
 
 
 def nothing_judged(plan: Plan, rules: Path) -> list[Problem]:

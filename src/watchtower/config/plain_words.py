@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar, get_args
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, to_json
 
 from watchtower.config.lines import Loc
 from watchtower.config.problems import Entry, did_you_mean
@@ -77,8 +76,8 @@ def validate(
             name = _variable(entry.label, path)
             hint = f'write {path[-1]} = "${{{name}}}" and set {name}, or {name}_FILE, in the environment'
             entry.wrong(path, "a secret does not belong in a file", hint)
-    written = json.dumps(data)
-    if "\\u0000" in written and (nul := list(_with_nul(data))):
+    written = to_json(data)
+    if rb"\u0000" in written and (nul := list(_with_nul(data))):
         for path in nul:
             entry.wrong(path, "the text holds a NUL character, which no program can use", "take it out")
         return None

@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from watchtower.config.environment import EnvironmentSettings
-from watchtower.config.handover import HandoverAnswer, framed, not_portable, packed
+from watchtower.config.handover import HandoverAnswer, framed, not_portable, packed, unpacked, without_known
 from watchtower.config.load import load
 from watchtower.config.secrets import Secrets
 from watchtower.config.settings import doubts, read, secrets_of
+from watchtower.config.unchanged import Unchanged
 from watchtower.errors import ConfigError, Problem, UsageError
 from watchtower.probes.registry import Registry
 from watchtower.values import replace
@@ -33,15 +34,17 @@ def main() -> None:
     os.dup2(2, 1)
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000")
-    question = json.load(sys.stdin)
+    question = json.loads(sys.stdin.buffer.readline())
     signal.alarm(question["seconds"])  # should nobody be there any more who ends it
     with open(out, "wb") as answer:
-        answer.write(framed(answered(question, os.environ)))
+        answer.write(framed(answered(question, os.environ, sys.stdin.buffer.read())))
     os._exit(0)
 
 
-def answered(question: Mapping[str, Any], environ: Mapping[str, str]) -> HandoverAnswer:
-    """`rules` and `checks` are paths, or None for the environment's."""
+def answered(
+    question: Mapping[str, Any], environ: Mapping[str, str], in_force: bytes = b""
+) -> HandoverAnswer:
+    """`rules` and `checks` are paths, or None for the environment's. `in_force`: what the asker has already."""
     secrets = Secrets()
     given = {name: Path(question[name]) for name in ("rules", "checks") if question.get(name)}
     try:
@@ -49,7 +52,7 @@ def answered(question: Mapping[str, Any], environ: Mapping[str, str]) -> Handove
     except UsageError as error:
         return HandoverAnswer(None, secrets, usage=str(error))
     try:
-        return _loaded(settings, environ, secrets, question.get("made_at"))
+        return _loaded(settings, environ, secrets, question.get("made_at"), in_force)
     except ConfigError as error:
         return HandoverAnswer(settings, secrets, problems=error.problems)
     except BaseException as error:  # noqa: BLE001 - a site's probe file may raise anything, SystemExit too
@@ -58,11 +61,12 @@ def answered(question: Mapping[str, Any], environ: Mapping[str, str]) -> Handove
 
 
 def _loaded(
-    settings: EnvironmentSettings, environ: Mapping[str, str], secrets: Secrets, made_at: str | None
-) -> HandoverAnswer:
+    settings: EnvironmentSettings, environ: Mapping[str, str], secrets: Secrets, made_at: str | None, in_force: bytes
+) -> HandoverAnswer:  # fmt: skip
     elsewhere = None if made_at is None else _elsewhere(made_at or settings.location, settings.location)
     registry = Registry.load(settings.checks)
-    loaded = load(settings.rules, settings.checks, environ, registry, elsewhere=elsewhere)
+    known = Unchanged(settings.checks, *unpacked(in_force)) if in_force else None
+    loaded = load(settings.rules, settings.checks, environ, registry, elsewhere=elsewhere, unchanged=known)
     for secret in secrets_of("tokens", settings.tokens.get_secret_value()) if settings.tokens else ():
         loaded.secrets.add(secret)
     file = Path(environ.get("WATCHTOWER_TOKENS_FILE", ""))
@@ -71,7 +75,9 @@ def _loaded(
         files=(*loaded.files, file) if file in secrets.files else loaded.files,
     )  # fmt: skip
     try:
-        return HandoverAnswer(settings, secrets, loaded=packed(loaded))
+        return HandoverAnswer(
+            settings, secrets, loaded=packed(loaded if known is None else without_known(loaded, known.checks))
+        )
     except Exception as error:
         if problems := [*not_portable(loaded.plan)]:
             raise ConfigError(problems) from error

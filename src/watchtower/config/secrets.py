@@ -149,6 +149,11 @@ def literal_secrets(annotation: Any, data: Any, path: Loc = (), listed: bool = F
     A field that only *may* hold a secret is let alone: a URL without password and key, and in a table whose
     names people choose (`listed`: headers) a value whose name says nothing of secrets.
     """
+    if isinstance(data, dict) and hasattr(annotation, "model_fields"):
+        for key, kind in secret_keys(annotation).items():
+            if key in data:
+                yield from literal_secrets(kind, data[key], (*path, key))
+        return
     origin, inner = get_origin(annotation), get_args(annotation)
     if hasattr(annotation, "get_secret_value"):
         if isinstance(data, str) and data and _is_secret(str(path[-1]), data, listed):
@@ -157,10 +162,6 @@ def literal_secrets(annotation: Any, data: Any, path: Loc = (), listed: bool = F
         yield from literal_secrets(inner[0], data, path, listed)
     elif origin is Union or origin is UnionType:
         yield from dict.fromkeys(found for one in inner for found in literal_secrets(one, data, path, listed))
-    elif isinstance(data, dict) and hasattr(annotation, "model_fields"):
-        for key, kind in secret_keys(annotation).items():
-            if key in data:
-                yield from literal_secrets(kind, data[key], (*path, key))
     elif isinstance(data, dict) and len(inner) == 2:
         for key, value in data.items():
             yield from literal_secrets(inner[1], value, (*path, key), listed=True)

@@ -8,12 +8,15 @@ import math
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from watchtower.config.lines import Lines, Loc
 from watchtower.config.problems import Report, dotted
+from watchtower.config.unchanged import PlainTable, Unchanged, without
+from watchtower.core.plan.checks import Check
 from watchtower.errors import Problem
 from watchtower.values import Frozen, Mutable, field
 
@@ -57,6 +60,10 @@ class SourceFile(Frozen):
     lines: Lines
     refers: bool = True
     """Whether it may name variables of the environment."""
+    packed: bytes = b""
+    """Its text, compressed."""
+    unchanged: Sequence[tuple[PlainTable, Check]] = ()
+    """Tables that are not in `data`."""
 
 
 class SourceFiles(Mutable):
@@ -75,7 +82,7 @@ def read_rules(path: Path, report: Report) -> SourceFiles:
     return sources
 
 
-def read_checks(folder: Path, report: Report) -> SourceFiles:
+def read_checks(folder: Path, report: Report, unchanged: Unchanged | None = None) -> SourceFiles:
     """Reads every `*.toml` directly in the checks folder, in the order of their names."""
     sources = SourceFiles(watch=[folder])
     if not folder.is_dir():
@@ -92,7 +99,7 @@ def read_checks(folder: Path, report: Report) -> SourceFiles:
         sources.complete = False
     for path in sorted(folder.glob("*.toml")):
         if not path.name.startswith("."):
-            _add(path, sources, report)
+            _add(path, sources, report, unchanged)
     for path in sorted(folder.glob("*/*.toml")):
         if not path.parent.name.startswith("."):
             report.warning(
@@ -156,10 +163,13 @@ def _matching(
         yield base / name
 
 
-def _add(path: Path, sources: SourceFiles, report: Report) -> SourceFile | None:
+def _add(
+    path: Path, sources: SourceFiles, report: Report, unchanged: Unchanged | None = None
+) -> SourceFile | None:
     sources.watch.append(path)
     sources.seen.add(path.resolve())
-    source = read_file(path, report, "name it with --rules or WATCHTOWER_RULES" if path.suffix else "")
+    hint = "name it with --rules or WATCHTOWER_RULES" if path.suffix else ""
+    source = read_file(path, report, hint, unchanged)
     if source is None:
         sources.complete = False
     else:
@@ -167,7 +177,9 @@ def _add(path: Path, sources: SourceFiles, report: Report) -> SourceFile | None:
     return source
 
 
-def read_file(path: Path, report: Report, hint: str = "") -> SourceFile | None:
+def read_file(
+    path: Path, report: Report, hint: str = "", unchanged: Unchanged | None = None
+) -> SourceFile | None:
     """Reads one file; None when it cannot be read, which is reported with this hint."""
     name = str(path)
 
@@ -191,6 +203,8 @@ def read_file(path: Path, report: Report, hint: str = "") -> SourceFile | None:
     except UnicodeDecodeError as error:
         fail(content.count(b"\n", 0, error.start) + 1, "is not UTF-8 text", "save the file in UTF-8")
         return None
+    known = unchanged.of(text) if unchanged else []
+    text = without(text, [table for table, _ in known])
     try:
         data = tomllib.loads(text)
         lines = Lines(text)
@@ -201,7 +215,10 @@ def read_file(path: Path, report: Report, hint: str = "") -> SourceFile | None:
     odd = list(_odd(data, ()))
     for path_in, what, hint in odd:
         report.problem(Problem(name, lines.line(path_in), dotted(path_in), what, hint))
-    return None if odd else SourceFile(name, data, lines, "${" in text or "\\" in text)
+    if odd:
+        return None
+    refers = "${" in text or "\\" in text
+    return SourceFile(name, data, lines, refers, zlib.compress(content, 1), known)
 
 
 def _syntax(error: Exception, text: str) -> tuple[int, str, str]:
