@@ -97,6 +97,7 @@ def night(plan: Plan) -> Kept:
         return 800.0 / 0.14 * busy(it.hour(at))
 
     flows = {"agents-requests": agents, "web-requests": web}
+    it.learn("2021-06-22T00:00", flows)
     it.until("2021-06-22T04:00", flows)
     assert it.do("raise", severity="P0", reason="the press is calling") == ""
     it.until("2021-06-22T04:30", flows)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from types import BuiltinFunctionType, FunctionType, ModuleType
-from typing import Self
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from watchtower.config.load import load
@@ -25,9 +25,11 @@ from watchtower.core.incident.history import History
 from watchtower.core.incident.log import line_of
 from watchtower.core.pipeline.engine import Engine
 from watchtower.core.plan import Plan
+from watchtower.core.state import Series
 from watchtower.detectors import DETECTORS
 from watchtower.model import Observation, Outcome, Reading, Value
 from watchtower.replay import Replay, World
+from watchtower.replay.driver import learnt
 
 MINUTE = 60.0
 RECORDERS: list[Callable[[Decision], object]] = []
@@ -61,6 +63,8 @@ class Played:
     start: str
     zone: str = "UTC"
     seed: int = 1
+    tick_every: float = 10.0
+    """Seconds: each looks at all that is open, which is most of the work of a long incident."""
     levels: list[tuple[str, str]] = field(default_factory=list)
     course: list[tuple[str, str]] = field(default_factory=list)
     logged: list[tuple[str, str, str]] = field(default_factory=list)
@@ -71,7 +75,7 @@ class Played:
     def __post_init__(self) -> None:
         self.at = self.epoch(self.start)
         self._random = random.Random(self.seed)
-        self.replay = Replay(self.plan, self.at, world=World(), heard=self._hear)
+        self._watch()
 
     def epoch(self, text: str) -> float:
         return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(self.zone)).timestamp()
@@ -82,6 +86,23 @@ class Played:
     def hour(self, at: float) -> float:
         when = datetime.fromtimestamp(at, ZoneInfo(self.zone))
         return when.hour + when.minute / 60
+
+    def learn(self, end: str, flows: Mapping[str, Callable[[float], float]], every: float = 300.0) -> None:
+        """What detectors know of these flows at `end`, the rules unasked: a week takes a second, for `until` half a minute.
+        The watch begins there."""
+        begun, last = self.at, self.epoch(end)
+        past = (
+            Observation(name, at, Reading(Outcome.UP, {"requests": self._poisson(mean(at - every) * every / 60)}, covers=every))
+            for at in (begun + n * every for n in range(1, round((last - begun) / every) + 1))
+            for name, mean in flows.items()
+        )  # fmt: skip
+        learned, self.at = learnt(self.plan, past, begun, last - begun), last
+        self._watch(learned)
+
+    def _watch(self, learned: Mapping[Series, Mapping[str, Any]] | None = None) -> None:
+        self.replay = Replay(
+            self.plan, self.at, world=World(), heard=self._hear, tick_every=self.tick_every, learned=learned
+        )
 
     def until(
         self, end: str, flows: Mapping[str, Callable[[float], float | None]], every: float = MINUTE

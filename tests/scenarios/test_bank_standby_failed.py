@@ -47,7 +47,7 @@ licences = ["bank-sg", "financial-entity-eu"]
 @pytest.fixture(scope="module")
 def it(tmp_path_factory: pytest.TempPathFactory) -> Played:
     plan = written(tmp_path_factory.mktemp("bank"), CHECKS, RULES)
-    it = Played(plan, "2023-10-06T00:00", zone="Asia/Singapore")
+    it = Played(plan, "2023-10-06T00:00", zone="Asia/Singapore", tick_every=30.0)
     fall, some, back = (it.epoch(f"2023-10-{when}") for when in ("14T14:54", "14T20:21", "15T04:47"))
 
     def flow(mean: float):  # type: ignore[no-untyped-def]
@@ -60,6 +60,7 @@ def it(tmp_path_factory: pytest.TempPathFactory) -> Played:
     flows = {
         f"{name}-requests": flow(mean) for name, mean in zip(FLOWS, (1500.0, 1200.0, 3000.0), strict=True)
     }
+    it.learn("2023-10-14T12:00", flows)
     it.until("2023-10-14T14:54", flows)
     it.until("2023-10-14T15:10", flows, every=10.0)
     assert it.do("indicator", indicator="recovery", value="failed", by="wang") == ""

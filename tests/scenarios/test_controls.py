@@ -25,7 +25,9 @@ summary = { en = "Few requests on {{ flow }}", zh = "{{ flow }} 请求偏少" }
 def learnt(tmp_path_factory: pytest.TempPathFactory) -> Played:
     """A week and a half day of forty requests a minute."""
     it = Played(written(tmp_path_factory.mktemp("plan"), CHECKS, RULES + LOW), "2021-06-01T00:00")
-    it.until("2021-06-08T12:00", {"agents-requests": lambda at: 40.0, "web-requests": lambda at: 400.0})
+    flows = {"agents-requests": lambda at: 40.0, "web-requests": lambda at: 400.0}
+    it.learn("2021-06-08T00:00", flows, every=60.0)
+    it.until("2021-06-08T12:00", flows)
     assert it.course == []
     return it
 

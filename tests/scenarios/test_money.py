@@ -67,6 +67,7 @@ summary = { en = "Books differ by {{ difference }}", zh = "对账差额 {{ diffe
 def learnt(tmp_path_factory: pytest.TempPathFactory) -> Played:
     """Nine days of traffic as ever, the books right to within a hundred."""
     it = Played(written(tmp_path_factory.mktemp("plan"), CHECKS, RULES), "2026-03-01T00:00")
+    it.learn("2026-03-10T00:00", {"coupons-requests": lambda at: 200.0, "orders-requests": lambda at: 300.0})
     play(it, "2026-03-10T12:00", lambda at: 100.0)
     assert it.course == []
     return it

@@ -38,6 +38,7 @@ def play(it: Played, end: str, left: float = 1.0, every: float = 10.0) -> None:
 def learnt(tmp_path_factory: pytest.TempPathFactory) -> Played:
     """A week of even traffic."""
     it = Played(written(tmp_path_factory.mktemp("plan"), CHECKS, RULES), "2026-03-02T00:00")
+    it.learn("2026-03-09T04:00", {name: lambda at, rate=rate: rate for name, rate in FLOWS.items()})
     play(it, "2026-03-09T10:00", every=60.0)
     assert it.course == []
     return it

@@ -33,6 +33,7 @@ def learnt(tmp_path_factory: pytest.TempPathFactory) -> Played:
     shutil.copy(ROOT / "rules.toml", folder)
     plan = load(folder / "rules.toml", folder / "checks", {}).plan
     it = Played(narrowed_to(plan, {("orders", ""): 10.0}), "2026-03-02T00:00")
+    it.learn("2026-03-05T04:00", {"orders": lambda at: 120.0})
     it.until("2026-03-05T10:00", {"orders": lambda at: 120.0})
     assert it.course == []
     return it

@@ -87,6 +87,7 @@ def text(it: Played, language: Language) -> str:
 def learnt(tmp_path_factory: pytest.TempPathFactory) -> Played:
     """A week and half a day."""
     it = Played(written(tmp_path_factory.mktemp("plan"), CHECKS, RULES), "2026-03-02T00:00")
+    it.learn(DAY + "06:00", {"agents-requests": lambda at: 120.0})
     play(it, DAY + "12:00")
     return it
 
@@ -102,6 +103,7 @@ def test_silence_that_outside_views_share_is_told_as_users_who_cannot_reach_us(l
 
 def test_a_plain_rule_on_silence_is_told_where_the_trouble_lies_too(tmp_path: Path) -> None:
     it = Played(written(tmp_path, CHECKS, SILENT), "2026-03-02T00:00")
+    it.learn(DAY + "06:00", {"agents-requests": lambda at: 120.0})
     play(it, DAY + "12:00")
     play(it, DAY + "12:10", rate=0.0, outside=Outcome.DOWN)
     known = it.histories["INC-1"].notes.known
@@ -134,6 +136,7 @@ SILENT = RULES.partition('[[rule]]\nname = "flow-unreachable"')[0]
 def test_hours_that_are_declared_quiet_open_nothing(tmp_path: Path) -> None:
     quiet = PLAIN.format(detect='detect = { quiet = ["02:00-05:30"] }')
     it = Played(written(tmp_path, quiet, SILENT), "2026-03-02T00:00")
+    it.learn(DAY + "00:00", {"agents-requests": lambda at: 120.0})
     it.until(DAY + "02:00", {"agents-requests": lambda at: 120.0})
     it.until(DAY + "05:30", {"agents-requests": lambda at: 0.0})
     assert it.course == []
@@ -147,6 +150,7 @@ def test_hours_that_are_declared_quiet_open_nothing(tmp_path: Path) -> None:
 def nights(tmp_path_factory: pytest.TempPathFactory) -> Played:
     """A week and a night of a flow that has quiet hours and busy ones."""
     it = Played(written(tmp_path_factory.mktemp("plan"), PLAIN.format(detect=""), SILENT), "2026-03-02T00:00")
+    it.learn(f"{DAY}00:00", {"agents-requests": partial(busy, it)})
     it.until(f"{DAY}03:00", {"agents-requests": partial(busy, it)})
     return it
 

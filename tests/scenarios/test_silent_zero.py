@@ -48,9 +48,9 @@ def busy(hour: float) -> float:
     return 0.14 if hour < 7 else 0.8 if hour < 9 else 1.0 if hour < 18 else 0.4
 
 
-def played(folder: Path, per_minute: float, days: int = 14) -> Played:
+def played(folder: Path, per_minute: float, until: str = "16:30") -> Played:
     """`per_minute` agents' requests at night, and twenty times as many on the web."""
-    it = Played(written(folder, CHECKS, RULES), f"2021-06-{22 - days:02}T00:00")
+    it = Played(written(folder, CHECKS, RULES), "2021-06-08T00:00", tick_every=30.0)
     fall, back = it.epoch("2021-06-22T02:42"), it.epoch("2021-06-22T14:45")
 
     def agents(at: float) -> float:
@@ -59,7 +59,9 @@ def played(folder: Path, per_minute: float, days: int = 14) -> Played:
     def web(at: float) -> float:
         return 20 * per_minute / 0.14 * busy(it.hour(at))
 
-    it.until("2021-06-22T16:30", {"agents-requests": agents, "web-requests": web})
+    flows = {"agents-requests": agents, "web-requests": web}
+    it.learn("2021-06-22T00:00", flows)
+    it.until(f"2021-06-22T{until}", flows)
     return it
 
 
@@ -115,7 +117,7 @@ def each_level_adds_its_steps_when_it_is_reached(it: Played) -> None:
 
 
 def test_a_flow_of_one_request_a_minute_takes_its_time_and_the_linter_warned(tmp_path: Path) -> None:
-    it = played(tmp_path, 1.0)
+    it = played(tmp_path, 1.0, until="03:30")
     opened = it.of("opened")[0][0]
     assert "02:50" <= opened <= "03:05", "14 expected requests must be lost before it is no chance"
     onset = it.histories["INC-1"].milestones.onset

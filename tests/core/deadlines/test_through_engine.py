@@ -6,6 +6,7 @@ Three core flows at zero from 14:54 in Singapore; here they are back at 20:21, w
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
@@ -22,6 +23,7 @@ from watchtower.core.plan import Plan
 from watchtower.detectors import DETECTORS
 from watchtower.model import Observation, Outcome, Reading
 from watchtower.replay import Replay, World
+from watchtower.replay.driver import learnt
 
 FLOWS = ("login", "transfer", "cards")
 RULES = """
@@ -55,7 +57,7 @@ FALL, BACK = moment("2023-10-14T14:54+08:00"), moment("2023-10-14T20:21+08:00")
 
 @dataclass
 class Bank:
-    """Traffic by the minute until shortly before the fall, then every ten seconds."""
+    """Traffic that detectors have learnt until six hours before the fall, then by the minute, then every ten seconds."""
 
     plan: Plan
     at: float = FALL - 8 * 86400
@@ -64,9 +66,15 @@ class Bank:
     histories: dict[str, History] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.replay = Replay(self.plan, self.at, world=World(), heard=self._hear)
+        begun, until = self.at, FALL - 6 * 3600
+        learned = learnt(self.plan, self._polls(until, 300.0), begun, until - begun)
+        self.replay = Replay(self.plan, self.at, world=World(), heard=self._hear, learned=learned)
 
     def until(self, end: float, every: float) -> None:
+        for observation in self._polls(end, every):
+            self.replay.feed(observation)
+
+    def _polls(self, end: float, every: float) -> Iterator[Observation]:
         while self.at < end:
             began, self.at = self.at, min(end, self.at + every)
             hour = (began + 8 * 3600) / 3600 % 24
@@ -76,7 +84,7 @@ class Bank:
                 wobble = 1.0 + 0.02 * ((int(self.at) // 60 * 7 + number * 3) % 5 - 2)
                 count = float(round(600.0 * share * wobble * (self.at - began) / 60.0))
                 reading = Reading(Outcome.UP, {"requests": count}, covers=self.at - began)
-                self.replay.feed(Observation(flow, self.at, reading))
+                yield Observation(flow, self.at, reading)
 
     def when(self, kind: str, **data: str) -> list[float]:
         found = [e.at for _, e in self.told if e.kind == kind]
