@@ -19,7 +19,7 @@ from watchtower.core.degrade.kinds import SwitchQueued
 from watchtower.core.degrade.runs import QueuedRun
 from watchtower.core.events import Event, Logged, Switched
 from watchtower.core.plan import Plan
-from watchtower.switches import Executor
+from watchtower.switches.executor import Executor
 
 NO_WAIT = (0.0, 0.0, 0.0)
 

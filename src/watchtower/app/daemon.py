@@ -57,7 +57,7 @@ from watchtower.probes.contract import Services
 from watchtower.probes.kept import Kept
 from watchtower.probes.registry import Registry
 from watchtower.store.store import Store
-from watchtower.switches import Executor
+from watchtower.switches.executor import Executor
 from watchtower.telemetry import Telemetry
 from watchtower.web import tokens
 
