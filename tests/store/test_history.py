@@ -18,6 +18,7 @@ STEP, HOUR = 10.0, 3600.0
 T0 = 1_763_856_000.0  # 2025-11-23T00:00Z, the begin of a chunk at every level
 COLUMNS: dict[Key, int] = {("checkout", "", "traffic.rate"): 3, ("bank", "eu", "latency"): PART + 1}
 NAMES = {column: name for (_, _, name), column in COLUMNS.items()}
+NAMED = max(NAMES) + 1, lambda: NAMES
 
 
 async def no_pause() -> None:
@@ -76,7 +77,7 @@ async def test_the_open_hour_is_read_from_its_slots(kept: HistoryTables) -> None
 async def test_days_are_read_alike_at_every_level(kept: HistoryTables) -> None:
     end = T0 + 75 * HOUR + 1200.0
     await recorded(kept, T0, end)
-    await kept.roll_up(end, NAMES)
+    await kept.roll_up(end, *NAMED)
     expected = [float(n) for n in range(76)]
     assert await rate(kept, T0, T0 + 76 * HOUR, HOUR, end) == expected
     fine = await rate(kept, end - 2 * HOUR - 1200.0, end - 1200.0, STEP, end)
@@ -91,11 +92,11 @@ async def test_days_are_read_alike_at_every_level(kept: HistoryTables) -> None:
 async def test_closing_again_after_a_kill_changes_nothing(kept: HistoryTables, tables: Tables) -> None:
     end = T0 + 7 * HOUR
     await recorded(kept, T0, end)
-    await kept.roll_up(end, NAMES)
+    await kept.roll_up(end, *NAMED)
     before = await tables.rows("SELECT id, data FROM history_chunk ORDER BY id")
     # As if it had been killed before it could say how far it was.
     await tables.carry_out({PUT_MARK: [(1, T0)]})
-    await kept.roll_up(end, NAMES)
+    await kept.roll_up(end, *NAMED)
     assert await tables.rows("SELECT id, data FROM history_chunk ORDER BY id") == before
     assert [row[0] for row in await tables.rows("SELECT COUNT(*) FROM history_tick")] == [0]
 
@@ -109,9 +110,9 @@ async def test_a_slot_that_is_written_twice_is_there_once(kept: HistoryTables) -
 async def test_after_weeks_away_it_goes_on_at_once(kept: HistoryTables) -> None:
     await recorded(kept, T0, T0 + 600.0)
     later = T0 + 40 * DAY
-    await kept.roll_up(later, NAMES)
+    await kept.roll_up(later, *NAMED)
     await recorded(kept, later, later + HOUR)
-    await kept.roll_up(later + HOUR, NAMES)
+    await kept.roll_up(later + HOUR, *NAMED)
     assert (await rate(kept, later - HOUR, later + HOUR, HOUR, later + HOUR))[0] is None
 
 
@@ -120,9 +121,9 @@ async def test_what_is_older_than_it_is_kept_is_dropped_and_what_has_a_flow_stay
 ) -> None:
     await tables.carry_out({PUT_MARK: [(0, T0), (1, T0), (2, T0)]})
     await recorded(kept, T0, T0 + 60 * HOUR)
-    await kept.roll_up(T0 + 60 * HOUR, NAMES)
+    await kept.roll_up(T0 + 60 * HOUR, *NAMED)
     later = T0 + 100 * DAY
-    await kept.prune(later, COLUMNS.values(), {3}, 30 * DAY)
+    await kept.prune(later, list(COLUMNS.values()), {3}, 30 * DAY)
     left = [row[0] for row in await tables.rows("SELECT id FROM history_chunk")]
     assert left == [levels()[2].id(levels()[2].block(T0), 3)]
     assert await kept.columns() == COLUMNS
@@ -134,7 +135,7 @@ async def test_what_is_older_than_it_is_kept_is_dropped_and_what_has_a_flow_stay
 async def test_a_broken_chunk_costs_its_curve_and_says_so(kept: HistoryTables, tables: Tables) -> None:
     fine = levels()[0]
     await recorded(kept, T0, T0 + HOUR)
-    await kept.roll_up(T0 + HOUR, NAMES)
+    await kept.roll_up(T0 + HOUR, *NAMED)
     await tables.carry_out({PUT_CHUNK: [(fine.id(fine.block(T0), 3), b"broken")]})
     with pytest.raises(StoreError, match="history cannot be read"):
         await rate(kept, T0, T0 + HOUR, STEP, T0 + HOUR)
@@ -146,9 +147,9 @@ async def test_a_clock_that_was_set_back_loses_nothing_and_leaves_nothing_behind
     kept: HistoryTables, tables: Tables
 ) -> None:
     await recorded(kept, T0, T0 + 3 * HOUR)
-    await kept.roll_up(T0 + 3 * HOUR, NAMES)
+    await kept.roll_up(T0 + 3 * HOUR, *NAMED)
     await recorded(kept, T0 + HOUR, T0 + 2 * HOUR)  # into an hour that is closed
-    await kept.roll_up(T0 + 2 * HOUR, NAMES)
+    await kept.roll_up(T0 + 2 * HOUR, *NAMED)
     assert (await rate(kept, T0, T0 + 3 * HOUR, HOUR, T0 + 3 * HOUR)) == [0.0, 1.0, 2.0]
-    await kept.roll_up(T0 + 4 * HOUR, NAMES)
+    await kept.roll_up(T0 + 4 * HOUR, *NAMED)
     assert [row[0] for row in await tables.rows("SELECT COUNT(*) FROM history_tick")] == [0]

@@ -99,9 +99,10 @@ class HistoryWriter:
         now = self._clock()
         try:
             await self._look_at_size()
-            await self._kept.roll_up(now, recorder.names())
+            await self._kept.roll_up(now, recorder.count, recorder.names)
             if not 0.0 <= now - self._pruned_at < PRUNE:
-                await self._kept.prune(now, recorder.live(), self._long(recorder), self._short)
+                live, long = await asyncio.to_thread(lambda: (recorder.live(), self._long(recorder)))
+                await self._kept.prune(now, live, long, self._short)
                 self._pruned_at = now
         except Exception as error:  # noqa: BLE001 - whatever it is, it costs history only
             self._say(str(error))

@@ -81,22 +81,27 @@ class SampleRecorder:
         self._series.clear()
         self._live = self.left_out = 0
 
+    @property
+    def count(self) -> int:
+        """All columns have lower numbers."""
+        return self._next
+
     def live(self) -> list[int]:
-        """The columns of series that have been seen since the plan was taken, and are measured."""
-        known = (one for one in self._series.values() if one is not None)
+        """The columns of series that have been seen since the plan was taken, and are measured. Safe in a thread."""
         return [
             column
-            for one in known
-            for place, column in zip(one.places, one.numbers, strict=True)
+            for one in list(self._series.values())
+            if one is not None
+            for place, column in zip(one.places, one.numbers, strict=False)  # a new one is begun meanwhile
             if place != _GONE
         ]
 
     def names(self) -> dict[int, str]:
-        """The name of the value in each column."""
+        """The name of the value in each column. Safe in a thread."""
         return {
             column: name
-            for one in self._known.values()
-            for name, column in zip(one.names, one.numbers, strict=True)
+            for one in list(self._known.values())
+            for name, column in zip(one.names, one.numbers, strict=False)
         }
 
     def columns_of(self, series: Series) -> dict[str, int]:
@@ -105,8 +110,8 @@ class SampleRecorder:
         return dict(zip(known.names, known.numbers, strict=True))
 
     def by_series(self) -> Iterator[tuple[Series, Sequence[int]]]:
-        """Every series that is known, with its columns."""
-        return ((series, known.numbers) for series, known in self._known.items())
+        """Every series that is known, with its columns. Safe in a thread."""
+        return ((series, known.numbers) for series, known in list(self._known.items()))
 
     def observe(self, check: Check, observation: Observation, facts: Sequence[Value]) -> None:
         """Adds a sample; `facts` are its measurements in the order of `check.facts`."""

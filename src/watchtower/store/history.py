@@ -10,7 +10,8 @@ import asyncio
 import zlib
 from array import array
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from functools import cache
 from math import ceil
 from typing import Any, Protocol
 
@@ -105,12 +106,13 @@ class HistoryTables:
             }
         )
 
-    async def roll_up(self, now: Instant, names: Mapping[int, str]) -> None:
-        """Closes the hours that are over, and rolls them up. `names` are those of the values, by column."""
-        done = await self._marks(now, names)
+    async def roll_up(self, now: Instant, count: int, names: Callable[[], Mapping[int, str]]) -> None:
+        """Closes the hours that are over, and rolls them up. `names` are those of the values, by column, of which there are
+        `count`: asked for in a thread, and only where an hour is over."""
+        done, names = await self._marks(now, count), cache(names)
         fine = self.levels[0]
         while done[0] + fine.span <= now:
-            await self._close(done[0], names)
+            await self._close(done[0], count, names)
             done[0] += fine.span
         for coarse in self.levels[1:]:
             finer = self.levels[coarse.number - 1]
@@ -119,11 +121,10 @@ class HistoryTables:
                 done[coarse.number] += coarse.span
                 await self._tables.carry_out({PUT_MARK: [(coarse.number, done[coarse.number])]})
 
-    async def prune(self, now: Instant, live: Iterable[int], long: set[int], short: float) -> None:
+    async def prune(self, now: Instant, live: Sequence[int], long: set[int], short: float) -> None:
         """Drops what is older than it is kept; the coarsest of columns that are not `long` after `short` seconds."""
-        marked = [(now, int(column in long), column) for column in live]
-        for some in _in_slices(marked, _AT_ONCE):
-            await self._tables.carry_out({LIVE: some})
+        for some in _in_slices(live, _AT_ONCE):
+            await self._tables.carry_out({LIVE: [(now, int(column in long), column) for column in some]})
             await self._pause()
         for level in self.levels:
             await self._drop(level, now - level.keep)
@@ -150,13 +151,13 @@ class HistoryTables:
             await self._read_open(columns, max(start, since), until, out)
         return out
 
-    async def _marks(self, now: Instant, columns: Iterable[int]) -> list[Instant]:
+    async def _marks(self, now: Instant, count: int) -> list[Instant]:
         """Until when each level is complete."""
         known = {level: float(mark) for level, mark in await self._tables.rows(MARKS)}
         fine = self.levels[0]
         firsts = [
             row[0][0] & (1 << _TICK_BITS) - 1
-            for part in _parts(columns)
+            for part in _parts(count)
             if (row := await self._tables.rows(FIRST_TICK, _tick(part, 0), _tick(part + 1, 0) - 1))
             and row[0][0]
         ]
@@ -170,11 +171,11 @@ class HistoryTables:
             *(max(known[one.number], one.block(now - one.keep) * one.span) for one in self.levels[1:]),
         ]
 
-    async def _close(self, hour: Instant, names: Mapping[int, str]) -> None:
+    async def _close(self, hour: Instant, count: int, names: Callable[[], Mapping[int, str]]) -> None:
         fine = self.levels[0]
         first = round(hour / fine.step)
         gone = []
-        for part in _parts(names):
+        for part in _parts(count):
             ends = _tick(part, first), _tick(part, first + SLOTS - 1)
             rows = await self._tables.rows(TICKS, *ends)
             gone.append(
@@ -186,7 +187,11 @@ class HistoryTables:
         await self._tables.carry_out({DROP_TICKS: gone, PUT_MARK: [(0, hour + fine.span)]})
 
     async def _roll(
-        self, finer: HistoryLevel, coarse: HistoryLevel, start: Instant, names: Mapping[int, str]
+        self,
+        finer: HistoryLevel,
+        coarse: HistoryLevel,
+        start: Instant,
+        names: Callable[[], Mapping[int, str]],
     ) -> None:
         many, first = round(coarse.step / finer.step), finer.block(start)
         ends = finer.id(first), finer.id(first + many) - 1
@@ -268,8 +273,8 @@ def _tick(part: int, slot: int) -> int:
     return part << _TICK_BITS | slot
 
 
-def _parts(columns: Iterable[int]) -> list[int]:
-    return sorted({column // PART for column in columns})
+def _parts(count: int) -> range:
+    return range(-(-count // PART))
 
 
 def _deflated(slot: Slot) -> list[tuple[int, bytes]]:
@@ -284,7 +289,7 @@ def _inflated(data: bytes) -> array[float]:
 
 
 def _closed(
-    rows: Sequence[Row], columns: Sequence[int], first: int, names: Mapping[int, str]
+    rows: Sequence[Row], columns: Sequence[int], first: int, names: Callable[[], Mapping[int, str]]
 ) -> list[tuple[int, bytes]]:
     """The chunks of an hour, out of its ticks."""
     hour = array("f", EMPTY.mean) * PART  # slot after slot, as the ticks are
@@ -293,7 +298,7 @@ def _closed(
         hour[place : place + PART] = _inflated(data)
     out = []
     for column in columns:
-        if column in names:
+        if column in names():
             values = hour[column % PART :: PART]
             if not holds_nothing(values):
                 out.append((column, pack(Chunk.plain(values))))
@@ -301,7 +306,7 @@ def _closed(
 
 
 def _rolled(
-    rows: Sequence[Row], columns: Sequence[int], blocks: Sequence[int], names: Mapping[int, str]
+    rows: Sequence[Row], columns: Sequence[int], blocks: Sequence[int], names: Callable[[], Mapping[int, str]]
 ) -> list[tuple[int, bytes]]:
     there = {id: unpack(data) for id, data in rows}
     return [
@@ -310,7 +315,7 @@ def _rolled(
             pack(
                 rolled_up(
                     [there.get(block | column, EMPTY) for block in blocks],
-                    spread=spreads(names.get(column, "")),
+                    spread=spreads(names().get(column, "")),
                 )
             ),
         )
