@@ -1,4 +1,4 @@
-"""Between the engine and the store: decisions in order, one transaction a batch, and only then the pages.
+"""Between the engine and the store: decisions in order, in transactions of bounded size, and only then the pages.
 
 A page is recorded before it is sent. When the store cannot be written, or does not answer for `PATIENCE`, the
 decisions are kept and tried again until it can; pages are sent meanwhile, because a page matters more than its
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable, Hashable, Sequence
 from typing import Protocol
 
@@ -23,6 +24,9 @@ RETRY = 1.0
 """Seconds between attempts to write to a store that cannot be written."""
 PATIENCE = 2.0
 """Seconds that a transaction may take before its pages are sent without it."""
+TOGETHER = 1000
+"""Decisions of one transaction, about: what follows from one event is never parted. A storm's are a hundred thousand, and
+the first page need not wait for the last."""
 KEPT = 50_000
 """Decisions that wait for the store; beyond them the timeline is thinned, states and pages are not."""
 
@@ -51,9 +55,15 @@ class Journal:
         """Told what is on the disk, for what must never be done before that."""
         self._waiting: list[Decision] = []
         """What is not durable yet, the batch that is being written first."""
-        self.evaluated: dict[int, tuple[int, int]] = {}
-        """Epoch and number, by shard, of what workers measured and from which all that waits has followed."""
-        self._durable: list[asyncio.Future[None]] = []
+        self._done = 0
+        """Decisions that are durable, since the start. Positions below count from there too."""
+        self._ends: deque[int] = deque()
+        """Where a transaction may end."""
+        self._parted = True
+        """Whether it may end behind what is appended next."""
+        self._evaluated: deque[tuple[int, dict[int, tuple[int, int]]]] = deque()
+        """Epoch and number, by shard, of what workers measured, and the position up to which everything followed from it."""
+        self._durable: list[tuple[int, asyncio.Future[None]]] = []
         self._opened: set[str] = set()
         """Incidents of which the store knows nothing yet."""
         self._released = 0
@@ -78,12 +88,35 @@ class Journal:
         )
         if self.failing_since is not None:
             self._release()
-        self._wake.set()
+        if self._parted:
+            self._part()
+
+    def begin(self) -> None:
+        """What is appended from now on, until `evaluated` is called, is written in one transaction."""
+        self._parted = False
+
+    def evaluated(self, shard: int, upto: tuple[int, int]) -> None:
+        """All that follows from what workers measured of this shard, up to this epoch and number, is appended: a successor
+        goes on behind it."""
+        if not self._evaluated or self._evaluated[-1][0] != self._appended:
+            self._evaluated.append((self._appended, {}))
+        self._evaluated[-1][1][shard] = upto
+        self._part()
 
     def write_soon(self) -> None:
         """Writes how far we have evaluated, although nothing followed."""
-        self._due = bool(self.evaluated)
+        self._due = bool(self._evaluated)
         self._wake.set()
+
+    @property
+    def _appended(self) -> int:
+        return self._done + len(self._waiting)
+
+    def _part(self) -> None:
+        self._parted = True
+        if self._waiting and (not self._ends or self._ends[-1] != self._appended):
+            self._ends.append(self._appended)
+            self._wake.set()
 
     def lag(self) -> tuple[int, float]:
         """How many decisions wait for the store, and for how many seconds the oldest of them has."""
@@ -101,7 +134,7 @@ class Journal:
         if self.failing_since is not None:
             raise StoreError("the store cannot be written at the moment; what was done is in force")
         future = asyncio.get_running_loop().create_future()
-        self._durable.append(future)
+        self._durable.append((self._appended, future))
         self._wake.set()
         await future
 
@@ -110,7 +143,7 @@ class Journal:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            while self._waiting or self._durable or self._due:
+            while self._ends or self._due or any(upto <= self._done for upto, _ in self._durable):
                 if not await self._write():
                     if self._stopping:
                         log.error("decisions_lost", count=len(self._waiting))
@@ -122,12 +155,20 @@ class Journal:
     def stop(self) -> None:
         """Write what waits, then let `run` return."""
         self._stopping = True
+        self._part()
         self._wake.set()
 
     async def _write(self) -> bool:
-        """One transaction with all that waits; whether it is on the disk."""
-        begun, count, futures = time.monotonic(), len(self._waiting), self._durable
-        evaluated, self.evaluated, self._durable, self._due = self.evaluated, {}, [], False
+        """One transaction with the first of what waits; whether it is on the disk."""
+        begun, upto = time.monotonic(), self._done
+        while self._ends and (upto == self._done or self._ends[0] - self._done <= TOGETHER):
+            upto = self._ends.popleft()
+        count, reached = upto - self._done, list[tuple[int, dict[int, tuple[int, int]]]]()
+        while self._evaluated and self._evaluated[0][0] <= upto:
+            reached.append(self._evaluated.popleft())
+        evaluated = {shard: seq for _, some in reached for shard, seq in some.items()}
+        futures = [future for position, future in self._durable if position <= upto]
+        self._durable, self._due = [one for one in self._durable if one[0] > upto], False
         late = asyncio.get_running_loop().call_later(self._patience, self._refused, "no answer", futures)
         try:
             if count or evaluated:
@@ -135,10 +176,13 @@ class Journal:
         except Deposed as error:
             self._deposed = error
             waiting, self._durable = self._durable, []
-            _tell([*futures, *waiting], error)
+            _tell([*futures, *(future for _, future in waiting)], error)
             return False
         except StoreError as error:
-            self.evaluated = evaluated | self.evaluated
+            self._evaluated.extendleft(reversed(reached))
+            if count:
+                self._ends.appendleft(upto)
+            self._due = bool(evaluated)
             self._refused(str(error), futures)
             self._thin()
             return False
@@ -157,7 +201,7 @@ class Journal:
         self._release(count)
         self._written(self._waiting[:count])
         del self._waiting[:count]
-        self._since = begun
+        self._done, self._since = upto, begun
         self._released -= count
         _tell(futures)
         return True
@@ -180,11 +224,14 @@ class Journal:
             log.error("store_refuses", error=error)
         self._release()
         waiting, self._durable = self._durable, []
-        _tell([*futures, *waiting], StoreError(f"the store cannot be written: {error}"))
+        _tell(
+            [*futures, *(future for _, future in waiting)],
+            StoreError(f"the store cannot be written: {error}"),
+        )
 
     def _thin(self) -> None:
         """Of a store that is away for long: the last state of everything and every page, no longer every step."""
-        if len(self._waiting) <= KEPT:
+        if len(self._waiting) <= KEPT or not self._parted:
             return
         last: dict[Hashable, int] = {}
         for position, decision in enumerate(self._waiting):
@@ -192,6 +239,13 @@ class Journal:
                 last[what] = position
         kept = [self._waiting[position] for position in sorted(last.values())]
         log.error("timeline_thinned", dropped=len(self._waiting) - len(kept))
+        # What is left is one transaction: of what was dropped the newest word may stand behind much else.
+        upto, evaluated = (
+            self._appended,
+            {shard: seq for _, some in self._evaluated for shard, seq in some.items()},
+        )
+        self._evaluated = deque([(upto, evaluated)] if evaluated else ())
+        self._ends, self._done = deque([upto]), upto - len(kept)
         self._waiting, self._released = kept, len(kept)
 
 

@@ -27,12 +27,20 @@ _LOOK = 8
 
 
 class WorkerBatch(Frozen):
-    """What a worker has measured: evaluated and written as a whole, so that a successor goes on behind it."""
+    """What a worker has measured: evaluated in as many turns as it takes, but written as a whole, so that a successor goes on
+    behind it."""
 
     shard: int
     upto: tuple[int, int]
     """Epoch and number."""
     observations: Sequence[Observation]
+
+
+class Evaluated(Frozen):
+    """Stands behind the last observation of a batch."""
+
+    shard: int
+    upto: tuple[int, int]
 
 
 class Inbox:
@@ -58,7 +66,7 @@ class Inbox:
         self._steps, self._on_step, self._on_crash = steps or ClockSteps(), on_step, on_crash
         self._on_observed = on_observed
         self._engine, self._journal, self._telemetry, self._clock = engine, journal, telemetry, clock
-        self._events: deque[Event | WorkerBatch] = deque()
+        self._events: deque[Event | WorkerBatch | Evaluated] = deque()
         self._untold: deque[Decision] = deque()
         """Decisions of which telemetry has not heard: each is a line of the log, and a storm's are thousands at once."""
         self._due = self._ticking = False
@@ -85,7 +93,6 @@ class Inbox:
             self.put(Ticked(AT_MOST))
 
     def observe(self, observation: Observation) -> None:
-        self._count(observation)
         self.put(Observed(observation))
 
     def silent_since(self, location: str) -> Instant | None:
@@ -172,25 +179,26 @@ class Inbox:
             event = self._events.popleft()
             self._ticking = self._ticking and not isinstance(event, Ticked)
             if isinstance(event, WorkerBatch):
-                decisions: list[Decision] = []
-                for one in event.observations:
-                    self._count(one)
-                    decisions += self._evaluate(Observed(one))
-                self._journal.evaluated[event.shard] = event.upto
-            else:
-                decisions = (
-                    self._evaluate(event) if isinstance(event, Observed) else self._engine.handle(event, now)
-                )
+                self._journal.begin()
+                self._events.appendleft(Evaluated(event.shard, event.upto))
+                self._events.extendleft(map(Observed, reversed(event.observations)))
+                continue
+            if isinstance(event, Evaluated):
+                self._journal.evaluated(event.shard, event.upto)
+                continue
+            decisions = (
+                self._evaluate(event) if isinstance(event, Observed) else self._engine.handle(event, now)
+            )
             if decisions:
                 self.carry_out(decisions)
             handled += 1
-            if (
-                decisions or isinstance(event, WorkerBatch) or handled % _LOOK == 0
-            ) and time.monotonic() >= until:
+            if (decisions or handled % _LOOK == 0) and time.monotonic() >= until:
                 return
 
     def _evaluate(self, event: Observed) -> list[Decision]:
-        decisions, seen = self._engine.handle(event, event.observation.at), event.observation
+        seen = event.observation
+        self._count(seen)
+        decisions = self._engine.handle(event, seen.at)
         if not seen.location:
             self._on_observed(seen)
             return decisions
