@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 
 BOUND = 1 << 20
 """Bytes that wait at most."""
@@ -47,7 +47,10 @@ class LogWriter(io.TextIOBase):
         self.dropped = 0
         """Lines since the start."""
         # Reentrant both: a destructor that the collector runs in the middle of a line may want to log, too.
-        self._lock, self._lines = threading.RLock(), SimpleQueue[bytes | None]()
+        self._lock, self._lines = threading.RLock(), SimpleQueue[list[bytes] | None]()
+        self._open: list[bytes] = []
+        """The last of `_lines`. More go into it until the thread has taken it, so that a storm wakes that seldom."""
+        self._open_size = 0
         self._begun: dict[int, str] = {}
         self._size = 0
         self._lost, self._lost_since = 0, 0.0
@@ -112,7 +115,11 @@ class LogWriter(io.TextIOBase):
                 self._hand_over(b"")  # it has to be said, though nothing else may come
 
     def _hand_over(self, lines: bytes) -> None:
-        self._lines.put(lines)
+        if not self._open or self._open_size >= TOGETHER:
+            self._open, self._open_size = [], 0
+            self._lines.put(self._open)
+        self._open.append(lines)
+        self._open_size += len(lines)
         if self._thread is None or not self._thread.is_alive():  # whatever ended it, the log goes on
             self._thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
             try:
@@ -133,14 +140,11 @@ class LogWriter(io.TextIOBase):
 
     def _next(self) -> tuple[bytes, bool]:
         """What waits, one line at least, and whether there will be more."""
-        taken = [self._lines.get()]
-        size = 0
-        while (last := taken[-1]) is not None and (size := size + len(last)) < TOGETHER:
-            try:
-                taken.append(self._lines.get_nowait())
-            except Empty:
-                break
-        return b"".join(lines for lines in taken if lines is not None), taken[-1] is not None
+        taken = self._lines.get()
+        with self._lock:
+            if taken is self._open:
+                self._open = []
+            return b"".join(taken or ()), taken is not None
 
     def _write_out(self, waiting: bytes) -> None:
         done = 0

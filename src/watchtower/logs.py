@@ -8,6 +8,7 @@ writes (log_writer.py), so that saying something neither waits nor fails.
 
 from __future__ import annotations
 
+import json
 import logging
 import math
 import sys
@@ -18,7 +19,7 @@ from typing import Any, TextIO
 
 from watchtower.imports import without
 from watchtower.log_writer import LogWriter
-from watchtower.outside_text import clean
+from watchtower.outside_text import clean, fit
 
 # For tracebacks that we do not use: 4.6 MB of a sidecar's memory.
 with without("rich"):
@@ -70,16 +71,16 @@ def configure(
     ending: list[Any] = [
         structlog.processors.format_exc_info,
         _Redacting(redact),
-        _console(terminal) if console else structlog.processors.JSONRenderer(ensure_ascii=False),
+        _console(terminal) if console else structlog.processors.JSONRenderer(_json),
     ]
     structlog.configure(
         processors=[*shared, *ending],
         wrapper_class=structlog.make_filtering_bound_logger(number),
         # Not by the standard library's logging: 42 µs a line instead of 28, and a page waits for its lines.
         logger_factory=structlog.WriteLoggerFactory(out),
-        # Loggers are made at import, before this runs: a cached one would keep the defaults.
-        cache_logger_on_first_use=False,
+        cache_logger_on_first_use=True,
     )
+    vars(log).pop("bind", None)  # what it has cached is of an earlier call
     handler = logging.StreamHandler(out)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -94,6 +95,13 @@ def configure(
     logging.captureWarnings(True)
     if isinstance(out, LogWriter):
         out.on_loss = _lost
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, default=repr).encode
+
+
+def _json(event: Event, **_: object) -> str:
+    return _encode(event)
 
 
 def _lost(count: int, since: float) -> None:
@@ -123,7 +131,21 @@ class _Redacting:
     def __call__(self, logger: Any, method: str, event: Event) -> dict[str, Any]:
         head = {name: event.pop(name) for name in ("ts", "level", "event") if name in event}
         try:
-            return {name: self._plain(value) for name, value in (head | dict(event)).items()}
+            whole = head | dict(event)
+            texts = [value for value in whole.values() if isinstance(value, str)]
+            # A line's texts are looked through at once, where each of them is short and says nothing secret.
+            joined = "\0".join(texts)
+            if (
+                len(joined) <= LONGEST
+                and joined.count("\0") == len(texts) - 1
+                and fit(joined.replace("\0", " "))
+            ):
+                safe = self.redact(joined) == joined
+                return {
+                    name: value if safe and type(value) is str else self._plain(value)
+                    for name, value in whole.items()
+                }
+            return {name: self._plain(value) for name, value in whole.items()}
         except Exception as error:  # noqa: BLE001 - a value's own repr may do anything, and whoever logs must live on
             return {name: self.redact(str(value)) for name, value in head.items()} | {
                 "unreadable": type(error).__name__

@@ -13,11 +13,13 @@ import pytest
 
 from tests.telemetry.conftest import BANK, Log
 from watchtower import logs
-from watchtower.core.events import AlertChanged, NotPaged
+from watchtower.core.events import AlertChanged, NotPaged, PageChanged
 from watchtower.core.incident.alerts import Alert
+from watchtower.core.incident.incidents import PageState
 from watchtower.errors import Problem
 from watchtower.model import AlertState, Observation, Outcome, Reading
 from watchtower.telemetry import Attempt, Telemetry
+from watchtower.telemetry.seam import LINES
 
 AT = 1_700_000_000.0
 
@@ -30,6 +32,19 @@ def test_an_event_is_one_json_object_with_time_level_and_word_first(log: Log) ->
     assert list(event) == ["ts", "level", "event", "rule", "text"]
     assert event["ts"].endswith("Z")
     assert "下单" in line
+
+
+def test_of_a_storm_the_log_says_how_much_it_left_out_but_every_page_that_failed(log: Log) -> None:
+    telemetry = Telemetry("1")
+    for number in range(3 * LINES):
+        telemetry.decided(NotPaged(AT, "storm", f"INC-{number}", ""))
+    telemetry.decided(PageChanged(AT, "failed", "INC-1.1.li.sms", "INC-1", PageState.FAILED, "550"))
+    telemetry.tidy()
+    telemetry.decided(NotPaged(AT, "storm", "INC-0", ""))
+    *said, failed, left_out, after = log.events
+    assert {one["event"] for one in said} == {after["event"]} == {"notification_suppressed"}
+    assert (len(said), failed["event"]) == (LINES, "page_failed")
+    assert (left_out["event"], left_out["count"]) == ("log_lines_left_out", 2 * LINES + 1)
 
 
 def test_what_libraries_log_goes_the_same_way_from_warning_up(log: Log) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 from math import inf
 from typing import Any
@@ -40,11 +41,20 @@ from watchtower.core.sources import Series, Sources
 from watchtower.model import AlertState, IncidentState, Instant, Observation, Severity, Value
 from watchtower.page_kinds import PageKind
 from watchtower.texts.reasons import PageReason
-from watchtower.values import Mutable, field, replace
+from watchtower.values import Frozen, Mutable, field, replace
 
-__all__ = ("Series", "State", "Step")
+__all__ = ("Carried", "Series", "State", "Step")
 
 OVER = (AlertState.RESOLVED, AlertState.UNWATCHED)
+
+
+class Carried(Frozen):
+    """A page that was one message with others, and what became of the first of them. `asked_others`: somebody else was
+    asked before it failed."""
+
+    page: str
+    event: events.Delivered | events.PageFailing | events.Failed
+    asked_others: bool = False
 
 
 class State(Mutable):
@@ -55,6 +65,8 @@ class State(Mutable):
     pages: Grouped[str, Page] = field(default_factory=lambda: Grouped(_incident_of))
     storms: Storms = field(default_factory=Storms)
     """Pages that wait to be told together."""
+    carried: deque[Carried] = field(default_factory=deque)
+    """Pages of which ticks say next what became of them."""
     budgets: Budgets = field(default_factory=Budgets)
     """What each address was sent lately."""
     taken: TakenPages = field(default_factory=TakenPages)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
@@ -93,21 +93,33 @@ _AT_ONCE = 100
 async def of_decisions(decisions: Sequence[events.Decision]) -> dict[str, list[Parameters]]:
     """The statements of one commit with their parameters, in order. A storm's are thousands: others have their turn meanwhile."""
     out: dict[str, list[Parameters]] = {name: [] for name in _WRITTEN}
+    newest = {id(decision) for decision in {_row(one): one for one in decisions}.values()}
     for n, decision in enumerate(decisions, 1):
-        for name, parameters in _of(decision):
+        for name, parameters in _of(decision, newest=id(decision) in newest):
             out[name].append(parameters)
         if n % _AT_ONCE == 0:
             await asyncio.sleep(0)
     return {_SQL[name]: rows for name, rows in out.items() if rows}
 
 
-def _of(decision: events.Decision) -> Iterator[tuple[str, Parameters]]:
+def _row(decision: events.Decision) -> Hashable:
+    """Which row it replaces as a whole: of several in one commit only the newest is written."""
     match decision:
         case events.IncidentChanged(incident=incident):
+            return incident.id
+        case events.AlertChanged(alert=alert):
+            return alert.key
+        case _:
+            return None
+
+
+def _of(decision: events.Decision, *, newest: bool) -> Iterator[tuple[str, Parameters]]:
+    match decision:
+        case events.IncidentChanged(incident=incident) if newest:
             number = number_of(incident.id)
             yield "UPSERT_INCIDENT", _incident(incident, number)
             yield "RAISE_COUNTER", (LAST_INCIDENT, number)
-        case events.AlertChanged(at=at, alert=alert):
+        case events.AlertChanged(at=at, alert=alert) if newest:
             key = (alert.fingerprint, plain(alert.rule), plain(alert.check), plain(alert.series))
             yield "UPSERT_ALERT", (*key, alert.state, plain(alert.incident), at, encode_alert(alert))
         case events.PageQueued(page=page):

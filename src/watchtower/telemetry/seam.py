@@ -28,6 +28,9 @@ NO_DEADLINES: Mapping[str, Deadlines] = {}
 _NOTIFIED = {"notified": "notification_delivered", "not_notified": "notification_failed"}
 """Log events of what became of a notification; the other changes of an incident are `incident_REASON`."""
 _BAD = (PageState.FAILING, PageState.FAILED, PageState.UNDELIVERED)
+LINES = 1000
+"""Lines of the log a second about checks, alerts, incidents and pages. The rest of a storm is counted: ten thousand checks that
+fail at once would be a hundred thousand lines, which nobody reads and the loop has to make. Timelines have them all."""
 SLOW_COMMIT = 1.0
 """Seconds from which a transaction is worth a warning: pages wait for it."""
 
@@ -62,13 +65,14 @@ class Telemetry:
         self._exposition = MetricsPage(self._ledger, version, clock)
         self._clock = clock
         self._logger = logging.getLogger("watchtower")
+        self._lines = 0
 
     def observed(self, observation: Observation, check: Check) -> None:
         """Counts a sample. The hot path: under 3 µs when nothing changed."""
         before = self._ledger.observe(observation)
         outcome = observation.reading.outcome
         previous = before.reading.outcome if before is not None else Outcome.UP
-        if outcome is not previous:
+        if outcome is not previous and self._may_say():
             log.info(
                 "check_changed",
                 **_of(observation),
@@ -80,6 +84,9 @@ class Telemetry:
 
     def decided(self, decision: events.Decision) -> None:
         self._ledger.decide(decision)
+        bad = isinstance(decision, events.PageChanged) and decision.state in _BAD
+        if not (self._may_say() or bad):
+            return
         match decision:
             case events.AlertChanged(alert=alert, reason=reason, previous=previous):
                 say = log.info if alert.state is not previous else log.debug
@@ -105,6 +112,13 @@ class Telemetry:
                 log.info("refused", incident=incident_id, detail=detail)
             case events.NotPaged(reason=reason, incident=incident_id, detail=detail):
                 log.info("notification_suppressed", reason=reason, incident=incident_id, detail=detail)
+
+    def _may_say(self) -> bool:
+        """Whether the log has room in this second; at debug it always has."""
+        if self._logger.isEnabledFor(logging.DEBUG):
+            return True
+        self._lines += 1
+        return self._lines <= LINES
 
     def attempted(self, attempt: Attempt) -> None:
         self._ledger.attempts[attempt.channel, attempt.outcome] += 1
@@ -230,8 +244,12 @@ class Telemetry:
         return await self._exposition.pieces(), CONTENT_TYPE
 
     def tidy(self) -> None:
-        """Drops what was kept for scrapes that share it. Called about every second."""
+        """Drops what was kept for scrapes that share it, and says how much of a storm the log left out. Called about every
+        second."""
         self._exposition.tidy()
+        left_out, self._lines = self._lines - LINES, 0
+        if left_out > 0:
+            log.info("log_lines_left_out", count=left_out)
 
 
 def _picked(it: object, names: str) -> dict[str, object]:

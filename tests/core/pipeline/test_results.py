@@ -9,7 +9,14 @@ import pytest
 
 from tests.core.builders import EMAIL, SMS, Story, http_check, plan, rule
 from tests.core.notify.trial import D, F, Q, Trial, X
-from watchtower.core.events import IncidentChanged, PageChanged, PageQueued
+from watchtower.core.events import (
+    Delivered,
+    Failed,
+    IncidentChanged,
+    PageChanged,
+    PageFailing,
+    PageQueued,
+)
 from watchtower.core.incident.alerts import Alert
 from watchtower.core.incident.incidents import Notified, PageState
 from watchtower.core.incident.kinds import UNREACHED
@@ -66,7 +73,7 @@ class TestDelivered:
     )
     def test_the_incident_remembers_it(self, known: Notified, kind: PageKind, after: Notified) -> None:
         way = Way(known, kind)
-        delivered(way.step, PAGE, "INC-1", "ref-7", "sms.cn")
+        delivered(way.step, Delivered(PAGE, "INC-1", "ref-7", "sms.cn"))
         assert (way.remembered, PAGE in way.engine.state.pages) == (after, False)
         assert way.lines == [f"notified li by sms: {kind}, through sms.cn"]
         line = next(d for d in way.step.decisions if isinstance(d, PageChanged))
@@ -74,7 +81,7 @@ class TestDelivered:
 
     def test_without_a_channel_of_a_name_none_is_named(self) -> None:
         way = Way()
-        delivered(way.step, PAGE, "INC-1", "")
+        delivered(way.step, Delivered(PAGE, "INC-1", ""))
         assert way.lines == ["notified li by sms: new"]
 
     @pytest.mark.parametrize(
@@ -92,14 +99,14 @@ class TestDelivered:
     ) -> None:
         way = Way(known, kind, state=Q)
         way.change(state=state)
-        delivered(way.step, PAGE, "INC-1", "")
+        delivered(way.step, Delivered(PAGE, "INC-1", ""))
         assert [str(page.kind) for page in way.pages] == (["resolved"] if all_clear else [])
 
     @pytest.mark.parametrize("informs", [False, True])
     def test_somebody_was_reached_by_what_asks(self, informs: bool) -> None:
         way = Way(informs=informs)
         way.unreached()
-        after = delivered(way.step, PAGE, "INC-1", "")
+        after = delivered(way.step, Delivered(PAGE, "INC-1", ""))
         assert [alert.state for alert in after] == ([] if informs else [AlertState.RESOLVED])
 
 
@@ -114,7 +121,7 @@ def test_what_only_asked_somebody_to_take_it_wakes_no_colleague_once_somebody_ha
     way = Way(Notified(D if kind.ends else Q), kind)
     at = way.engine.state.pages[PAGE].created_at + acknowledged_after
     way.change(state=IncidentState.ACKNOWLEDGED, acknowledged_at=at, acknowledged_by="wang")
-    ends(way.step, PAGE, *(("INC-1", "550") if ends is failed else ("timeout",)))
+    ends(way.step, (Failed if ends is failed else PageFailing)(PAGE, "INC-1", "550"))
     assert len(way.pages) == others
 
 
@@ -122,38 +129,42 @@ def test_what_only_asked_somebody_to_take_it_wakes_no_colleague_once_somebody_ha
 def test_a_page_that_is_no_longer_followed_is_closed(state: PageState) -> None:
     way = Way()
     del way.engine.state.pages[PAGE]
-    done = delivered(way.step, PAGE, "INC-1", "why") if state is D else failed(way.step, PAGE, "INC-1", "why")
+    done = (
+        delivered(way.step, Delivered(PAGE, "INC-1", "why"))
+        if state is D
+        else failed(way.step, Failed(PAGE, "INC-1", "why"))
+    )
     assert (done, way.lines) == ([], [])
     assert way.closed() == [(PAGE, "INC-1", str(state), "why")]
 
 
 def test_so_is_one_whose_incident_is_gone_or_that_was_cancelled() -> None:
     way = Way(state=PageState.CANCELLED)
-    assert delivered(way.step, PAGE, "INC-1", "late") == []
+    assert delivered(way.step, Delivered(PAGE, "INC-1", "late")) == []
     assert (way.closed(), way.lines) == ([(PAGE, "INC-1", "delivered", "late")], [])
     way = Way()
     way.engine.state.pages[PAGE] = replace(way.engine.state.pages[PAGE], incident="INC-9")
-    assert failed(way.step, PAGE, "INC-9", "late") == []
+    assert failed(way.step, Failed(PAGE, "INC-9", "late")) == []
     assert (way.closed(), way.lines) == ([(PAGE, "INC-9", "failed", "late")], [])
 
 
 class TestFails:
     def test_while_it_fails_somebody_else_is_asked_once(self) -> None:
         way = Way()
-        assert failing(way.step, PAGE, "timeout") == []
+        assert failing(way.step, PageFailing(PAGE, "INC-1", "timeout")) == []
         assert (way.remembered.firing, way.engine.state.pages[PAGE].state) == (F, F)
         assert way.lines[0] == "not_notified li by sms: new: timeout"
         assert way.said == [f"{PAGE} failing failing", "new li email oncall"]
         way.step.decisions.clear()
-        assert failing(way.step, PAGE, "timeout") == []
+        assert failing(way.step, PageFailing(PAGE, "INC-1", "timeout")) == []
         assert way.step.decisions == []
-        assert failed(way.step, PAGE, "INC-1", "550") == []
+        assert failed(way.step, Failed(PAGE, "INC-1", "550")) == []
         assert way.said == [f"{PAGE} failed failed"]
         assert way.remembered.firing is X
 
     def test_what_failed_at_once_is_passed_on(self) -> None:
         way = Way()
-        assert failed(way.step, PAGE, "INC-1", "550") == []
+        assert failed(way.step, Failed(PAGE, "INC-1", "550")) == []
         assert way.said == [f"{PAGE} failed failed", "new li email oncall"]
         assert (way.lines[0], way.remembered.firing) == ("not_notified li by sms: new: 550", X)
         assert PAGE not in way.engine.state.pages
@@ -169,7 +180,7 @@ class TestFails:
     )
     def test_what_the_incident_remembers(self, known: Notified, kind: PageKind, after: Notified) -> None:
         way = Way(known, kind)
-        failed(way.step, PAGE, "INC-1", "550")
+        failed(way.step, Failed(PAGE, "INC-1", "550"))
         assert way.remembered == after
 
     @pytest.mark.parametrize(
@@ -183,7 +194,7 @@ class TestFails:
         page = way.engine.state.pages[PAGE]
         way.engine.state.pages["other"] = replace(page, id="other", kind=kind, state=other)
         way.engine.state.pages["wang"] = replace(page, id="wang", responder="wang")
-        failed(way.step, PAGE, "INC-1", "550")
+        failed(way.step, Failed(PAGE, "INC-1", "550"))
         assert way.remembered.firing is after
 
     @pytest.mark.parametrize(
@@ -199,14 +210,14 @@ class TestFails:
     )
     def test_which_pages_are_passed_on(self, given: dict[str, Any], passed: bool) -> None:
         way = Way(**given)
-        failed(way.step, PAGE, "INC-1", "550")
+        failed(way.step, Failed(PAGE, "INC-1", "550"))
         assert bool(way.pages) is passed
 
     @pytest.mark.parametrize(("kind", "passed"), [(PageKind.NEW, False), (PageKind.RESOLVED, True)])
     def test_of_what_is_over_only_the_end_is(self, kind: PageKind, passed: bool) -> None:
         way = Way(Notified(D, Q), kind)
         way.change(state=IncidentState.RESOLVED)
-        failed(way.step, PAGE, "INC-1", "550")
+        failed(way.step, Failed(PAGE, "INC-1", "550"))
         assert bool(way.pages) is passed
 
 
@@ -219,7 +230,7 @@ class TestNobody:
         way = Way(**given)
         others = dict.fromkeys(self.EVERYBODY, Notified(firing, None, informed))
         way.change(notified={**way.incident.notified, **others})
-        return failed(way.step, PAGE, "INC-1", "550")
+        return failed(way.step, Failed(PAGE, "INC-1", "550"))
 
     def test_an_alert_says_so(self) -> None:
         (alert,) = self.failed()
@@ -238,7 +249,7 @@ class TestNobody:
             severity=Severity(severity),
             notified={**dict.fromkeys(self.EVERYBODY, Notified(X)), LI_SMS: Notified(Q)},
         )
-        (alert,) = failed(way.step, PAGE, "INC-1", "550")
+        (alert,) = failed(way.step, Failed(PAGE, "INC-1", "550"))
         assert alert.severity is Severity(wanted)
 
     @pytest.mark.parametrize(
@@ -262,13 +273,13 @@ class TestNobody:
         way = Way()
         way.unreached()
         way.change(notified={**dict.fromkeys(self.EVERYBODY, Notified(X)), LI_SMS: Notified(Q)})
-        assert failed(way.step, PAGE, "INC-1", "550") == []
+        assert failed(way.step, Failed(PAGE, "INC-1", "550")) == []
         way = Way()
         way.change(
             notified={**dict.fromkeys(self.EVERYBODY, Notified(X)), LI_SMS: Notified(Q)},
             state=IncidentState.ACKNOWLEDGED,
         )
-        assert failed(way.step, PAGE, "INC-1", "550") == []
+        assert failed(way.step, Failed(PAGE, "INC-1", "550")) == []
 
     def test_it_ends_once_somebody_is_reached(self) -> None:
         way = Way()
@@ -286,4 +297,4 @@ def test_of_what_a_page_carried_only_what_is_known_is_closed() -> None:
     story.engine.state.pages[page.id] = replace(page, carries=("lost", "unknown"))
     story.engine.state.pages["lost"] = replace(page, id="lost", incident="INC-9")
     closed = [d.page for d in story.fail(page) if isinstance(d, PageChanged) and d.state is PageState.FAILED]
-    assert closed == ["lost", page.id]
+    assert closed == [page.id, "lost"]

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from watchtower.core.deadlines.page_texts import stands
+from watchtower.core.events import Delivered, Failed
 from watchtower.core.incident.incidents import TAKEN, Page, PageState
 from watchtower.core.notify.in_common import shared
 from watchtower.core.notify.messages import Also, Message, and_then, joined
 from watchtower.core.notify.storms import DIGESTED, STEADY, alone, told_apart
 from watchtower.core.people.kinds import NotifiedTogether
 from watchtower.core.plan import Plan
-from watchtower.core.state import State, Step
+from watchtower.core.state import Carried, State, Step
 from watchtower.model import IncidentState, Instant, Severity, Text
 from watchtower.page_kinds import PageKind
 from watchtower.texts.reasons import PageReason
@@ -59,6 +60,10 @@ def restore(state: State, plan: Plan, pages: Iterable[Page], at: Instant) -> Non
     """Goes on where an earlier run ended, which had sent these pages: what waited then is due, but for the return of what
     flaps, and for an all-clear that several are to share."""
     known = {page.id: page for page in pages if page.incident in state.incidents}
+    for page in known.values():
+        event = _became(page) if page.carries else None
+        waits = (id for id in page.carries if id in known and known[id].state is PageState.HELD)
+        state.carried.extend(Carried(id, event) for id in waits if event is not None)
     carried = {id for page in known.values() for id in page.carries}
     first = [page for page in known.values() if page.id not in carried]
     held = [page for page in first if page.state is PageState.HELD]
@@ -77,18 +82,33 @@ def restore(state: State, plan: Plan, pages: Iterable[Page], at: Instant) -> Non
             state.storms.take_up(page, plan.storm, at)
 
 
+def _became(page: Page) -> Delivered | Failed | None:
+    """What is to be said of the pages that this one carries and of which nothing was written."""
+    match page.state:
+        case PageState.FAILED:
+            return Failed(page.id, page.incident, "")
+        case PageState.CANCELLED | PageState.HELD | PageState.QUEUED | PageState.FAILING:
+            return None
+        case _:
+            return Delivered(page.id, page.incident)
+
+
 def _as_severe_as_now(step: Step, page: Page) -> Page:
     """While it waited its incident may have been raised: nobody reads P1 of what they know to be a P0."""
     severity = step.state.incidents[page.incident].severity
+    if page.message.severity is severity:
+        return page
     return replace(page, message=replace(page.message, severity=severity))
 
 
 def _still(step: Step, page: Page) -> bool:
     """Whether it has still something to say; what was done meanwhile need not be chased."""
-    points, clocks = page.message.points, step.history(page.incident).deadlines.clocks
+    if not (points := page.message.points):
+        return True
+    clocks = step.history(page.incident).deadlines.clocks
     well = step.state.incidents[page.incident].state is IncidentState.MITIGATED
     chases = page.message.reason in DIGESTED
-    if not points or (not (well and chases) and any(stands(point.about, clocks) for point in points)):
+    if not (well and chases) and any(stands(point.about, clocks) for point in points):
         return True
     step.set_page(replace(page, state=PageState.CANCELLED), "superseded")
     return False

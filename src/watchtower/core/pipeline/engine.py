@@ -164,6 +164,7 @@ class Engine:
             for incident in self._rounds.to_look_at(step, turn):
                 self._look_at(step, incident, turn)
             self.behind = turn.over or bool(self.state.merging or self._following)
+        self.behind = self.behind or bool(self.state.carried)
         if step.decisions and (over := drills.preempted(step)):
             self._follow(step, over)
         if step.decisions:
@@ -189,6 +190,10 @@ class Engine:
             self._told_of(step, dict.fromkeys([*merge_next(step), *homes[:AT_ONCE]]))
             turn.spend(len(step.decisions) - before)
         step.goes_on = False
+        while self.state.carried and not turn.over:
+            before = len(step.decisions)
+            changed += results.became(step, self.state.carried.popleft())
+            turn.spend(4.0 + len(step.decisions) - before)
         for incident in self._rounds.to_remind_of(step, turn):
             before = len(step.decisions)
             step.state.incidents[incident.id] = replace(incident, reminded_at=step.at)
@@ -221,7 +226,7 @@ class Engine:
     @property
     def late_at(self) -> Instant | None:
         """When the next tick is needed for work that was deferred; None: none is."""
-        return 0.0 if self.state.merging else self._rounds.late_at
+        return 0.0 if self.state.merging or self.state.carried else self._rounds.late_at
 
     def _grade(self, step: Step, incident: str) -> None:
         """Sets the severity again after numbers or time changed; an unchanged one is not reported."""

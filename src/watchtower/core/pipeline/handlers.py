@@ -28,7 +28,7 @@ def _switched(step: Step, event: events.Switched) -> None:
 def _delivered(step: Step, event: events.Delivered) -> list[Alert]:
     if event.told_as and (incident := step.state.incidents.get(event.incident)) is not None:
         step.state.incidents[incident.id] = replace(incident, told_as=event.told_as)
-    changed = results.delivered(step, event.page, event.incident, event.reference, event.via, event.channel)
+    changed = results.delivered(step, event)
     return changed + receipts.reported_early(step, event.page)
 
 
@@ -46,8 +46,8 @@ HANDLERS: Mapping[type, Callable[[Step, Any], list[Alert] | None]] = {
     events.Switched: _switched,
     events.Delivered: _delivered,
     events.Reported: receipts.reported,
-    events.PageFailing: lambda step, e: results.failing(step, e.page, e.code),
-    events.Failed: lambda step, e: results.failed(step, e.page, e.incident, e.code, e.fault),
+    events.PageFailing: results.failing,
+    events.Failed: results.failed,
     events.ChannelBroken: lambda step, e: own_faults.channel_broken(
         step, e.channel, e.code, e.detail, e.severity
     ),

@@ -5,31 +5,97 @@ Failover, the all-clear for a page that arrived late, and "reached nobody", whic
 
 from __future__ import annotations
 
-from watchtower.core.events import PageChanged
+from watchtower.core.events import Delivered, Failed, PageChanged, PageFailing
 from watchtower.core.incident.alerts import Alert, advance
 from watchtower.core.incident.incidents import PENDING, Incident, Notified, Page, PageState
 from watchtower.core.incident.kinds import UNREACHED, IncidentKind
-from watchtower.core.incident.lifecycle import IncidentWord
 from watchtower.core.notify.over_budget import by_another_channel
 from watchtower.core.notify.own_faults import channel_works, ended
 from watchtower.core.notify.routing import enqueue_resolved, pass_on, substitute
 from watchtower.core.notify.taken_pages import TakenPage
-from watchtower.core.state import Step
+from watchtower.core.state import Carried, Step
 from watchtower.errors import DeliveryFault
 from watchtower.model import AlertState, IncidentState, Severity, Text
 from watchtower.values import replace
 
+AT_ONCE = 100
+"""Pages of one message that are handled with the event that says what became of it."""
 
-def delivered(
-    step: Step, page_id: str, incident_id: str, reference: str, via: str = "", channel: str = ""
-) -> list[Alert]:
+
+def delivered(step: Step, event: Delivered) -> list[Alert]:
     """The receiver accepted the page. Returns alerts that stop firing by it: somebody was reached, and the channel works."""
-    if (page := step.state.canary.get(page_id)) is not None:
+    if (page := step.state.canary.get(event.page)) is not None:
         test = replace(page, state=PageState.DELIVERED)
-        step.state.taken.add(TakenPage(test, channel or page.channel, reference, step.at))
-    pages = _pages(step, page_id, incident_id, PageState.DELIVERED, reference)
-    changed = [alert for page in pages for alert in _delivered(step, page, reference, via, channel)]
-    return changed + channel_works(step, channel)
+        taken = TakenPage(test, event.channel or page.channel, event.reference, step.at)
+        step.state.taken.add(taken)
+    return _became(step, event) + channel_works(step, event.channel)
+
+
+def failing(step: Step, event: PageFailing) -> list[Alert]:
+    """Attempts failed several times and go on: pages somebody else meanwhile."""
+    sent = step.state.pages.get(event.page)
+    if sent is None or sent.state is not PageState.QUEUED or sent.incident not in step.state.incidents:
+        return []
+    step.set_page(replace(sent, state=PageState.FAILING), "failing", event.code)
+    return _became(step, event)
+
+
+def failed(step: Step, event: Failed) -> list[Alert]:
+    """No further attempt is made."""
+    sent = step.state.pages.get(event.page)
+    return _became(step, event, asked_others=sent is not None and sent.state is PageState.FAILING)
+
+
+def _became(
+    step: Step, event: Delivered | PageFailing | Failed, *, asked_others: bool = False
+) -> list[Alert]:
+    """What became of the page became of those that it carries: of the first at once, of the others with the next ticks."""
+    sent = step.state.pages.get(event.page)
+    carried = sent.carries if sent is not None else ()
+    step.state.carried.extend(Carried(id, event, asked_others) for id in carried[AT_ONCE:])
+    first = [Carried(id, event, asked_others) for id in (event.page, *carried[:AT_ONCE])]
+    return [alert for one in first for alert in became(step, one)]
+
+
+def became(step: Step, one: Carried) -> list[Alert]:
+    """The same of one page, as far as the engine follows it; the row of another is closed, because it would be sent again
+    otherwise."""
+    page, event = step.state.pages.get(one.page), one.event
+    if page is None or page.state not in PENDING or page.incident not in step.state.incidents:
+        if page is not None or one.page == event.page:
+            incident = page.incident if page is not None else event.incident
+            _close(step, one.page, incident, *_said(event))
+        return []
+    match event:
+        case Delivered():
+            return _delivered(step, page, event.reference, event.via, event.channel)
+        case PageFailing():
+            _mark(step, page, PageState.FAILING, event.code)
+            return fall_over(step, page)
+        case Failed():
+            return _failed(step, page, event, one.asked_others)
+
+
+def _said(event: Delivered | PageFailing | Failed) -> tuple[PageState, str]:
+    match event:
+        case Delivered():
+            return PageState.DELIVERED, event.reference
+        case PageFailing():
+            return PageState.FAILING, event.code
+        case Failed():
+            return PageState.FAILED, event.code
+
+
+def _failed(step: Step, page: Page, event: Failed, asked_others: bool) -> list[Alert]:
+    page = replace(page, state=PageState.FAILED)
+    step.set_page(page, "failed", event.code)
+    _mark(step, page, PageState.FAILED, event.code)
+    # What a provider's own limit refuses goes another way each time, reminders too.
+    spent = event.fault is DeliveryFault.OTHER_CHANNEL
+    goes_on = not asked_others and not (spent and by_another_channel(step, page, None))
+    out = fall_over(step, page) if goes_on else []
+    step.state.budgets.elsewhere.discard(page.id)
+    return out
 
 
 def _delivered(step: Step, page: Page, reference: str, via: str, channel: str) -> list[Alert]:
@@ -53,38 +119,6 @@ def _delivered(step: Step, page: Page, reference: str, via: str, channel: str) -
     return [] if after.informed else reached(step, page.incident)
 
 
-def failing(step: Step, page_id: str, code: str) -> list[Alert]:
-    """Attempts failed several times and go on: pages somebody else meanwhile."""
-    sent = step.state.pages.get(page_id)
-    if sent is None or sent.state is not PageState.QUEUED or sent.incident not in step.state.incidents:
-        return []
-    step.set_page(replace(sent, state=PageState.FAILING), "failing", code)
-    out: list[Alert] = []
-    for page in _pages(step, page_id, sent.incident, PageState.FAILING, code):
-        _mark(step, step.state.incidents[page.incident], page, PageState.FAILING, "not_notified", code)
-        out += fall_over(step, page)
-    return out
-
-
-def failed(
-    step: Step, page_id: str, incident_id: str, code: str, fault: DeliveryFault = DeliveryFault.RETRY
-) -> list[Alert]:
-    """No further attempt is made."""
-    sent = step.state.pages.get(page_id)
-    asked_others = sent is not None and sent.state is PageState.FAILING
-    out: list[Alert] = []
-    for page in _pages(step, page_id, incident_id, PageState.FAILED, code):
-        page = replace(page, state=PageState.FAILED)
-        step.set_page(page, "failed", code)
-        _mark(step, step.state.incidents[page.incident], page, PageState.FAILED, "not_notified", code)
-        # What a provider's own limit refuses goes another way each time, reminders too.
-        spent = fault is DeliveryFault.OTHER_CHANNEL
-        if not asked_others and not (spent and by_another_channel(step, page, None)):
-            out += fall_over(step, page)
-        step.state.budgets.elsewhere.discard(page.id)
-    return out
-
-
 def over_budget(step: Step) -> list[Alert]:
     """No channel of its kind has room for these pages: the person hears of each by another channel, or it falls over as if
     it had failed."""
@@ -92,25 +126,14 @@ def over_budget(step: Step) -> list[Alert]:
     full = {id for page, _ in held for id in (page.id, *page.carries)}
     for first, limit in held:
         why = f"over budget {limit}"
-        for page in _pages(step, first.id, first.incident, PageState.FAILED, why):
+        for page in (step.state.pages.get(id) for id in (first.id, *first.carries)):
+            if page is None or page.state not in PENDING or page.incident not in step.state.incidents:
+                continue
             page = replace(page, state=PageState.FAILED)
             step.set_page(page, "over_budget", why)
-            _mark(step, step.state.incidents[page.incident], page, PageState.FAILED, "not_notified", why)
+            _mark(step, page, PageState.FAILED, why)
             if not by_another_channel(step, page, limit if page.id == first.id else None, full):
                 out += fall_over(step, page)
-    return out
-
-
-def _pages(step: Step, page_id: str, incident_id: str, state: PageState, detail: str) -> list[Page]:
-    """The page, and those that it carries, as far as the engine follows them; the rows of others are closed, because
-    they would be sent again otherwise."""
-    sent, out = step.state.pages.get(page_id), list[Page]()
-    for id in (page_id, *(sent.carries if sent is not None else ())):
-        page = step.state.pages.get(id)
-        if page is not None and page.state in PENDING and page.incident in step.state.incidents:
-            out.append(page)
-        elif page is not None or id == page_id:
-            _close(step, id, page.incident if page is not None else incident_id, state, detail)
     return out
 
 
@@ -121,9 +144,8 @@ def _close(step: Step, page_id: str, incident_id: str, state: PageState, detail:
         step.decide(PageChanged(step.at, str(state), page_id, incident_id, state, detail))
 
 
-def _mark(
-    step: Step, incident: Incident, page: Page, state: PageState, reason: IncidentWord, code: str
-) -> None:
+def _mark(step: Step, page: Page, state: PageState, code: str) -> None:
+    incident = step.state.incidents[page.incident]
     before = incident.notified.get(page.address, Notified())
     if page.kind.ends:
         after = replace(before, resolved=state)
@@ -140,7 +162,7 @@ def _mark(
     notified = {**incident.notified, page.address: after}
     step.set_incident(
         replace(incident, notified=notified),
-        reason,
+        "not_notified",
         f"{page.responder} by {page.channel}: {page.kind}: {code}",
     )
 

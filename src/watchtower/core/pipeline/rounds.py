@@ -22,7 +22,9 @@ from watchtower.texts.reasons import PageReason
 from watchtower.values import Mutable
 
 EVERY = 5.0
-"""Seconds between two looks at an incident to which nothing happens."""
+"""Seconds between two looks at an incident to which nothing happens ..."""
+A_SECOND = 200
+"""... and so many such looks a second at most: in a storm of ten thousand each has one in fifty seconds."""
 WIDE = 8
 """Meters of one incident from which on it is measured and graded ..."""
 APART = 1.0
@@ -91,6 +93,10 @@ class Rounds:
         return True
 
     @property
+    def _every(self) -> float:
+        return max(EVERY, len(self._looks) / A_SECOND)
+
+    @property
     def late_at(self) -> Instant | None:
         """When the first of the deferred incidents is due."""
         return self._late.first
@@ -105,7 +111,7 @@ class Rounds:
             self._closed.pop(incident_id, None)
             return
         self._seen[incident_id] = step.at
-        self._looks.put(incident_id, step.at + EVERY)
+        self._looks.put(incident_id, step.at + self._every)
         if (moment := next_due(step, incident)) is not None:
             self._moments.put(incident_id, moment)
         if (due := reminder_due(step.plan, incident)) is not None:
@@ -114,7 +120,7 @@ class Rounds:
             self._reopenings.put(incident_id, incident.resolved_at + step.plan.incident.reopen_within)
 
     def to_look_at(self, step: Step, turn: Turn) -> Iterator[str]:
-        """Deferred incidents, those with a due clock or escalation step, then those last advanced `EVERY`
+        """Deferred incidents, those with a due clock or escalation step, then those last advanced `_every`
         seconds ago."""
         while not turn.over and (incident := self._late.take(step.at)) is not None:
             yield incident
@@ -123,8 +129,8 @@ class Rounds:
         while not turn.over and (incident := self._looks.take(step.at)) is not None:
             turn.spend(0.1)
             seen = self._seen.get(incident)
-            if seen is not None and seen + EVERY > step.at:
-                self._looks.put(incident, seen + EVERY)
+            if seen is not None and seen + self._every > step.at:
+                self._looks.put(incident, seen + self._every)
             else:
                 yield incident
 
