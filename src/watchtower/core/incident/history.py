@@ -26,7 +26,7 @@ from watchtower.values import Frozen, field, replace
 
 class History(Frozen):
     """A slice for each feature, under the name with which its kinds of entries begin. A slice is changed by entries of its
-    feature and of the lifecycle; `milestones` sees all entries."""
+    feature, a few also by those of the lifecycle; `milestones` sees all entries."""
 
     milestones: Milestones = field(default_factory=Milestones)
     impact: Impact = field(default_factory=Impact)
@@ -44,7 +44,7 @@ class History(Frozen):
         """This history with one more entry."""
         feature, dot, _ = entry.kind.partition(".")
         changed: dict[str, Any] = {}
-        for name in _READ_BY.get(feature, ("milestones",)) if dot else _ALL:
+        for name in _READ_BY.get(feature, ("milestones",)) if dot else _OF_LIFECYCLE:
             slice_ = getattr(self, name)
             if (after := slice_.after(entry)) is not slice_:
                 changed[name] = after
@@ -59,7 +59,9 @@ def project(entries: Iterable[LogEntry]) -> History:
     return history
 
 
-_ALL: tuple[str, ...] = tuple(History.__dataclass_fields__)
-"""Every slice reads the entries of the incident's own lifecycle."""
-_READ_BY: Mapping[str, tuple[str, ...]] = {name: ("milestones", name) for name in _ALL}
+_OF_LIFECYCLE = ("milestones", "people", "silences")
+"""Slices that read the entries of the incident's own lifecycle; the others read kinds of their features only."""
+_READ_BY: Mapping[str, tuple[str, ...]] = {
+    name: ("milestones", name) for name in History.__dataclass_fields__
+}
 """Which slices read an entry of `feature.word`."""

@@ -33,6 +33,8 @@ FLAPS, STEADY = 3, 600.0
 P0_WAITS = 60.0
 """Seconds that a further P0 waits at most, once the address has had three pages."""
 _FEW = 3
+TOGETHER = 1000
+"""Pages after which an event leaves the next address to another event."""
 _BEHIND = 20.0
 """Seconds for which what is due waits at most for what began with it, while the engine is behind."""
 
@@ -153,9 +155,12 @@ class Storms:
         self._wait(storm, page.id, max(at, page.created_at + wait) if wait else at)
 
     def take(self, at: Instant) -> Iterator[tuple[Address, dict[str, Instant]]]:
-        """All that waits for each address for which something is due, each with the moment until which it waited."""
+        """All that waits for each address for which something is due, each with the moment until which it waited. Once it is
+        very much, the other addresses follow with the next event."""
+        taken = 0
         for address, storm in self._storms.items():
-            if storm.due <= at:
+            if storm.due <= at and taken < TOGETHER:
+                taken += len(storm.waiting) + len(storm.digest)
                 pages, storm.waiting, storm.digest = {**storm.digest, **storm.waiting}, {}, {}
                 storm.over.clear()
                 yield address, pages
