@@ -14,7 +14,7 @@ from watchtower.app.readiness import BEHIND, QUEUE, behind
 from watchtower.core.events import Decision
 from watchtower.core.incident.incidents import Page
 from watchtower.errors import Deposed, StoreError
-from watchtower.journal import KEPT, Journal
+from watchtower.journal import KEPT, TOGETHER, Journal
 
 BANK = http_check()
 
@@ -87,6 +87,40 @@ async def test_what_comes_while_a_transaction_is_written_shares_the_next() -> No
         f"commit {len(batch)}",
         f"commit {2 * len(batch)}",
     ]
+
+
+async def test_a_storm_is_written_in_pieces_but_what_a_worker_measured_as_a_whole() -> None:
+    class Store(Log):
+        async def commit(self, decisions: Sequence[Decision], evaluated: object = None) -> None:
+            self.lines.append(f"{len(decisions)} {evaluated}")
+
+    log, batch = Store(), decisions()
+    many = TOGETHER // len(batch)
+    journal = journal_of(log)
+    for _ in range(2 * many):
+        journal.append(batch)
+    journal.evaluated(7, (1, 1))
+    journal.begin()
+    for _ in range(2 * many):
+        journal.append(batch)
+    task = asyncio.create_task(journal.run())
+    whole = f"{many * len(batch)} "
+    while len(log.lines) < 4:
+        await asyncio.sleep(0)
+    await asyncio.sleep(0.02)
+    # A successor evaluates again what is not written as a whole, and nothing of it is there yet.
+    assert log.lines == [
+        whole + "{}",
+        "offer " + str(2 * many),
+        whole + "{7: (1, 1)}",
+        "offer " + str(2 * many),
+    ]
+    done = asyncio.create_task(journal.durable())
+    journal.evaluated(7, (1, 2))
+    await done
+    assert log.lines[4:] == [f"{2 * many * len(batch)} {{7: (1, 2)}}", "offer " + str(4 * many)]
+    journal.stop()
+    await task
 
 
 async def test_a_store_that_refuses_delays_no_page_and_loses_no_record() -> None:

@@ -25,7 +25,7 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def encode_alert(alert: Alert) -> str:
-    return _finite(alert)
+    return _quickly(alert)
 
 
 def decode_alert(data: str) -> Alert:
@@ -33,7 +33,7 @@ def decode_alert(data: str) -> Alert:
 
 
 def encode_page(page: Page) -> str:
-    return to_json(msgspec.to_builtins(page))
+    return _quickly(page)
 
 
 def decode_page(data: str, state: str) -> Page:
@@ -45,7 +45,7 @@ def decode_page(data: str, state: str) -> Page:
 
 def encode_incident(incident: Incident) -> str:
     """`notified` becomes a list of [responder, channel, notified], because JSON's keys are plain text."""
-    value = _finite(replace(incident, notified={}))
+    value = _quickly(replace(incident, notified={}))
     told = [[name, channel, known] for (name, channel), known in incident.notified.items()]
     return f'{value[:-1]},"notified":{to_json(msgspec.to_builtins(told))}}}'
 
@@ -76,11 +76,11 @@ def decode_record(data: str) -> Record:
     return _decode(Record, value, f"record of {value.get('incident', '?')}")
 
 
-def _finite(value: msgspec.Struct) -> str:
-    """As `to_json`, in a fifth of the time where no field is Infinity, which would be written as null, nor half a character."""
-    with suppress(UnicodeEncodeError):
+def _quickly(value: msgspec.Struct) -> str:
+    """As `to_json`, in a third of the time where that can be read back: Infinity cannot, nor half a character."""
+    with suppress(UnicodeEncodeError, msgspec.ValidationError):
         out = msgspec.json.encode(value)
-        if out.count(b"null") == msgspec.structs.astuple(value).count(None):
+        if msgspec.json.decode(out, type=type(value)) == value:
             return out.decode()
     return to_json(msgspec.to_builtins(value))
 
