@@ -7,7 +7,8 @@ traffic.silent                          no request for 3 min 20 s, 2.1/s expecte
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from operator import eq, ge, gt, le, lt, ne
 
 from watchtower.core.plan.checks import BASE_FACTS, Check
@@ -57,15 +58,13 @@ _PLACE = re.compile(rf"\{{({_NAME})\}}")
 
 def measured(when: str, check: Check, facts: Mapping[str, Value]) -> Text:
     """What makes the condition `when` true of this check's `facts`; empty where only the rule's name says it."""
-    found = (one for one in _TERM.finditer(when) if not when[: one.start()].rstrip().endswith(_RECKONED))
-    terms = [one.groups() for one in found]
+    terms, names = _asks(when)
     hold = [
         (name, sign, float(least))
         for name, sign, least in terms
         if isinstance(value := facts.get(name), float) and _HOLDS[sign](value, float(least))
     ]
     said = []
-    names = list(dict.fromkeys(name for name in _WORD.findall(when) if name))
     if _HOW.intersection(names) and facts.get("outcome") != Outcome.UP:
         said.append(outcome(facts))
     said += [_verdict(name, check, facts) for name in names if name in _VERDICTS and facts.get(name) is True]
@@ -87,6 +86,13 @@ def measured(when: str, check: Check, facts: Mapping[str, Value]) -> Text:
         said = [_compared(name, check, facts, []) for name in known]
     said = list(dict.fromkeys(said))[:_MOST]
     return Text("; ".join(one.en for one in said), "；".join(one.zh for one in said))
+
+
+@lru_cache(maxsize=1024)
+def _asks(when: str) -> tuple[Sequence[tuple[str, ...]], Sequence[str]]:
+    """The comparisons in a condition, and the names in it; a rule's is asked for by each of its alerts."""
+    found = (one for one in _TERM.finditer(when) if not when[: one.start()].rstrip().endswith(_RECKONED))
+    return [one.groups() for one in found], list(dict.fromkeys(name for name in _WORD.findall(when) if name))
 
 
 def outcome(facts: Mapping[str, Value]) -> Text:
