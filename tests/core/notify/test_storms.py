@@ -107,26 +107,6 @@ def test_many_checks_are_at_most_three_messages_a_person_in_five_minutes(channel
     assert set(notified) == {PageState.DELIVERED}
 
 
-def test_who_got_one_message_got_all_that_it_tells_of_also_over_a_restart() -> None:
-    """Of many pages in one message each turn says of some what became of them."""
-    story = storm(MANY)
-    for n in range(MANY):
-        story.down(f"c{n}")
-    story.deliver_all()
-    story.wait(10.0).tick()
-    together = [page for page in story.undelivered() if page.carries]
-    story.deliver(*together)
-    left = len(story.engine.state.pages)
-    assert 0 < left < len(together) * (MANY - 1)
-    again = restarted(story, MANY)
-    for one in (story, again):
-        one.wait(1.0).tick()
-        incidents = one.engine.state.incidents.values()
-        assert {i.notified["li", SMS].firing for i in incidents} == {PageState.DELIVERED}
-        assert not one.engine.state.pages
-    assert sent(again) == []
-
-
 def test_the_all_clear_is_one() -> None:
     story = storm(35)
     fail_all(story, 35)
