@@ -52,11 +52,10 @@ class Level:
         self.fast = came / (self._fast_usual + prior)
         quick = _QUICK_PRIOR * dispersion
         self.quick = (self._quick_came + quick * self.fast) / (self._quick_usual + quick)
-        self.doubts = (
-            dispersion / (self._quick_came + quick),
-            dispersion / max(came, 1.0),
-            dispersion / (self._slow_came + _SLOW_PRIOR),
-        )
+        of_quick, of_fast = dispersion / (self._quick_came + quick), dispersion / max(came, 1.0)
+        if self._quick_came < 1.0:  # after closed hours: the quick one is the fast one, and strays as hours do
+            of_quick = min(of_quick, of_fast + drift)
+        self.doubts = of_quick, of_fast, dispersion / (self._slow_came + _SLOW_PRIOR)
 
     def age(self, seconds: float, rate: float, dispersion: float) -> None:
         """Forgets of fast and quick what so much time takes, where `rate` a second are expected."""
