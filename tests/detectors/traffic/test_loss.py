@@ -286,3 +286,27 @@ def onset(flow: Flow, share: float, seed: int) -> float:
                 assert isinstance(facts["traffic.onset"], float)
                 return facts["traffic.onset"]
     raise AssertionError("never low")
+
+
+def shop(flow: Flow, until: float, dice: random.Random, share: float = 1.0) -> Iterable[Mapping[str, Value]]:
+    """40 requests a minute from 9:07 to 21:00."""
+    while flow.at < until:
+        is_open = 9 * 3600.0 + 420.0 <= flow.at % DAY < 21 * 3600.0
+        yield flow.poll(poisson(dice, share * flow.every * 2.0 / 3.0) if is_open else 0.0)
+
+
+def test_half_lost_since_the_opening_is_seen_in_minutes_and_a_usual_opening_is_no_loss() -> None:
+    """After closed hours the quick level is the fast one, and strays as hours do."""
+    dice, learnt, after = random.Random(1), Flow(60.0), []
+    opening = learnt.at + 14 * DAY + 9 * 3600.0 + 420.0
+    assert not any(facts["traffic.low"] for facts in list(shop(learnt, opening, dice))[7 * 1440 :])
+    for seed in range(9):
+        dice, flow = random.Random(seed), as_learnt(learnt, 30.0)
+        assert not any(facts["traffic.low"] for facts in shop(flow, opening + 1200.0, dice))
+        dice, flow = random.Random(seed), as_learnt(learnt, 30.0)
+        after.append(
+            next(
+                flow.at - opening for facts in shop(flow, opening + 3600.0, dice, 0.5) if facts["traffic.low"]
+            )
+        )
+    assert sorted(after)[4] <= 240.0, after
