@@ -53,7 +53,7 @@ class Level:
         quick = _QUICK_PRIOR * dispersion
         self.quick = (self._quick_came + quick * self.fast) / (self._quick_usual + quick)
         of_quick, of_fast = dispersion / (self._quick_came + quick), dispersion / max(came, 1.0)
-        if self._quick_came < 1.0:  # after closed hours: the quick one is the fast one, and strays as hours do
+        if self._quick_came < 1.0:  # after closed hours: it strays as hours do
             of_quick = min(of_quick, of_fast + drift)
         self.doubts = of_quick, of_fast, dispersion / (self._slow_came + _SLOW_PRIOR)
 
