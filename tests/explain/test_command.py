@@ -105,7 +105,7 @@ def told(shop: Shop, *arguments: str) -> dict[str, Any]:
     return found
 
 
-def payments(shop: Shop, days: float = 2.0) -> str:
+def payments(shop: Shop, days: float = 1.0) -> str:
     """Six requests in ten seconds, about."""
     dice = random.Random(7)
     counts = [sum(dice.random() < 0.6 for _ in range(10)) for _ in range(round(days * 8640))]
