@@ -204,10 +204,12 @@ class Engine:
 
     def _look_after(self, step: Step, turn: Turn, *, by_itself: bool) -> None:
         """Updates severities from the numbers and advances the features of the changed incidents. Unless a
-        person acted, a wide incident may wait a second for that, and so may what is beyond `TOGETHER`: one message about a
-        thousand incidents was delivered."""
+        person acted, a wide incident may wait a second for that, and so may what is beyond `TOGETHER`, or a slice whose turn is
+        over: one message about a thousand incidents was delivered."""
+        over = turn.over
         for n, incident in enumerate(dict.fromkeys([*step.moved, *step.lines])):
-            if not (by_itself and self._rounds.puts_off(step, incident, many=n >= TOGETHER)):
+            waits = by_itself or over
+            if not (waits and self._rounds.puts_off(step, incident, many=over or n >= TOGETHER)):
                 self._look_at(step, incident, turn)
 
     def _look_at(self, step: Step, incident: str, turn: Turn) -> None:
