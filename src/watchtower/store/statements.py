@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from types import MappingProxyType
@@ -86,19 +87,21 @@ def insert(table: str, columns: Sequence[str]) -> str:
 NOTHING: Mapping[int, tuple[int, int]] = MappingProxyType({})
 
 
-_AT_ONCE = 100
-"""Decisions that are made into rows in one piece: ten milliseconds' worth."""
+_TURN = 0.005
+"""Seconds of making rows after which others have their turn; a page that tells of ten thousand incidents is one of 30 ms."""
 
 
 async def of_decisions(decisions: Sequence[events.Decision]) -> dict[str, list[Parameters]]:
     """The statements of one commit with their parameters, in order. A storm's are thousands: others have their turn meanwhile."""
     out: dict[str, list[Parameters]] = {name: [] for name in _WRITTEN}
     newest = {id(decision) for decision in {_row(one): one for one in decisions}.values()}
-    for n, decision in enumerate(decisions, 1):
+    until = time.monotonic() + _TURN
+    for decision in decisions:
         for name, parameters in _of(decision, newest=id(decision) in newest):
             out[name].append(parameters)
-        if n % _AT_ONCE == 0:
+        if time.monotonic() >= until:
             await asyncio.sleep(0)
+            until = time.monotonic() + _TURN
     return {_SQL[name]: rows for name, rows in out.items() if rows}
 
 
