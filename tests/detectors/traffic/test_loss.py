@@ -255,6 +255,24 @@ def test_hours_of_a_little_less_are_no_part_of_a_great_loss_and_the_first_page_t
         assert facts["traffic.ratio_since_onset"] == pytest.approx(0.1, abs=0.1)
 
 
+def test_a_batch_of_a_rhythm_is_missed_at_once_and_a_rhythm_that_misses_some_is_none() -> None:
+    """Two hundred each five minutes. The second flow misses one after nine days."""
+    batch, none = [200.0, *[0.0] * 4], [0.0] * 5
+    for days, low in (((), True), ((9,), False)):
+        flow = Flow(60.0)
+        for day in range(11):
+            for n in range(288):
+                flow.polls(none if day in days and n == 150 else batch)
+        assert flow.poll(200.0)["traffic.low"] is False
+        flow.polls([0.0] * 4)
+        assert flow.poll(0.0)["traffic.low"] is low
+        if low:
+            flow.polls([0.0] * 4 + batch)
+            assert flow.facts["traffic.low"]
+            flow.polls(batch)
+            assert not flow.facts["traffic.low"]
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_a_loss_does_not_begin_while_nobody_measured(learnt: Flow, seed: int) -> None:
     """Three minutes of a little less, as chance has it, two without data, one as usual, and then half is lost."""

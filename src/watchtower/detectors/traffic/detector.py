@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Mapping
-from math import exp, sqrt
+from math import exp, inf, sqrt
 from typing import Any, ClassVar
 
 from watchtower.detectors.contract import Detector
@@ -213,6 +213,7 @@ class Traffic(Detector):
             "habits": watch.habits.packed,
             "gaps": watch.habits.gaps.state(),
             "minutes": watch.deviation.ring,
+            "uneven": watch.deviation.uneven if watch.deviation.uneven < inf else None,
             "window": watch.window.state(),
             "last": watch.last,
             "unseen": watch.unseen,
@@ -233,6 +234,8 @@ class Traffic(Detector):
             watch.deviation.ring = state["minutes"]
         else:
             watch.deviation.clear(watch.model.level)
+        uneven = state.get("uneven")
+        watch.deviation.uneven = inf if uneven is None else uneven
         watch.window.restore(state["window"])
         watch.last = state.get("last")
         ended, seconds = state.get("unseen", watch.unseen)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from math import log
+from math import inf, log
 
 from watchtower.detectors.rounded import Rounded
 from watchtower.detectors.traffic.level import Level
@@ -55,6 +55,9 @@ _FORMER = 51
 _OF_FORMER = (0, 1, 2, 4, 4, 5)
 """Its tests, for each of ours."""
 _FEW = 2.0
+_UNEVEN, _EVEN_FOR, _RHYTHM = 0.5, 10 * 86400.0, 24.0
+"""Variances of bursts by which five minutes fall short again and again where bursts are chance; after so many seconds without,
+requests come in a rhythm; so many times less is their dispersion then."""
 _START, _WEIGHT = 0.03, 8.0
 _START_DAY_ONE, _WEIGHT_DAY_ONE = 0.25, 1.0
 _LEAST = 1e-4
@@ -90,7 +93,8 @@ class Deviation:
     RUN = len(TESTS)
 
     __slots__ = (
-        "_closed", "_count", "_entries", "_filled", "_limits", "_numbers", "_ring", "_span", "flood", "half", "low", "up",
+        "_closed", "_count", "_entries", "_filled", "_limits", "_numbers", "_ring", "_span", "flood", "half", "low",
+        "uneven", "up",
     )  # fmt: skip
 
     def __init__(self, every: float, budget: float) -> None:
@@ -99,6 +103,8 @@ class Deviation:
         self._ring = Rounded(_LEVELS_OF + _SIZE_OF_LEVELS * _RINGS_OF_LEVELS)
         """Requests and usual of the last minutes; then quick and fast level and the doubts of both, of the last sixteen."""
         self._count = self._filled = 0
+        self.uneven = inf
+        """When five minutes last had less than bursts leave of them now and then. Long ago: requests come in a rhythm."""
         self._closed = False
         self.low: int | None = None
         self.up = self.flood = self.half = False
@@ -107,6 +113,11 @@ class Deviation:
     def found(self) -> bool:
         """Whether it is too much by a window that was evaluated with this poll."""
         return self.flood or (self.up and self._closed)
+
+    @property
+    def calm(self) -> bool:
+        """Whether no test is half way to too little."""
+        return self.low is None and not self.half
 
     @property
     def hourly(self) -> float:
@@ -122,6 +133,11 @@ class Deviation:
     def variance(self, known: bool) -> float:
         """Relative variance of five minutes around what is expected."""
         return self._numbers[_VARIANCE + _EXPECTED if known else _DAY]
+
+    def scatter(self, at: Instant, dispersion: float) -> float:
+        """The dispersion of the counts of five minutes. Where these are never uneven, four times what they stray by at most is no
+        chance, however the requests come within them."""
+        return max(1.0, dispersion / _RHYTHM) if at - self.uneven > _EVEN_FOR else dispersion
 
     def clear(self, level: Level, *, surge: bool = False) -> None:
         """Begins anew at this level, because the past no longer describes the present. `surge`: whether too much stays so, as
@@ -183,7 +199,7 @@ class Deviation:
         self.flood = surged and self._filled < 2
         self.up = self.up and (self._filled < 2 or not self._closed)
         seconds, requests, usual = window.minute
-        numbers, filled, entries, noise = self._numbers, self._filled, self._entries, 4.0 * dispersion
+        numbers, filled, entries = self._numbers, self._filled, self._entries
         tests = _OF_MINUTE if self._closed else _OF_POLL
         for n, w in tests if known else _OF_DAY_ONE:
             if w == 0:
@@ -203,10 +219,14 @@ class Deviation:
                 if came >= expected:
                     continue
                 doubt, calm = doubt + self.hourly, False
-            due = numbers[_NEXT + n if known else _DAY + 2]
-            if at >= due or (came - expected) ** 2 > noise * expected:
-                doubt += slope * (0.25 if w < 2 else 0.02)
-                self._test(n, at, came, expected, dispersion, doubt, known, calm)
+            due, error, own = numbers[_NEXT + n if known else _DAY + 2], (came - expected) ** 2, dispersion
+            if w == 1 and came < expected:
+                own = self.scatter(at, dispersion)
+            if at >= due or error > 4.0 * own * expected:
+                self._test(n, at, came, expected, own, doubt + slope * (0.25 if w < 2 else 0.02), known, calm)
+            if w == 1 and self.calm:
+                if self.uneven > at or (came < expected and error > _UNEVEN * dispersion * expected):
+                    self.uneven = at
         surging = surged and window.five[1] > window.five[2] * numbers[_LEVEL]
         self._evaluate_run(poll, dispersion, slope * 0.25, limit + _BY_WAYS, known, surging, least)
 

@@ -17,6 +17,8 @@ _BACK = 0.95
 """Of the expected: traffic that is back."""
 _ENDS, _DEEP = 8.0, 4.0
 """Nats of evidence that it is back; and so many more, the deeper it was: there a few requests tell them."""
+_RHYTHM = 300.0
+"""Seconds for which traffic that comes in a rhythm must seem back."""
 _FORGETS = 5000.0
 """Seconds after which the depth so far counts for less."""
 _MOVED = 1.7
@@ -77,15 +79,18 @@ class Outage:
         """Brings `level` up to date."""
         self.level = self._slow * exp(self._excess * exp(-(at - self.began) / _FADES))
 
-    def poll(self, seconds: float, requests: float, expected: float, dispersion: float) -> bool:
-        """One measured poll with something expected; True when the traffic is back."""
+    def poll(
+        self, seconds: float, requests: float, expected: float, dispersion: float, scatter: float
+    ) -> bool:
+        """One measured poll with something expected; True when the traffic is back. `scatter`: the dispersion of five
+        minutes. Where it is the lesser, requests come in a rhythm, and one batch is no proof of the next."""
         self.missing = max(0.0, self.missing + expected - requests)
         depth = self.share
         still = depth + 0.3 * (1.0 - depth) ** 2
         # One poll with a backlog in it is not evidence of many.
         counted = min(requests, 2.0 * expected + 3.0 * dispersion)
         if still < _BACK - 0.01:
-            gain = (counted * log(_BACK / still) - (_BACK - still) * expected) / dispersion
+            gain = (counted * log(_BACK / still) - (_BACK - still) * expected) / scatter
         else:
             gain = 0.01
         self._evidence = max(0.0, self._evidence + gain)
@@ -97,7 +102,8 @@ class Outage:
             self.came = self.came * kept + self._pending
             self.expected = self.expected * kept + self._pending_expected
             self._pending = self._pending_expected = self._pending_seconds = 0.0
-        return self._evidence > _ENDS + _DEEP * (1.0 - depth)
+        settled = scatter == dispersion or self._pending_seconds > _RHYTHM
+        return settled and self._evidence > _ENDS + _DEEP * (1.0 - depth)
 
     def fell(self, usual: float) -> bool:
         """Whether what is usual per second has fallen since the onset."""

@@ -312,7 +312,9 @@ class FlowWatch:
             self.habits.begin_outage()
             return
         outage.silent = outage.silent or silent is True
-        if expected > 0.0 and outage.poll(covers, requests, expected, model.burst.dispersion):
+        dispersion = model.burst.dispersion
+        scatter = deviation.scatter(outage.began, dispersion)  # no outage, however long, makes a rhythm
+        if expected > 0.0 and outage.poll(covers, requests, expected, dispersion, scatter):
             self.upside.expect(at, outage.missing, at - outage.began)
             self._end_outage(at)
 
