@@ -12,6 +12,8 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
+from pydantic_settings.sources.utils import parse_env_vars
 
 from watchtower.config.environment import PREFIX, SECRETS, EnvironmentSettings
 from watchtower.config.loaded import Loaded
@@ -59,14 +61,32 @@ def read(environ: Mapping[str, str], secrets: Secrets | None = None, **given: An
     return settings
 
 
+class _Variables(EnvSettingsSource):
+    """pydantic-settings' reader of the environment, over the variables that are handed in."""
+
+    def __init__(self, settings: type[BaseSettings], variables: Mapping[str, str]) -> None:
+        self._variables = variables
+        super().__init__(settings)
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        return parse_env_vars(
+            self._variables, self.case_sensitive, self.env_ignore_empty, self.env_parse_none_str
+        )
+
+
 def _validated(variables: Mapping[str, str], options: Mapping[str, Any]) -> EnvironmentSettings:
-    """`options` go before the variables; an empty one is none. Raises ValidationError."""
-    names = {PREFIX + name.upper(): name for name in EnvironmentSettings.model_fields}
-    given = {names[variable]: value for variable, value in variables.items() if value and variable in names}
-    given |= {name: str(value) for name, value in options.items()}
-    settings: EnvironmentSettings = made(
-        EnvironmentSettings, model_of(EnvironmentSettings).model_validate_strings(given, strict=False)
-    )
+    """`options` go before the variables. Raises ValidationError."""
+
+    class FromVariables(model_of(EnvironmentSettings), BaseSettings):  # type: ignore[misc]
+        model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True)
+
+        @classmethod
+        def settings_customise_sources(
+            cls, settings_cls: type[BaseSettings], *sources: Any, **named: Any
+        ) -> Any:
+            return (named["init_settings"], _Variables(settings_cls, variables))
+
+    settings: EnvironmentSettings = made(EnvironmentSettings, FromVariables(**options))
     return settings
 
 
