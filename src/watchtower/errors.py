@@ -31,7 +31,7 @@ class WatchtowerError(Exception):
 
 
 class Problem(Frozen):
-    """One thing wrong in a configuration file: `file:line: where: what` and, below it, a hint."""
+    """One thing wrong in a configuration file: `file:line: where: what` and, below it, a hint. Line 0: it is of no line."""
 
     file: str
     line: int
@@ -42,11 +42,8 @@ class Problem(Frozen):
     """What `[lint] ignore` calls this warning; empty for faults, which cannot be ignored."""
 
     def __str__(self) -> str:
-        head = (
-            f"{self.file}:{self.line}: {self.where}: {self.what}"
-            if self.where
-            else f"{self.file}:{self.line}: {self.what}"
-        )
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        head = f"{place}: {self.where}: {self.what}" if self.where else f"{place}: {self.what}"
         return f"{head}\n  hint: {self.hint}" if self.hint else head
 
 

@@ -100,5 +100,5 @@ def test_commands_know_it(daemon: DaemonProcess) -> None:
 def test_a_broken_package_is_named(daemon: DaemonProcess, tmp_path: Path, code: str, said: str) -> None:
     (tmp_path / "site" / "acme_pager.py").write_text(code)
     found = daemon.command("check-config", status=None)
-    assert f'package acme_pager:0: channel "pager": {said}' in found
+    assert f'package acme_pager: channel "pager": {said}' in found
     assert "Traceback" not in found

@@ -234,7 +234,7 @@ PACKAGED = {
     "acme_no_class": (
         "depth = acme_no_class:Depth",
         "",
-        'package acme_no_class:0: probe "depth": cannot be imported: AttributeError',
+        'package acme_no_class: probe "depth": cannot be imported: AttributeError',
     ),
     "acme_no_probe": (
         "depth = acme_no_probe:Depth",
