@@ -25,6 +25,7 @@ from tests.parts.postfix import Postfix
 from tests.parts.postgres import Postgres
 from tests.parts.prometheus import Prometheus
 from tests.parts.redis import RedisServer
+from watchtower.logs import log
 
 # With it each `watchtower` that a test starts compiles all of its modules anew, which doubles its time.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -54,6 +55,10 @@ def pytest_collection_finish() -> None:
     gc.freeze()  # and nothing that a test makes is ever looked for among them
     gc.set_threshold(20_000, 20, 100)  # as often as it is by itself, it takes a fourteenth of the time
     gc.enable()
+
+
+def pytest_runtest_setup() -> None:
+    vars(log).pop("bind", None)  # what it has cached is of a test before, and would go where that one looked
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
