@@ -5,8 +5,8 @@ SHELL := /bin/bash
 
 VENV := .venv
 BIN := $(VENV)/bin
-# Two more than two cores have: a third of the time tests wait. More would start more of the heavy real servers.
-WORKERS ?= 4
+# One more than two cores have: a third of the time tests wait. With four a browser took longer to start than a test allows.
+WORKERS ?= 3
 PYTEST_ARGS ?=
 
 # Stamps: a file says when its step was last done, so that a second run does nothing.

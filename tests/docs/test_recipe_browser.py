@@ -47,14 +47,19 @@ async def test_only_a_page_whose_script_ran_is_well(http_server: HttpServer, tmp
 
 @pytest.fixture
 def walk(http_server: HttpServer, tmp_path: Path) -> Walk:
-    """`await walk(script)`: the way of the recipe, through a shop whose page runs this script."""
+    """`await walk(script)`: the way of the recipe, through a shop whose page runs this script. To start a browser beside other
+    tests may take twenty seconds."""
     find_program("chromium", "chromium")
     text = sections("browser.md")["A"]
     [written] = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     check = check_of(text.partition("# rules.toml")[0].rpartition("```toml")[0])
 
     async def walked(
-        script: str, path: str = "/checkout", flow: tuple[str, str] = ("", ""), **further: Any
+        script: str,
+        path: str = "/checkout",
+        flow: tuple[str, str] = ("", ""),
+        limit: float = 48.0,
+        **further: Any,
     ) -> Reading:
         http_server.on(path, Answer(200, _SHOP % script, _HTML))
         placed = written.replace("https://shop.example/checkout", http_server.url(path)).replace(*flow)
@@ -63,7 +68,7 @@ def walk(http_server: HttpServer, tmp_path: Path) -> Walk:
         # Whatever is left behind has it in its environment.
         own = {"SHOP_PASSWORD": SECRET, "PATH": os.environ["PATH"], "STARTED_BY": str(tmp_path)}
         command = [sys.executable, str(file), "{timeout}"]
-        return await run({**check, "command": command, "env": own, **further}, 18.0)
+        return await run({**check, "command": command, "env": own, **further}, limit)
 
     return walked
 
@@ -93,10 +98,13 @@ async def test_who_cannot_pay_and_what_hangs_end_in_time_with_all_that_was_start
     louislam/uptime-kuma #4232: browsers of such runs pile up until there is no memory."""
     said = f"function pay() {{ console.error('no gateway for {SECRET}'); throw Error('late') }}"
     cannot, page, script = await asyncio.gather(
-        walk(said, path="/cannot"),
-        walk("function pay() { for (;;); }", path="/page"),
+        walk(said, path="/cannot", limit=30.0),
+        walk("function pay() { for (;;); }", path="/page", limit=30.0),
         walk(
-            "", path="/script", flow=("page.get_by_role", "__import__('time').sleep(600); page.get_by_role")
+            "",
+            path="/script",
+            flow=("page.get_by_role", "__import__('time').sleep(600); page.get_by_role"),
+            limit=30.0,
         ),
     )
     assert (cannot.outcome, cannot.reason) == ("down", "critical")
