@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Protocol
 
 from watchtower.brief.mail import with_briefs
@@ -29,6 +29,9 @@ TOGETHER = 1000
 the first page need not wait for the last."""
 KEPT = 50_000
 """Decisions that wait for the store; beyond them the timeline is thinned, states and pages are not."""
+
+Reached = dict[int, tuple[int, int]]
+"""By shard: epoch and number up to which a worker's samples are evaluated."""
 
 
 class Outbox(Protocol):
@@ -61,7 +64,7 @@ class Journal:
         """Where a transaction may end."""
         self._parted = True
         """Whether it may end behind what is appended next."""
-        self._evaluated: deque[tuple[int, dict[int, tuple[int, int]]]] = deque()
+        self._evaluated: deque[tuple[int, Reached]] = deque()
         """Epoch and number, by shard, of what workers measured, and the position up to which everything followed from it."""
         self._durable: list[tuple[int, asyncio.Future[None]]] = []
         self._opened: set[str] = set()
@@ -163,10 +166,10 @@ class Journal:
         begun, upto = time.monotonic(), self._done
         while self._ends and (upto == self._done or self._ends[0] - self._done <= TOGETHER):
             upto = self._ends.popleft()
-        count, reached = upto - self._done, list[tuple[int, dict[int, tuple[int, int]]]]()
+        count, reached = upto - self._done, list[tuple[int, Reached]]()
         while self._evaluated and self._evaluated[0][0] <= upto:
             reached.append(self._evaluated.popleft())
-        evaluated = {shard: seq for _, some in reached for shard, seq in some.items()}
+        evaluated = _newest(reached)
         futures = [future for position, future in self._durable if position <= upto]
         self._durable, self._due = [one for one in self._durable if one[0] > upto], False
         late = asyncio.get_running_loop().call_later(self._patience, self._refused, "no answer", futures)
@@ -175,8 +178,7 @@ class Journal:
                 await self._store.commit(self._waiting[:count], evaluated)
         except Deposed as error:
             self._deposed = error
-            waiting, self._durable = self._durable, []
-            _tell([*futures, *(future for _, future in waiting)], error)
+            self._tell_all(futures, error)
             return False
         except StoreError as error:
             self._evaluated.extendleft(reversed(reached))
@@ -223,11 +225,12 @@ class Journal:
             self.failing_since = time.monotonic()
             log.error("store_refuses", error=error)
         self._release()
+        self._tell_all(futures, StoreError(f"the store cannot be written: {error}"))
+
+    def _tell_all(self, futures: list[asyncio.Future[None]], error: StoreError) -> None:
+        """These, and whoever waits for what comes behind them."""
         waiting, self._durable = self._durable, []
-        _tell(
-            [*futures, *(future for _, future in waiting)],
-            StoreError(f"the store cannot be written: {error}"),
-        )
+        _tell([*futures, *(future for _, future in waiting)], error)
 
     def _thin(self) -> None:
         """Of a store that is away for long: the last state of everything and every page, no longer every step."""
@@ -240,13 +243,15 @@ class Journal:
         kept = [self._waiting[position] for position in sorted(last.values())]
         log.error("timeline_thinned", dropped=len(self._waiting) - len(kept))
         # What is left is one transaction: of what was dropped the newest word may stand behind much else.
-        upto, evaluated = (
-            self._appended,
-            {shard: seq for _, some in self._evaluated for shard, seq in some.items()},
-        )
+        upto, evaluated = self._appended, _newest(self._evaluated)
         self._evaluated = deque([(upto, evaluated)] if evaluated else ())
         self._ends, self._done = deque([upto]), upto - len(kept)
         self._waiting, self._released = kept, len(kept)
+
+
+def _newest(reached: Iterable[tuple[int, Reached]]) -> Reached:
+    """How far each shard is."""
+    return {shard: upto for _, some in reached for shard, upto in some.items()}
 
 
 def _subject(decision: Decision) -> Hashable:
